@@ -1,0 +1,153 @@
+import type { Bitfield, Metainfo } from '@shoal/protocol';
+import type { Clock, Random } from '@shoal/swarm';
+import type { ContentStore } from './ports/content-store.ts';
+import type { PeerTransport } from './ports/peer-transport.ts';
+
+/** What a process is to its swarm; travels in the extension handshake so that seeder and peer bytes can be told apart. */
+export type PeerClass = 'seeder' | 'agent' | 'client';
+
+/** An address a peer listens on. */
+export interface PeerAddress {
+  /** An IPv4 or IPv6 address, or a host name. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where a session writes what it has to say; a pino logger fits. */
+export interface SessionLogger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** Collaborators of a session; each has a production default. */
+export interface SessionComponents {
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly logger?: SessionLogger;
+  readonly transport?: PeerTransport;
+}
+
+export interface SessionInit {
+  /** Address to listen on. */
+  readonly host: string;
+  /** Port to listen on; 0 takes a free one. */
+  readonly port: number;
+  readonly peerClass: PeerClass;
+  /** Our version, as shown to other clients: "Shoal <clientVersion>". */
+  readonly clientVersion: string;
+  /** Open connections, half-open ones included. @default 200 */
+  readonly maxConnections?: number;
+  /** Memory for pieces that are being received or written, in bytes. @default 64 MiB */
+  readonly bufferBudgetBytes?: number;
+}
+
+/** The wire names of a torrent: v1 (20 bytes), v2 (32 bytes), or both for a hybrid. */
+export interface TorrentHashes {
+  readonly v1?: Uint8Array;
+  readonly v2?: Uint8Array;
+}
+
+export interface AddTorrent {
+  readonly hashes: TorrentHashes;
+  /** Loads the metainfo when the first peer comes, so that an idle torrent holds none. */
+  readonly load: () => Promise<Metainfo>;
+  /** Opens the content; called with {@link load} and again after the torrent was idle. */
+  readonly openStore: () => Promise<ContentStore>;
+  /** Verified pieces to start with. */
+  readonly have: 'none' | 'all' | Bitfield;
+  /** File that keeps the durable pieces across restarts; none is written when absent. */
+  readonly resumePath?: string;
+}
+
+/** What a torrent is doing. */
+export type TorrentState =
+  /** Complete, no peer connected: holds no store, no timer, no piece table. */
+  | 'idle'
+  /** Loading the metainfo and opening the store. */
+  | 'starting'
+  /** Fetching pieces. */
+  | 'downloading'
+  /** Complete and connected. */
+  | 'seeding'
+  /** The store or the metainfo failed; retried after a pause, see {@link TorrentProgress.error}. */
+  | 'failed'
+  /** Removed, or its session closed. */
+  | 'closed';
+
+export interface TorrentProgress {
+  readonly state: TorrentState;
+  /** Pieces verified and written. */
+  readonly piecesDone: number;
+  /** Pieces in all; 0 until the metainfo was loaded for the first time. */
+  readonly piecesTotal: number;
+  /** Bytes of verified pieces, padding included. */
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  /** Payload bytes received, by the class of who sent them. Stock clients count as peers. */
+  readonly downloaded: { readonly fromSeeders: number; readonly fromPeers: number };
+  /** Payload bytes sent. */
+  readonly uploaded: number;
+  /** Payload bytes received in vain: duplicates, unsolicited blocks, pieces that failed their hash. */
+  readonly wasted: number;
+  /** Connected peers. */
+  readonly peers: number;
+  /** Payload bytes per second over the last seconds. */
+  readonly downloadRate: number;
+  readonly uploadRate: number;
+  /** When progress stopped (Clock milliseconds), while pieces are wanted and none came for a while. */
+  readonly stalledSince?: number;
+  /** The failure that keeps the torrent in state 'failed'. */
+  readonly error?: Error;
+}
+
+export interface PeerSnapshot {
+  readonly address: PeerAddress;
+  readonly client: string;
+  readonly peerClass: PeerClass;
+  readonly incoming: boolean;
+  readonly complete: boolean;
+  /** Payload bytes received from and sent to this peer. */
+  readonly downloaded: number;
+  readonly uploaded: number;
+}
+
+export interface WhenCompleteOptions {
+  readonly signal?: AbortSignal;
+  /** Rejects with SHOAL_TORRENT_STALLED when no piece is verified for so long, in milliseconds. */
+  readonly noProgressMs?: number;
+}
+
+export interface Torrent {
+  readonly hashes: TorrentHashes;
+  /** Adds peers from discovery; bounded and deduplicated. */
+  addPeers(peers: readonly PeerAddress[]): void;
+  progress(): TorrentProgress;
+  /**
+   * Resolves when every piece is verified and written; at once when that is so already.
+   * @throws StoreError, or the error of `load` or `openStore`, when the torrent fails meanwhile
+   * @throws TorrentError SHOAL_TORRENT_STALLED (see `noProgressMs`) or SHOAL_TORRENT_CLOSED
+   */
+  whenComplete(options?: WhenCompleteOptions): Promise<void>;
+  /** A copy of the pieces verified and written. Empty (size 0) until the metainfo was first loaded. */
+  have(): Bitfield;
+  peers(): PeerSnapshot[];
+  /** The open content, for `sync` and `relocate`; undefined while idle. */
+  store(): ContentStore | undefined;
+  /** Disconnects, writes what is durable to the resume file, closes the store, forgets the torrent. */
+  remove(): Promise<void>;
+}
+
+export interface Session {
+  /** Where we listen, the port as bound. */
+  readonly address: PeerAddress;
+  /** Our 20-byte peer id. */
+  readonly peerId: Uint8Array;
+  /** @throws TorrentError SHOAL_TORRENT_EXISTS when a hash is taken already */
+  add(options: AddTorrent): Torrent;
+  torrents(): Iterable<Torrent>;
+  /** Finds a torrent by a v1, v2 or truncated v2 info-hash. */
+  get(infoHash: Uint8Array): Torrent | undefined;
+  /** Closes every torrent, connection, listener and timer. Idempotent. */
+  close(): Promise<void>;
+}
