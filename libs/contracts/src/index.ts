@@ -1,1 +1,128 @@
-export {};
+// The contracts as the code uses them. Generated files are not imported from anywhere else.
+export { Software } from './gen/shoal/common/v1/software.ts';
+export {
+  ManifestChunk,
+  ManifestEntry,
+  RegularFile,
+  SwarmFormat,
+  SwarmProfile,
+  Symlink,
+} from './gen/shoal/catalog/v1/manifest.ts';
+export {
+  Artifact,
+  ArtifactServiceDefinition,
+  GetArtifactRequest,
+  GetArtifactResponse,
+  GetMetainfoRequest,
+  GetMetainfoResponse,
+  ListArtifactsRequest,
+  ListArtifactsResponse,
+  Swarm,
+} from './gen/shoal/catalog/v1/artifact.ts';
+export type {
+  ArtifactServiceClient,
+  ArtifactServiceImplementation,
+} from './gen/shoal/catalog/v1/artifact.ts';
+export {
+  CompleteUploadHeader,
+  CompleteUploadRequest,
+  CompleteUploadResponse,
+  CreateUploadRequest,
+  CreateUploadResponse,
+  GetUploadRequest,
+  GetUploadResponse,
+  RelayUploadOpen,
+  RelayUploadRequest,
+  RelayUploadResponse,
+  Upload,
+  UploadHeader,
+  UploadServiceDefinition,
+  UploadState,
+} from './gen/shoal/catalog/v1/upload.ts';
+export type { UploadServiceClient, UploadServiceImplementation } from './gen/shoal/catalog/v1/upload.ts';
+export {
+  OpenUploadHeader,
+  OpenUploadRequest,
+  OpenUploadResponse,
+  RefreshRequest,
+  RefreshResponse,
+  SeederServiceDefinition,
+  UploadOpen,
+  UploadRequest,
+  UploadResponse,
+  UploadTicket,
+} from './gen/shoal/seeder/v1/seeder.ts';
+export type { SeederServiceClient, SeederServiceImplementation } from './gen/shoal/seeder/v1/seeder.ts';
+export {
+  CreateRolloutRequest,
+  CreateRolloutResponse,
+  GetRolloutRequest,
+  GetRolloutResponse,
+  ListRolloutsRequest,
+  ListRolloutsResponse,
+  Rollout,
+  RolloutServiceDefinition,
+  RolloutState,
+  RolloutTarget,
+  TargetState,
+  TransferReport,
+  WatchRolloutRequest,
+  WatchRolloutResponse,
+} from './gen/shoal/rollout/v1/rollout.ts';
+export type { RolloutServiceClient, RolloutServiceImplementation } from './gen/shoal/rollout/v1/rollout.ts';
+export {
+  AppliedDirective,
+  ArtifactVersion,
+  Directive,
+  DirectivePhase,
+  FleetServiceDefinition,
+  GetDirectiveRequest,
+  GetDirectiveResponse,
+  GetSwarmRequest,
+  GetSwarmResponse,
+  HelloRequest,
+  HelloResponse,
+  Host,
+  HostDirectives,
+  HostReport,
+  ListHostsRequest,
+  ListHostsResponse,
+  ListSeedingsRequest,
+  ListSeedingsResponse,
+  MemberRole,
+  RenewGrantRequest,
+  RenewGrantResponse,
+  ReportRequest,
+  ReportResponse,
+  Seeding,
+  SwarmDescription,
+} from './gen/shoal/fleet/v1/fleet.ts';
+export type { FleetServiceClient, FleetServiceImplementation } from './gen/shoal/fleet/v1/fleet.ts';
+export {
+  AnnounceHello,
+  AnnounceRequest,
+  AnnounceResponse,
+  AnnounceWelcome,
+  Grant,
+  SwarmJoin,
+  SwarmPeers,
+  SwarmRefusal,
+  SwarmUpdate,
+  TrackerPeer,
+  TrackerServiceDefinition,
+} from './gen/shoal/tracker/v1/tracker.ts';
+export type { TrackerServiceClient, TrackerServiceImplementation } from './gen/shoal/tracker/v1/tracker.ts';
+export {
+  AgentServiceDefinition,
+  FetchDone,
+  FetchRequest,
+  FetchResponse,
+  HeldArtifact,
+  ListRequest,
+  ListResponse,
+  StatusRequest,
+  StatusResponse,
+} from './gen/shoal/agent/v1/agent.ts';
+export type { AgentServiceClient, AgentServiceImplementation } from './gen/shoal/agent/v1/agent.ts';
+export type { DeepPartial } from './gen/shoal/common/v1/software.ts';
+export { ShoalError, type ShoalErrorInit } from './shoal-error.ts';
