@@ -1,10 +1,55 @@
 export { ProtocolError } from './errors.ts';
 
+// bencode
+export type { BencodeDictionary, BencodeValue } from './bencode/value.ts';
+export { isDictionary } from './bencode/value.ts';
+export { type BencodeLimits, DEFAULT_BENCODE_LIMITS } from './bencode/constants.ts';
+export {
+  BencodeError,
+  type BencodeErrorCode,
+  BencodeFieldError,
+  type BencodeFieldErrorCode,
+} from './bencode/bencode-error.ts';
+export {
+  type ByteSpan,
+  decodeBencode,
+  decodeBencodeDictionary,
+  type DecodedDictionary,
+} from './bencode/decode.ts';
+export { encodeBencode } from './bencode/encode.ts';
+export {
+  asDictionary,
+  asText,
+  getBytes,
+  getDict,
+  getInt,
+  getList,
+  getString,
+  type IntegerRange,
+} from './bencode/fields.ts';
+
+// merkle
+export { BLOCK_SIZE, HASH_LENGTH } from './merkle/constants.ts';
+export {
+  fileRootOfLeaves,
+  fileRootOfPieceLayer,
+  leavesPerPiece,
+  merkleRoot,
+  powerOfTwoAtLeast,
+} from './merkle/merkle-tree.ts';
+export { type FileTree, FileTreeHasher } from './merkle/file-tree-hasher.ts';
+
 // manifest
 export type { ManifestEntry, ManifestFile, ManifestSymlink } from './manifest/manifest.ts';
 
 // metainfo
-export type { Metainfo, MetainfoEntry, MetainfoFile, MetainfoSymlink, PieceLayers } from './metainfo/metainfo.ts';
+export type {
+  Metainfo,
+  MetainfoEntry,
+  MetainfoFile,
+  MetainfoSymlink,
+  PieceLayers,
+} from './metainfo/metainfo.ts';
 export type { MetainfoFormat, SwarmProfile } from './metainfo/profile.ts';
 export type { InfoHashV1, InfoHashV2, WireInfoHash } from './metainfo/info-hash.ts';
 export { infoHashHex, wireInfoHash, wireInfoHashes, WIRE_INFO_HASH_LENGTH } from './metainfo/info-hash.ts';
