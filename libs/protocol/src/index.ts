@@ -53,3 +53,17 @@ export type {
 export type { MetainfoFormat, SwarmProfile } from './metainfo/profile.ts';
 export type { InfoHashV1, InfoHashV2, WireInfoHash } from './metainfo/info-hash.ts';
 export { infoHashHex, wireInfoHash, wireInfoHashes, WIRE_INFO_HASH_LENGTH } from './metainfo/info-hash.ts';
+
+// wire
+export { Bitfield, bitfieldLength } from './wire/bitfield.ts';
+export { BLOCK_SIZE, HANDSHAKE_LENGTH, PEER_ID_LENGTH, PIECE_HEADER_LENGTH } from './wire/constants.ts';
+export { encodeMessage, writePieceHeader } from './wire/encode-message.ts';
+export { decodeExtensionHandshake, encodeExtensionHandshake } from './wire/extension-handshake.ts';
+export type { ExtensionHandshake } from './wire/extension-handshake.ts';
+export { checkHandshakePrefix, decodeHandshake, encodeHandshake } from './wire/handshake.ts';
+export type { Handshake } from './wire/handshake.ts';
+export type { BlockRange, HashRange, PeerMessage } from './wire/message.ts';
+export { MessageParser } from './wire/message-parser.ts';
+export type { MessageHandler } from './wire/message-parser.ts';
+export { WireError } from './wire/wire-error.ts';
+export type { WireErrorCode } from './wire/wire-error.ts';
