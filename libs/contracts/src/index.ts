@@ -125,4 +125,5 @@ export {
 } from './gen/shoal/agent/v1/agent.ts';
 export type { AgentServiceClient, AgentServiceImplementation } from './gen/shoal/agent/v1/agent.ts';
 export type { DeepPartial } from './gen/shoal/common/v1/software.ts';
+export { Status } from 'nice-grpc-common';
 export { ShoalError, type ShoalErrorInit } from './shoal-error.ts';

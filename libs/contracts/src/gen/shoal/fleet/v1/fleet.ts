@@ -125,9 +125,14 @@ export interface GetDirectiveResponse {
 export interface GetSwarmRequest {
   namespace: string;
   hostId: string;
-  artifact: { $case: "artifactVersion"; value: ArtifactVersion } | //
-  /** 32 bytes. */
-  { $case: "contentDigest"; value: Uint8Array } | undefined;
+  artifact:
+    | { $case: "artifactVersion"; value: ArtifactVersion }
+    | //
+    /** 32 bytes. */
+    { $case: "contentDigest"; value: Uint8Array }
+    | undefined;
+  /** With content_digest: the artifact's name, because a content may have a swarm for each. Empty: any of them. */
+  name: string;
 }
 
 export interface ArtifactVersion {
@@ -1053,7 +1058,7 @@ export const GetDirectiveResponse: MessageFns<GetDirectiveResponse> = {
 };
 
 function createBaseGetSwarmRequest(): GetSwarmRequest {
-  return { namespace: "", hostId: "", artifact: undefined };
+  return { namespace: "", hostId: "", artifact: undefined, name: "" };
 }
 
 export const GetSwarmRequest: MessageFns<GetSwarmRequest> = {
@@ -1071,6 +1076,9 @@ export const GetSwarmRequest: MessageFns<GetSwarmRequest> = {
       case "contentDigest":
         writer.uint32(34).bytes(message.artifact.value);
         break;
+    }
+    if (message.name !== "") {
+      writer.uint32(42).string(message.name);
     }
     return writer;
   },
@@ -1120,6 +1128,14 @@ export const GetSwarmRequest: MessageFns<GetSwarmRequest> = {
             message.artifact = { $case: "contentDigest", value: reader.bytes() };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1153,6 +1169,7 @@ export const GetSwarmRequest: MessageFns<GetSwarmRequest> = {
         break;
       }
     }
+    message.name = object.name ?? "";
     return message;
   },
 };
