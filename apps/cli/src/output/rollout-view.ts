@@ -1,0 +1,136 @@
+import { type Rollout, RolloutState, type RolloutTarget, TargetState } from '@shoal/contracts';
+import { formatBytes, formatDuration, formatRate, plural, shortDigest } from './format.ts';
+import { percent, progressBar } from './progress-bar.ts';
+import { tableLines } from './table.ts';
+import type { Style, Terminal } from './terminal.ts';
+import { pad, textWidth } from './text-width.ts';
+
+/** Hosts drawn one by one; a larger rollout shows those that are not done yet first, and counts the rest. */
+const MOST_BARS = 12;
+const BAR_COLUMNS = 24;
+
+const STATE_WORDS: Readonly<Record<TargetState, string>> = {
+  [TargetState.TARGET_STATE_UNSPECIFIED]: 'unknown',
+  [TargetState.TARGET_STATE_PENDING]: 'waiting',
+  [TargetState.TARGET_STATE_FETCHING]: 'fetching',
+  [TargetState.TARGET_STATE_FETCHED]: 'fetched',
+  [TargetState.TARGET_STATE_ACTIVATED]: 'active',
+  [TargetState.TARGET_STATE_FAILED]: 'failed',
+  [TargetState.TARGET_STATE_SUPERSEDED]: 'superseded',
+  [TargetState.UNRECOGNIZED]: 'unknown',
+};
+
+const ROLLOUT_WORDS: Readonly<Record<RolloutState, string>> = {
+  [RolloutState.ROLLOUT_STATE_UNSPECIFIED]: 'unknown',
+  [RolloutState.ROLLOUT_STATE_RUNNING]: 'running',
+  [RolloutState.ROLLOUT_STATE_COMPLETED]: 'completed',
+  [RolloutState.ROLLOUT_STATE_FAILED]: 'failed',
+  [RolloutState.UNRECOGNIZED]: 'unknown',
+};
+
+/** One word for a target's state, as tables and bars show it. */
+export function targetWord(state: TargetState): string {
+  return STATE_WORDS[state];
+}
+
+/** One word for a rollout's state. */
+export function rolloutWord(state: RolloutState): string {
+  return ROLLOUT_WORDS[state];
+}
+
+/** Whether the target has the verified tree. */
+function isDone(target: RolloutTarget): boolean {
+  return (
+    target.state === TargetState.TARGET_STATE_FETCHED || target.state === TargetState.TARGET_STATE_ACTIVATED
+  );
+}
+
+function fractionOf(target: RolloutTarget): number {
+  if (isDone(target)) return 1;
+  const transfer = target.transfer;
+  if (transfer === undefined || transfer.bytesTotal === 0n) return 0;
+  return Number(transfer.bytesDone) / Number(transfer.bytesTotal);
+}
+
+function paintState(target: RolloutTarget, style: Style): string {
+  const word = targetWord(target.state);
+  if (target.state === TargetState.TARGET_STATE_FAILED) return style.bad(`${word} ${target.errorCode}`);
+  return isDone(target) ? style.good(word) : word;
+}
+
+/** The live picture of a rollout: a bar a host, then the whole. Fits `terminal.columns`. */
+export function rolloutLines(
+  rollout: Rollout,
+  targets: readonly RolloutTarget[],
+  terminal: Terminal,
+): string[] {
+  const open = targets.filter((target) => !isDone(target));
+  const done = targets.filter(isDone);
+  const shown = [...open, ...done].slice(0, MOST_BARS).sort((a, b) => compare(a.hostId, b.hostId));
+  const nameWidth = Math.min(32, Math.max(0, ...shown.map((target) => textWidth(target.hostId))));
+  const lines = shown.map((target) => hostLine(target, nameWidth, terminal.style));
+  const hidden = targets.length - shown.length;
+  if (hidden > 0) lines.push(terminal.style.dim(`  … and ${plural(hidden, 'more host')}`));
+  return [...lines, totalLine(rollout, targets, terminal.style)];
+}
+
+function hostLine(target: RolloutTarget, nameWidth: number, style: Style): string {
+  const fraction = fractionOf(target);
+  const bar = progressBar(fraction, BAR_COLUMNS);
+  const rate = target.transfer !== undefined && !isDone(target) ? formatRate(target.transfer.rate) : '';
+  return `  ${pad(target.hostId, nameWidth, 'left')}  ${style.accent(bar)} ${percent(fraction)}  ${pad(rate, 11, 'right')}  ${paintState(target, style)}`;
+}
+
+function totalLine(rollout: Rollout, targets: readonly RolloutTarget[], style: Style): string {
+  const done = targets.filter(isDone).length;
+  const failed = targets.filter((target) => target.state === TargetState.TARGET_STATE_FAILED).length;
+  const rate = targets.reduce(
+    (sum, target) => sum + (isDone(target) ? 0 : Number(target.transfer?.rate ?? 0n)),
+    0,
+  );
+  const parts = [`${done} of ${plural(targets.length, 'host')}`, formatBytes(rollout.size)];
+  if (rate > 0) parts.push(formatRate(rate));
+  if (failed > 0) parts.push(style.bad(`${failed} failed`));
+  return style.dim(`  ${parts.join(' · ')}`);
+}
+
+/** The table at the end: per host time, rate, bytes from seeders and from peers, and what it verified. */
+export function summaryLines(targets: readonly RolloutTarget[], style: Style): string[] {
+  const rows = [...targets]
+    .sort((a, b) => compare(a.hostId, b.hostId))
+    .map((target) => summaryRow(target, style));
+  return tableLines(
+    [
+      { title: 'HOST' },
+      { title: 'STATE' },
+      { title: 'TIME', align: 'right' },
+      { title: 'RATE', align: 'right' },
+      { title: 'FROM SEEDER', align: 'right' },
+      { title: 'FROM PEERS', align: 'right' },
+      { title: 'VERIFIED' },
+    ],
+    rows,
+    style.bold,
+  );
+}
+
+function summaryRow(target: RolloutTarget, style: Style): string[] {
+  const transfer = target.transfer;
+  const digest = target.verifiedDigest.length > 0 ? `sha256:${shortDigest(target.verifiedDigest)}` : '-';
+  if (transfer === undefined) return [target.hostId, paintState(target, style), '-', '-', '-', '-', digest];
+  const millis = Number(transfer.elapsedMillis);
+  const rate = millis > 0 && isDone(target) ? formatRate((Number(transfer.bytesTotal) * 1000) / millis) : '-';
+  return [
+    target.hostId,
+    paintState(target, style),
+    formatDuration(millis),
+    rate,
+    formatBytes(transfer.bytesFromSeeders),
+    formatBytes(transfer.bytesFromPeers),
+    digest,
+  ];
+}
+
+function compare(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}
