@@ -1,1 +1,21 @@
-export {};
+export type { Bucket, BucketEntry, BucketSpec } from './bucket.ts';
+export { MessagingError, type MessagingErrorCode } from './errors.ts';
+export type {
+  BusMessage,
+  DurablePublishOptions,
+  EventBus,
+  MessageHandler,
+  MessageHeaders,
+  PublishOptions,
+  SubscribeOptions,
+  Subscription,
+} from './event-bus.ts';
+export type {
+  Consumption,
+  ConsumptionSpec,
+  DurableHandler,
+  DurableMessage,
+  PublishedMessage,
+  StreamSpec,
+} from './stream.ts';
+export { bucketKey, subjectToken } from './subjects.ts';
