@@ -19,3 +19,10 @@ export type {
   StreamSpec,
 } from './stream.ts';
 export { bucketKey, subjectToken } from './subjects.ts';
+export {
+  DIRECTIVES_BUCKET,
+  directivesKey,
+  nudgeSubject,
+  progressSubject,
+  reportSubject,
+} from './fleet-subjects.ts';
