@@ -29,7 +29,7 @@ export {
 } from './bencode/fields.ts';
 
 // merkle
-export { BLOCK_SIZE, HASH_LENGTH } from './merkle/constants.ts';
+export { HASH_LENGTH } from './merkle/constants.ts';
 export {
   fileRootOfLeaves,
   fileRootOfPieceLayer,
@@ -41,6 +41,15 @@ export { type FileTree, FileTreeHasher } from './merkle/file-tree-hasher.ts';
 
 // manifest
 export type { ManifestEntry, ManifestFile, ManifestSymlink } from './manifest/manifest.ts';
+export { ManifestError, type ManifestErrorCode } from './manifest/manifest-error.ts';
+export { sortManifest, totalSizeOf, validateManifest } from './manifest/validate.ts';
+export {
+  canonicalManifest,
+  contentDigest,
+  type ContentDigest,
+  parseCanonicalManifest,
+} from './manifest/canonical.ts';
+export { MAX_ENTRIES } from './manifest/constants.ts';
 
 // metainfo
 export type {

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { BLOCK_SIZE, HASH_LENGTH } from './constants.ts';
+import { BLOCK_SIZE } from '../wire/constants.ts';
+import { HASH_LENGTH } from './constants.ts';
 
 /**
  * Root of a perfect tree over `width` nodes, of which the first are the packed 32-byte `nodes` and the rest padding.

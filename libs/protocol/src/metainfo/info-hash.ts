@@ -21,7 +21,9 @@ export const WIRE_INFO_HASH_LENGTH = 20;
  */
 export function wireInfoHash(bytes: Uint8Array): WireInfoHash {
   if (bytes.length !== WIRE_INFO_HASH_LENGTH) {
-    throw new RangeError(`an info-hash on the wire has ${String(WIRE_INFO_HASH_LENGTH)} bytes, not ${String(bytes.length)}`);
+    throw new RangeError(
+      `an info-hash on the wire has ${String(WIRE_INFO_HASH_LENGTH)} bytes, not ${String(bytes.length)}`,
+    );
   }
   return bytes as WireInfoHash;
 }
