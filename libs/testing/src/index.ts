@@ -1,1 +1,5 @@
-export {};
+export { startNats, type TestNats } from './servers/nats.ts';
+export { startPostgres, type TestPostgres } from './servers/postgres.ts';
+export { freePort } from './servers/wait.ts';
+export type { TestResource } from './servers/machine.ts';
+export { isAvailable } from './servers/resources.ts';
