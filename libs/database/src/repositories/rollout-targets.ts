@@ -1,0 +1,159 @@
+import { sql } from 'kysely';
+import type { Queries, RolloutTargetRow, TargetStateName, TransferColumn } from '../schema.ts';
+import { batches, json, now } from '../sql.ts';
+
+/** A host that a rollout is for, with the revision of the directive written for it. */
+export interface NewTarget {
+  readonly hostId: string;
+  readonly revision: bigint;
+}
+
+/** What a host says of its part in a rollout. */
+export interface TargetReport {
+  readonly namespace: string;
+  readonly rolloutId: string;
+  readonly hostId: string;
+  /** Of the directive the host worked on. */
+  readonly revision: bigint;
+  readonly state: Exclude<TargetStateName, 'pending' | 'superseded'>;
+  readonly transfer: TransferColumn | null;
+  readonly errorCode: string;
+  readonly errorMessage: string;
+  readonly verifiedDigest: Uint8Array | null;
+  /** By the host's clock: orders the reports of one host. */
+  readonly reportedAt: Date;
+}
+
+/** The targets that changed, and from where to ask again. */
+export interface TargetChanges {
+  readonly targets: readonly RolloutTargetRow[];
+  readonly cursor: bigint;
+}
+
+/** Columns that {@link add} binds for each row. */
+const COLUMNS_PER_TARGET = 5;
+
+/** Adds the targets of a new rollout, all pending. */
+export async function add(
+  queries: Queries,
+  rollout: { readonly namespace: string; readonly rolloutId: string },
+  targets: readonly NewTarget[],
+): Promise<void> {
+  for (const batch of batches(targets, COLUMNS_PER_TARGET)) {
+    await queries
+      .insertInto('rolloutTargets')
+      .values(batch.map((target) => ({ ...rollout, ...target, state: 'pending' as const })))
+      .execute();
+  }
+}
+
+/** All targets of a rollout, by host id. */
+export async function list(
+  queries: Queries,
+  namespace: string,
+  rolloutId: string,
+): Promise<readonly RolloutTargetRow[]> {
+  return queries
+    .selectFrom('rolloutTargets')
+    .selectAll()
+    .where('namespace', '=', namespace)
+    .where('rolloutId', '=', rolloutId)
+    .orderBy('hostId')
+    .execute();
+}
+
+/**
+ * The targets of a rollout that changed since an earlier call, whose cursor is given; all of them for cursor 0n.
+ * Nothing is missed, whatever order transactions commit in; what changed in a transaction that overlapped the earlier
+ * call can come twice.
+ *
+ * The cursor is the oldest transaction id still running before the rows are read: whatever the rows do not show was
+ * written by that transaction or a later one.
+ */
+export async function changesSince(
+  queries: Queries,
+  namespace: string,
+  rolloutId: string,
+  cursor: bigint,
+): Promise<TargetChanges> {
+  const horizon = await queries
+    .selectNoFrom(sql<bigint>`pg_snapshot_xmin(pg_current_snapshot())::text::int8`.as('cursor'))
+    .executeTakeFirstOrThrow();
+  const targets = await queries
+    .selectFrom('rolloutTargets')
+    .selectAll()
+    .where('namespace', '=', namespace)
+    .where('rolloutId', '=', rolloutId)
+    .where('changedIn', '>=', cursor)
+    .orderBy('hostId')
+    .execute();
+  return { targets, cursor: horizon.cursor };
+}
+
+/**
+ * Writes a host's report. Reports come at least once and in any order, so only news is written: of a newer directive,
+ * or of the same one and either a later stage or made later. Activated and superseded are final for a directive.
+ * Returns whether the report was news.
+ */
+export async function report(queries: Queries, said: TargetReport): Promise<boolean> {
+  const row = await queries
+    .updateTable('rolloutTargets')
+    .set({
+      state: said.state,
+      transfer: said.transfer === null ? null : json(said.transfer),
+      errorCode: said.errorCode,
+      errorMessage: said.errorMessage,
+      verifiedDigest: said.verifiedDigest,
+      revision: said.revision,
+      reportedAt: said.reportedAt,
+      updatedAt: now,
+      changedIn: currentTransaction,
+    })
+    .where('namespace', '=', said.namespace)
+    .where('rolloutId', '=', said.rolloutId)
+    .where('hostId', '=', said.hostId)
+    .where('state', '!=', 'superseded')
+    .where(({ eb, or, and }) =>
+      or([
+        eb('revision', '<', said.revision),
+        and([
+          eb('revision', '=', said.revision),
+          eb('state', '!=', 'activated'),
+          or([
+            sql<boolean>`shoal_target_stage(state) < shoal_target_stage(${said.state})`,
+            eb('reportedAt', 'is', null),
+            eb('reportedAt', '<', said.reportedAt),
+          ]),
+        ]),
+      ]),
+    )
+    .returning('hostId')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/**
+ * Marks the targets that a new rollout takes over: those of the same artifact name, on its hosts, in other rollouts,
+ * that are not activated. Returns the rollouts they belong to; the caller settles those.
+ */
+export async function supersede(
+  queries: Queries,
+  by: { readonly namespace: string; readonly rolloutId: string; readonly name: string },
+): Promise<readonly string[]> {
+  const rows = await queries
+    .updateTable('rolloutTargets as target')
+    .from(['rollouts as rollout', 'rolloutTargets as taker'])
+    .set({ state: 'superseded', updatedAt: now, changedIn: currentTransaction })
+    .whereRef('rollout.rolloutId', '=', 'target.rolloutId')
+    .whereRef('taker.hostId', '=', 'target.hostId')
+    .where('target.namespace', '=', by.namespace)
+    .where('taker.rolloutId', '=', by.rolloutId)
+    .where('rollout.name', '=', by.name)
+    .where('target.rolloutId', '!=', by.rolloutId)
+    .where('target.state', 'in', ['pending', 'fetching', 'fetched', 'failed'])
+    .returning('target.rolloutId')
+    .execute();
+  return [...new Set(rows.map((row) => row.rolloutId))];
+}
+
+const currentTransaction = sql<bigint>`pg_current_xact_id()::text::int8`;

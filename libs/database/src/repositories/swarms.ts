@@ -1,0 +1,102 @@
+import { sql } from 'kysely';
+import type { NewSwarm, Queries, SwarmProfileColumns } from '../schema.ts';
+
+/** A swarm without its metainfo, which can be megabytes. */
+export interface SwarmView extends Readonly<SwarmProfileColumns> {
+  readonly namespace: string;
+  readonly name: string;
+  readonly contentDigest: Uint8Array;
+  /** 20 bytes; null for a v2-only swarm. */
+  readonly infoHashV1: Uint8Array | null;
+  /** 32 bytes; null for a v1-only swarm. */
+  readonly infoHashV2: Uint8Array | null;
+  readonly pieceCount: number;
+  /** Bytes of the metainfo. */
+  readonly metainfoSize: number;
+}
+
+/** What names a swarm: a content under a name, with a profile. */
+export interface SwarmKey extends Readonly<SwarmProfileColumns> {
+  readonly namespace: string;
+  readonly name: string;
+  readonly contentDigest: Uint8Array;
+}
+
+/** An artifact's name and content: what its swarms have in common. */
+export interface SwarmOwner {
+  readonly namespace: string;
+  readonly name: string;
+  readonly contentDigest: Uint8Array;
+}
+
+/** Stores a swarm; one that is there already is the same, because its metainfo is a function of its key. */
+export async function put(queries: Queries, swarm: NewSwarm): Promise<void> {
+  await queries
+    .insertInto('swarms')
+    .values(swarm)
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
+
+/** The swarms of artifacts, for a page of them in one query; of one artifact, the one made first comes first. */
+export async function ofArtifacts(
+  queries: Queries,
+  owners: readonly SwarmOwner[],
+): Promise<readonly SwarmView[]> {
+  if (owners.length === 0) return [];
+  return selectSwarms(queries)
+    .where(({ eb, or }) =>
+      or(
+        owners.map((owner) =>
+          eb.and([
+            eb('namespace', '=', owner.namespace),
+            eb('name', '=', owner.name),
+            eb('contentDigest', '=', owner.contentDigest),
+          ]),
+        ),
+      ),
+    )
+    .orderBy('seq')
+    .execute();
+}
+
+/** Bytes `offset` to `offset + length` of a swarm's metainfo; shorter at its end, empty after it. */
+export async function readMetainfo(
+  queries: Queries,
+  swarm: SwarmKey,
+  offset: number,
+  length: number,
+): Promise<Uint8Array> {
+  const row = await queries
+    .selectFrom('swarms')
+    .select(sql<Uint8Array>`substring(metainfo from ${offset + 1}::int4 for ${length}::int4)`.as('chunk'))
+    .where('namespace', '=', swarm.namespace)
+    .where('name', '=', swarm.name)
+    .where('contentDigest', '=', swarm.contentDigest)
+    .where('profileVersion', '=', swarm.profileVersion)
+    .where('format', '=', swarm.format)
+    .where('pieceLength', '=', swarm.pieceLength)
+    .where('private', '=', swarm.private)
+    .where('source', '=', swarm.source)
+    .executeTakeFirst();
+  return row?.chunk ?? new Uint8Array();
+}
+
+function selectSwarms(queries: Queries) {
+  return queries
+    .selectFrom('swarms')
+    .select([
+      'namespace',
+      'name',
+      'contentDigest',
+      'profileVersion',
+      'format',
+      'pieceLength',
+      'private',
+      'source',
+      'infoHashV1',
+      'infoHashV2',
+      'pieceCount',
+      sql<number>`octet_length(metainfo)`.as('metainfoSize'),
+    ]);
+}
