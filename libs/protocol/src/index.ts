@@ -61,6 +61,21 @@ export type {
 } from './metainfo/metainfo.ts';
 export type { MetainfoFormat, SwarmProfile } from './metainfo/profile.ts';
 export type { InfoHashV1, InfoHashV2, WireInfoHash } from './metainfo/info-hash.ts';
+export { MetainfoError, type MetainfoErrorCode } from './metainfo/metainfo-error.ts';
+export { chooseProfile, type ProfileInit } from './metainfo/profile-policy.ts';
+export { type FileLayout, isSingleFile, type LayoutInit, layOutFiles } from './metainfo/file-layout.ts';
+export { createMetainfo, type CreatedMetainfo, type MetainfoInit } from './metainfo/create.ts';
+export { parseMetainfo } from './metainfo/parse.ts';
+export { METAINFO_LIMITS } from './metainfo/constants.ts';
+export { manifestOf } from './metainfo/manifest-of.ts';
+export {
+  createPieceGeometry,
+  createPieceLayout,
+  type PieceGeometry,
+  type PieceHash,
+  type PieceLayout,
+  type PieceSpan,
+} from './metainfo/piece-layout.ts';
 export { infoHashHex, wireInfoHash, wireInfoHashes, WIRE_INFO_HASH_LENGTH } from './metainfo/info-hash.ts';
 
 // wire

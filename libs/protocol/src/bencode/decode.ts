@@ -79,14 +79,18 @@ type Frame = ListFrame | DictionaryFrame;
 /** One decoding. Nesting is a stack of frames on the heap: depth costs no call stack. */
 class Decoder {
   readonly spans = new Map<string, ByteSpan>();
-  readonly #bytes: Buffer;
+  readonly #bytes: Uint8Array;
+  /** The same bytes, for text. */
+  readonly #text: Buffer;
   readonly #limits: BencodeLimits;
   readonly #stack: Frame[] = [];
   #offset = 0;
   #tokens = 0;
 
   constructor(bytes: Uint8Array, limits: BencodeLimits) {
-    this.#bytes = view(bytes);
+    // Not a Buffer even if the input is one: parts of it would inherit Buffer's different `slice`.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#text = view(bytes);
     this.#limits = limits;
   }
 
@@ -177,7 +181,7 @@ class Decoder {
   #readKey(frame: DictionaryFrame): void {
     const at = this.#offset;
     const { start, end } = this.#readString();
-    const key = this.#bytes.toString('latin1', start, end);
+    const key = this.#text.toString('latin1', start, end);
     if (frame.lastKey !== undefined && key <= frame.lastKey) {
       throw key === frame.lastKey
         ? new BencodeError('SHOAL_BENCODE_DUPLICATE_KEY', 'a dictionary has the same key twice', at)
@@ -222,7 +226,7 @@ class Decoder {
       throw this.#error('SHOAL_BENCODE_INVALID_INTEGER', 'an integer of too many digits, or without end');
     }
     if (end === -1) throw this.#truncated();
-    const text = this.#bytes.toString('latin1', start, end);
+    const text = this.#text.toString('latin1', start, end);
     if (!CANONICAL_INTEGER.test(text)) {
       throw this.#error(
         'SHOAL_BENCODE_INVALID_INTEGER',

@@ -1,5 +1,5 @@
 import { binaryToText, encodeUtf8, textToBinary } from '../bytes.ts';
-import { asDictionary, asText, getBytes, getInt, getList } from '../bencode/fields.ts';
+import { asDictionary, asText, getBytes, getInt, getList, getString } from '../bencode/fields.ts';
 import type { BencodeDictionary, BencodeValue } from '../bencode/value.ts';
 import { MAX_TOTAL_SIZE, ROOT_LENGTH } from './constants.ts';
 import type { ManifestEntry, ManifestFile, ManifestSymlink } from './manifest.ts';
@@ -95,17 +95,14 @@ function collect(
 }
 
 function decodeEntry(properties: BencodeDictionary, path: readonly string[], where: string): ManifestEntry {
-  const attributes = properties.has('attr') ? asText(getBytes(properties, 'attr', where), where) : '';
-  if (attributes.includes('p')) {
+  const attributes = readAttributes(properties, where);
+  if (attributes.padding) {
     throw new ManifestError('SHOAL_MANIFEST_INVALID_ATTRIBUTES', 'padding has no place in a file tree', [
       path,
     ]);
   }
-  if (attributes.includes('l')) {
-    if (properties.has('length')) getInt(properties, 'length', { min: 0, max: 0 }, where);
-    return { kind: 'symlink', path, target: decodeTarget(properties, where) };
-  }
-  const executable = attributes.includes('x');
+  if (attributes.symlink) return { kind: 'symlink', path, target: decodeTarget(properties, where) };
+  const { executable } = attributes;
   const length = getInt(properties, 'length', { min: 0, max: MAX_TOTAL_SIZE }, where);
   if (length === 0) return { kind: 'file', path, length, executable };
   const piecesRoot = getBytes(properties, 'pieces root', where);
@@ -123,4 +120,24 @@ export function decodeTarget(properties: BencodeDictionary, where: string): stri
   return getList(properties, 'symlink path', where).map((component) =>
     asText(component, `${where}.symlink path`),
   );
+}
+
+/** The attributes of BEP 47 that matter here; hidden files and unknown letters are ignored, as it says. */
+export interface FileAttributes {
+  readonly executable: boolean;
+  readonly symlink: boolean;
+  readonly padding: boolean;
+}
+
+/**
+ * Reads the `attr` of a file.
+ * @throws BencodeFieldError when there is one that is not text
+ */
+export function readAttributes(properties: BencodeDictionary, where: string): FileAttributes {
+  const letters = properties.has('attr') ? getString(properties, 'attr', where) : '';
+  return {
+    executable: letters.includes('x'),
+    symlink: letters.includes('l'),
+    padding: letters.includes('p'),
+  };
 }

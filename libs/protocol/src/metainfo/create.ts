@@ -1,0 +1,70 @@
+import { encodeBencode } from '../bencode/encode.ts';
+import type { BencodeValue } from '../bencode/value.ts';
+import { encodeUtf8 } from '../bytes.ts';
+import type { ManifestEntry } from '../manifest/manifest.ts';
+import { validateManifest } from '../manifest/validate.ts';
+import { encodeInfo } from './encode-info.ts';
+import { isSingleFile, layOutFiles } from './file-layout.ts';
+import { asMetainfoErrors } from './metainfo-error.ts';
+import type { Metainfo, PieceLayers } from './metainfo.ts';
+import { parseMetainfo } from './parse.ts';
+import type { SwarmProfile } from './profile.ts';
+
+/** What a metainfo is made of. */
+export interface MetainfoInit {
+  /** The artifact's name, never its version: equal content under one name is one swarm. */
+  readonly name: string;
+  /** In canonical order; for v2 and hybrid with the root of every file that is not empty. */
+  readonly entries: readonly ManifestEntry[];
+  readonly profile: SwarmProfile;
+  /** v2 and hybrid: the layers of all files longer than a piece. */
+  readonly pieceLayers?: PieceLayers;
+  /** v1 and hybrid: SHA-1 digests of all pieces, 20 bytes each, padding hashed as zeros. */
+  readonly v1Pieces?: Uint8Array;
+  /** v1 only: pad files to whole pieces (see `layOutFiles`). @default false */
+  readonly padded?: boolean;
+  /** Tracker URL. Outside the `info` dictionary: it does not change the swarm. */
+  readonly announce?: string;
+}
+
+/** A metainfo file and what it says. */
+export interface CreatedMetainfo {
+  readonly bytes: Uint8Array;
+  readonly metainfo: Metainfo;
+}
+
+/**
+ * Makes a metainfo file. A pure function: equal input gives equal bytes, with no date and no creator in them. What it
+ * makes it reads back, so a layer, a root or a digest count that does not fit is found here.
+ * @throws MetainfoError as {@link parseMetainfo}, ManifestError when the entries are no valid manifest
+ */
+export function createMetainfo(init: MetainfoInit): CreatedMetainfo {
+  const { name, entries, profile } = init;
+  validateManifest(entries);
+  const singleFile = isSingleFile(entries, name);
+  const layout = layOutFiles(entries, {
+    format: profile.format,
+    pieceLength: profile.pieceLength,
+    singleFile,
+    padded: init.padded ?? false,
+  });
+  const info = asMetainfoErrors(() =>
+    encodeInfo({
+      name,
+      profile,
+      entries,
+      layout,
+      singleFile,
+      ...(init.v1Pieces === undefined ? {} : { v1Pieces: init.v1Pieces }),
+    }),
+  );
+  const metainfo = new Map<string, BencodeValue>([['info', info]]);
+  if (init.announce !== undefined) metainfo.set('announce', encodeUtf8(init.announce));
+  if (profile.format !== 'v1') metainfo.set('piece layers', encodePieceLayers(init.pieceLayers ?? new Map()));
+  const bytes = encodeBencode(metainfo);
+  return { bytes, metainfo: parseMetainfo(bytes) };
+}
+
+function encodePieceLayers(layers: PieceLayers): BencodeValue {
+  return new Map([...layers].map(([root, layer]) => [Buffer.from(root, 'hex').toString('latin1'), layer]));
+}

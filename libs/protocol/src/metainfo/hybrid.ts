@@ -1,0 +1,49 @@
+import type { ManifestEntry } from '../manifest/manifest.ts';
+import { alignUp, type FileLayout, layOutFiles } from './file-layout.ts';
+import { MetainfoError } from './metainfo-error.ts';
+import type { MetainfoEntry } from './metainfo.ts';
+import type { V1Layout } from './v1-files.ts';
+
+/**
+ * Checks that both halves of a hybrid describe the same files, in the same order and in the same pieces (BEP 52), and
+ * unites them: files with their roots, at their places.
+ * @throws MetainfoError SHOAL_METAINFO_HALVES_DIFFER, SHOAL_METAINFO_PADDING
+ */
+export function checkHalvesAgree(v1: V1Layout, v2Entries: readonly ManifestEntry[]): FileLayout {
+  const { pieceLength, files: v1Files, pieceSpaceLength, pieceCount } = v1.layout;
+  const v2 = layOutFiles(v2Entries, { format: 'v2', pieceLength, singleFile: v1.singleFile });
+  if (v1Files.length !== v2.files.length)
+    throw different(`${String(v1Files.length)} and ${String(v2.files.length)} files`);
+  v2.files.forEach((file, index) => {
+    const twin = v1Files[index];
+    if (twin === undefined || !sameEntry(file, twin)) throw different(JSON.stringify(file.path.join('/')));
+    if (file.kind === 'file' && file.length > 0 && file.offset !== twin.offset) {
+      throw MetainfoError.of(
+        'SHOAL_METAINFO_PADDING',
+        `${JSON.stringify(file.path.join('/'))} does not begin a piece`,
+      );
+    }
+  });
+  // The last piece may be filled up or not: both are found, see layOutFiles.
+  if (
+    pieceSpaceLength !== v2.pieceSpaceLength &&
+    pieceSpaceLength !== alignUp(v2.pieceSpaceLength, pieceLength)
+  ) {
+    throw MetainfoError.of('SHOAL_METAINFO_PADDING', 'padding after the last piece');
+  }
+  return { ...v2, format: 'hybrid', pieceSpaceLength, pieceCount };
+}
+
+function sameEntry(a: MetainfoEntry, b: MetainfoEntry): boolean {
+  if (!samePath(a.path, b.path) || a.length !== b.length) return false;
+  if (a.kind === 'symlink') return b.kind === 'symlink' && samePath(a.target, b.target);
+  return b.kind === 'file' && a.executable === b.executable;
+}
+
+function samePath(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((component, index) => component === b[index]);
+}
+
+function different(what: string): MetainfoError {
+  return MetainfoError.of('SHOAL_METAINFO_HALVES_DIFFER', `the v1 and v2 halves differ: ${what}`);
+}

@@ -1,0 +1,50 @@
+import type { ManifestEntry } from '../manifest/manifest.ts';
+import { totalSizeOf } from '../manifest/validate.ts';
+import { powerOfTwoAtLeast } from '../merkle/merkle-tree.ts';
+import {
+  MAX_CHOSEN_PIECE_LENGTH,
+  MAX_HYBRID_FILES,
+  MAX_HYBRID_PADDING,
+  MIN_CHOSEN_PIECE_LENGTH,
+  TARGET_PIECES,
+} from './constants.ts';
+import { alignUp } from './file-layout.ts';
+import type { MetainfoFormat, SwarmProfile } from './profile.ts';
+
+/** What the policy does not decide. */
+export interface ProfileInit {
+  readonly private: boolean;
+  readonly source?: string;
+  /** Overrides the choice of format. */
+  readonly format?: MetainfoFormat;
+}
+
+/**
+ * The profile of a tree's swarm (DESIGN §3.2). Format: hybrid while padding is at most 10 % of the content and files
+ * are at most 10,000, else v2. Piece length: the smallest power of two that makes at most 1024 pieces of the content,
+ * within 64 KiB – 16 MiB.
+ */
+export function chooseProfile(entries: readonly ManifestEntry[], init: ProfileInit): SwarmProfile {
+  const pieceLength = choosePieceLength(totalSizeOf(entries));
+  return {
+    version: 1,
+    format: init.format ?? chooseFormat(entries, pieceLength),
+    pieceLength,
+    private: init.private,
+    ...(init.source === undefined ? {} : { source: init.source }),
+  };
+}
+
+function choosePieceLength(size: number): number {
+  const wanted = powerOfTwoAtLeast(size / TARGET_PIECES);
+  return Math.min(Math.max(wanted, MIN_CHOSEN_PIECE_LENGTH), MAX_CHOSEN_PIECE_LENGTH);
+}
+
+function chooseFormat(entries: readonly ManifestEntry[], pieceLength: number): MetainfoFormat {
+  const files = entries.filter((entry) => entry.kind === 'file');
+  if (files.length > MAX_HYBRID_FILES) return 'v2';
+  // A lone file needs no padding.
+  if (entries.length === 1) return 'hybrid';
+  const padding = files.reduce((sum, file) => sum + alignUp(file.length, pieceLength) - file.length, 0);
+  return padding <= totalSizeOf(files) * MAX_HYBRID_PADDING ? 'hybrid' : 'v2';
+}
