@@ -124,6 +124,12 @@ export {
   StatusResponse,
 } from './gen/shoal/agent/v1/agent.ts';
 export type { AgentServiceClient, AgentServiceImplementation } from './gen/shoal/agent/v1/agent.ts';
+export {
+  HealthCheckRequest,
+  HealthCheckResponse,
+  HealthCheckResponse_ServingStatus,
+  HealthDefinition,
+} from './gen/grpc/health/v1/health.ts';
 export type { DeepPartial } from './gen/shoal/common/v1/software.ts';
 export { Status } from 'nice-grpc-common';
 export { ShoalError, type ShoalErrorInit } from './shoal-error.ts';

@@ -1,0 +1,30 @@
+import { flagName, variableName, type Option, type OptionSchema } from './option.ts';
+
+/** The options of a service as a Markdown table, for docs/CONFIGURATION.md. */
+export function describeOptions(schema: OptionSchema, envPrefix: string): string {
+  const rows = Object.entries(schema).map(([key, option]) =>
+    [
+      `\`--${flagName(key)}\``,
+      `\`${variableName(envPrefix, key)}\``,
+      typeText(option),
+      defaultText(option),
+      option.description,
+    ].map(escapeCell),
+  );
+  const head = ['Flag', 'Variable', 'Type', 'Default', 'Meaning'];
+  return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n') + '\n';
+}
+
+function typeText(option: Option): string {
+  return option.choices === undefined ? option.type : option.choices.join(' \\| ');
+}
+
+function defaultText({ default: value, required, secret }: Option): string {
+  if (value === undefined) return required === true ? '**required**' : '';
+  if (secret === true) return '(hidden)';
+  return `\`${typeof value === 'object' ? JSON.stringify(value) : String(value)}\``;
+}
+
+function escapeCell(text: string): string {
+  return text.replaceAll(/(?<!\\)\|/g, '\\|').replaceAll('\n', ' ');
+}
