@@ -45,9 +45,10 @@ export function samplePlan(): readonly SampleEntry[] {
     file('VERSION', 6),
     link('current-locale', 'share/locale'),
   ];
-  // Many small files and some middling ones, as bundled front ends have.
+  // Many small files and some middling ones, as bundled front ends have. Little padding to whole pieces, so that the
+  // swarm is a hybrid and every stock client can join.
   for (let i = 0; i < 240; i++)
-    entries.push(file(`public/assets/chunk-${hex(i)}.js`, 2_000 + ((i * 7919) % 46_000)));
+    entries.push(file(`public/assets/chunk-${hex(i)}.js`, 48_000 + ((i * 7919) % 17_000)));
   for (let i = 0; i < 40; i++)
     entries.push(file(`public/images/photo-${hex(i)}.webp`, 200_000 + ((i * 104_729) % 500_000)));
   for (let i = 0; i < 12; i++) entries.push(file(`plugins/plugin-${hex(i)}/run`, 60_000 + i * 1_024, true));

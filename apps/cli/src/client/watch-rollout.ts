@@ -1,0 +1,67 @@
+import { type Rollout, RolloutState, type RolloutTarget } from '@shoal/contracts';
+import type { CommandEnvironment } from '../command-line/environment.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { plural } from '../output/format.ts';
+import { rolloutJson, targetJson } from '../output/json.ts';
+import { createLiveView } from '../output/live-view.ts';
+import { rolloutLines, rolloutWord, summaryLines, targetWord } from '../output/rollout-view.ts';
+import type { CatalogClient } from './catalog-client.ts';
+
+/** Follows a rollout until it is over or the user interrupts; prints it for people, or as JSON lines. */
+export async function watchRollout(
+  client: CatalogClient,
+  rolloutId: string,
+  environment: CommandEnvironment,
+  json: boolean,
+): Promise<ExitCode> {
+  const { terminal, interrupted } = environment;
+  const view = createLiveView(terminal);
+  const targets = new Map<string, RolloutTarget>();
+  let rollout: Rollout | undefined;
+  try {
+    const updates = client.rollouts.watchRollout({ namespace: client.namespace, rolloutId }, { signal: interrupted });
+    for await (const update of updates) {
+      rollout = update.rollout ?? rollout;
+      if (rollout === undefined) continue;
+      if (json) {
+        terminal.out(JSON.stringify({ rollout: rolloutJson(rollout), targets: update.targets.map(targetJson) }));
+        continue;
+      }
+      for (const target of update.targets) {
+        announceChange(targets.get(target.hostId), target, view.milestone);
+        targets.set(target.hostId, target);
+      }
+      view.draw(rolloutLines(rollout, [...targets.values()], terminal));
+    }
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
+  } finally {
+    view.end();
+  }
+  if (rollout === undefined || rollout.state === RolloutState.ROLLOUT_STATE_RUNNING) return ExitCode.interrupted;
+  if (!json) printSummary(rollout, [...targets.values()], environment);
+  return rollout.state === RolloutState.ROLLOUT_STATE_COMPLETED ? ExitCode.ok : ExitCode.rolloutFailed;
+}
+
+function announceChange(
+  before: RolloutTarget | undefined,
+  after: RolloutTarget,
+  milestone: (line: string) => void,
+): void {
+  if (before?.state !== after.state) milestone(`${after.hostId}: ${targetWord(after.state)} ${after.errorCode}`.trimEnd());
+}
+
+function printSummary(
+  rollout: Rollout,
+  targets: readonly RolloutTarget[],
+  { terminal }: CommandEnvironment,
+): void {
+  terminal.out('');
+  for (const line of summaryLines(targets, terminal.style)) terminal.out(line);
+  terminal.out('');
+  const word = rolloutWord(rollout.state);
+  const painted = rollout.state === RolloutState.ROLLOUT_STATE_COMPLETED ? terminal.style.good(word) : terminal.style.bad(word);
+  terminal.out(
+    `${rollout.name}@${rollout.version}: ${painted}, ${rollout.activatedCount} of ${plural(rollout.targetCount, 'host')} active`,
+  );
+}

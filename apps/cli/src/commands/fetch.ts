@@ -1,0 +1,95 @@
+import { AgentServiceDefinition, type FetchDone, type TransferReport } from '@shoal/contracts';
+import { createGrpcChannel, defineOptions, software, startTelemetry } from '@shoal/service';
+import { parseReference } from '../client/artifact-reference.ts';
+import { missingAnswer } from '../client/missing-answer.ts';
+import type { CommandSpec } from '../command-line/command.ts';
+import type { CommandEnvironment } from '../command-line/environment.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { formatBytes, formatDuration, formatHex, formatRate } from '../output/format.ts';
+import { transferJson } from '../output/json.ts';
+import { type LiveView, createLiveView } from '../output/live-view.ts';
+import { percent, progressBar } from '../output/progress-bar.ts';
+import type { Terminal } from '../output/terminal.ts';
+
+const BAR_COLUMNS = 32;
+
+const options = defineOptions({
+  agentSocket: {
+    type: 'endpoint',
+    default: 'unix:/var/lib/shoal/agent/agent.sock',
+    description: "The agent's local gRPC endpoint on this host.",
+  },
+  namespace: { type: 'string', default: 'default', description: 'Namespace of the artifact.' },
+  activate: { type: 'boolean', default: false, description: 'Also make it the live version of its name.' },
+  json: { type: 'boolean', default: false, description: 'Print JSON on standard output.' },
+});
+
+export const fetchCommand: CommandSpec<typeof options> = {
+  name: 'fetch',
+  summary: 'Have the agent on this host fetch an artifact',
+  description: 'Prints the path of the verified tree when it is in place.',
+  arguments: [{ name: '<artifact>', description: 'name@version, or a name for the version published last' }],
+  examples: [
+    { command: 'shoal fetch web@1.4.2', does: 'prints where the tree is' },
+    { command: 'cd "$(shoal fetch web --activate)"', does: 'in a deploy script' },
+  ],
+  options,
+  envPrefix: 'SHOAL_',
+  async run({ args: [reference = ''], options: given, environment }) {
+    const request = { namespace: given.namespace, activate: given.activate, ...parseReference(reference) };
+    const telemetry = startTelemetry({ service: 'shoal-cli', version: software().version, instance: 'fetch' });
+    const channel = createGrpcChannel({ telemetry }, { endpoint: given.agentSocket });
+    try {
+      const events = channel.client(AgentServiceDefinition).fetch(request, { signal: environment.interrupted });
+      const done = await followFetch(events, environment);
+      if (given.json) environment.terminal.out(JSON.stringify(fetchJson(done)));
+      else environment.terminal.out(done.path);
+      return ExitCode.ok;
+    } finally {
+      channel.close();
+      await telemetry.shutdown();
+    }
+  },
+};
+
+type FetchEvents = ReturnType<
+  ReturnType<ReturnType<typeof createGrpcChannel>['client']<typeof AgentServiceDefinition>>['fetch']
+>;
+
+async function followFetch(events: FetchEvents, { terminal }: CommandEnvironment): Promise<FetchDone> {
+  const view = createLiveView(terminal);
+  let done: FetchDone | undefined;
+  try {
+    for await (const { event } of events) {
+      if (event?.$case === 'progress') drawProgress(event.value, view, terminal);
+      if (event?.$case === 'done') done = event.value;
+    }
+  } finally {
+    view.end();
+  }
+  if (done === undefined) throw missingAnswer('result');
+  const { transfer } = done;
+  if (transfer !== undefined) {
+    terminal.note(
+      `${formatBytes(transfer.bytesTotal)} in ${formatDuration(Number(transfer.elapsedMillis))}: ` +
+        `${formatBytes(transfer.bytesFromSeeders)} from seeders, ${formatBytes(transfer.bytesFromPeers)} from peers`,
+    );
+  }
+  return done;
+}
+
+function drawProgress(transfer: TransferReport, view: LiveView, { style }: Terminal): void {
+  const fraction = transfer.bytesTotal === 0n ? 0 : Number(transfer.bytesDone) / Number(transfer.bytesTotal);
+  view.draw([
+    `  ${style.accent(progressBar(fraction, BAR_COLUMNS))} ${percent(fraction)}  ${formatRate(transfer.rate)}  ${transfer.peers} peers`,
+  ]);
+}
+
+function fetchJson(done: FetchDone): object {
+  return {
+    path: done.path,
+    version: done.version,
+    contentDigest: formatHex(done.contentDigest),
+    transfer: done.transfer === undefined ? null : transferJson(done.transfer),
+  };
+}
