@@ -2,3 +2,18 @@
 export type { Clock } from './clock.ts';
 export { createSeededRandom } from './random.ts';
 export type { Random } from './random.ts';
+
+// torrent core
+export { MAX_QUEUED_REQUESTS, TICK_INTERVAL } from './constants.ts';
+export type { CloseReason, CoreSink, PeerHandle, Slot } from './core-sink.ts';
+export type { PieceGeometry } from './geometry.ts';
+export { createTorrentCore } from './torrent-core.ts';
+export type { PeerFigures, TorrentCore, TorrentCoreComponents, TorrentCoreInit } from './torrent-core.ts';
+
+// policies
+export type { ChokerCandidate, ChokerPolicy } from './choker-policy.ts';
+export type { Availability } from './availability.ts';
+export type { PickerPolicy } from './picker-policy.ts';
+export { createRarestFirstPicker } from './rarest-first-picker-policy.ts';
+export { createSeederChoker } from './seeder-choker-policy.ts';
+export { createTitForTatChoker } from './tit-for-tat-choker-policy.ts';

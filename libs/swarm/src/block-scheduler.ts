@@ -1,0 +1,146 @@
+import type { Bitfield } from '@shoal/protocol';
+import { Availability } from './availability.ts';
+import { END_GAME_AGE } from './constants.ts';
+import type { CoreSink } from './core-sink.ts';
+import type { PieceGeometry } from './geometry.ts';
+import { OpenPiece } from './open-piece.ts';
+import type { PeerState } from './peer-state.ts';
+import type { PickerPolicy } from './picker-policy.ts';
+import type { Random } from './random.ts';
+
+/** A block to request. */
+interface BlockChoice {
+  readonly open: OpenPiece;
+  readonly block: number;
+}
+
+/** Decides which block to ask a peer for next, and keeps the pieces that are being received. */
+export class BlockScheduler {
+  readonly availability: Availability;
+  readonly #geometry: PieceGeometry;
+  readonly #have: Bitfield;
+  readonly #picker: PickerPolicy;
+  readonly #sink: CoreSink;
+  readonly #open = new Map<number, OpenPiece>();
+  /** Pieces whose hash failed with several senders: next time one peer sends all of it. */
+  readonly #suspect = new Set<number>();
+  #isShortOfSlots = false;
+
+  constructor(
+    components: { readonly picker: PickerPolicy; readonly random: Random; readonly sink: CoreSink },
+    init: { readonly geometry: PieceGeometry; readonly have: Bitfield },
+  ) {
+    this.#geometry = init.geometry;
+    this.#have = init.have;
+    this.#picker = components.picker;
+    this.#sink = components.sink;
+    this.availability = new Availability(init.geometry.pieceCount);
+    this.availability.addAllMissing(init.have, components.random);
+  }
+
+  /** Whether a piece could not be opened for want of a buffer since the last call. */
+  takeSlotShortage(): boolean {
+    const wasShort = this.#isShortOfSlots;
+    this.#isShortOfSlots = false;
+    return wasShort;
+  }
+
+  /** The piece, if it is being received. */
+  openPiece(piece: number): OpenPiece | undefined {
+    return this.#open.get(piece);
+  }
+
+  openPieces(): Iterable<OpenPiece> {
+    return this.#open.values();
+  }
+
+  /**
+   * The next block to ask `peer` for: of the piece it works on, of one that was left unfinished, of a new one, of one
+   * that another peer works on, and in end game one that another peer owes.
+   */
+  next(peer: PeerState, now: number): BlockChoice | undefined {
+    const current = peer.current;
+    if (current !== undefined && current.freeCount > 0) return firstFree(current);
+    const open =
+      this.#findOpen(peer, (candidate) => candidate.owners === 0) ??
+      this.#openNew(peer) ??
+      this.#findOpen(peer, (candidate) => !candidate.exclusive);
+    if (open === undefined) return this.#endGame(peer, now);
+    this.setCurrent(peer, open);
+    return firstFree(open);
+  }
+
+  /** Makes `open` the piece that `peer` takes its next block from. */
+  setCurrent(peer: PeerState, open: OpenPiece | undefined): void {
+    if (peer.current !== undefined) peer.current.owners -= 1;
+    peer.current = open;
+    if (open !== undefined) open.owners += 1;
+  }
+
+  /** Forgets a piece's blocks. It can be picked again unless it was verified. */
+  close(open: OpenPiece, outcome: 'verified' | 'again'): void {
+    this.#open.delete(open.piece);
+    if (outcome === 'verified') this.#suspect.delete(open.piece);
+    else this.availability.add(open.piece);
+    this.#sink.releasePiece(open.piece, open.slot);
+  }
+
+  /** The next time the piece is received, one peer sends all of it, so that a failure names its sender. */
+  suspect(piece: number): void {
+    this.#suspect.add(piece);
+  }
+
+  #findOpen(peer: PeerState, accept: (open: OpenPiece) => boolean): OpenPiece | undefined {
+    for (const open of this.#open.values()) {
+      if (open.freeCount > 0 && peer.have.has(open.piece) && accept(open)) return open;
+    }
+    return undefined;
+  }
+
+  #openNew(peer: PeerState): OpenPiece | undefined {
+    const piece = this.#picker.pick(this.availability, peer.have, this.#have.count);
+    if (piece === undefined) return undefined;
+    const slot = this.#sink.openPiece(piece);
+    if (slot === undefined) {
+      this.#isShortOfSlots = true;
+      return undefined;
+    }
+    const { pieceSize, payloadSize } = this.#sizes(piece);
+    const open = new OpenPiece(piece, slot, pieceSize, payloadSize, this.#suspect.has(piece));
+    this.availability.remove(piece);
+    this.#open.set(piece, open);
+    if (!open.isComplete) return open;
+    // Nothing but padding: there is nothing to ask for.
+    this.#sink.verifyPiece(piece, slot);
+    return this.#openNew(peer);
+  }
+
+  #sizes(piece: number): { pieceSize: number; payloadSize: number } {
+    return { pieceSize: this.#geometry.pieceSize(piece), payloadSize: this.#geometry.payloadSize(piece) };
+  }
+
+  /**
+   * When nothing is left to request, a peer with nothing to do is asked for one block that another peer owes for
+   * longest (strict end game, as libtorrent's).
+   */
+  #endGame(peer: PeerState, now: number): BlockChoice | undefined {
+    if (this.availability.length > 0 || peer.outstanding.length > 0) return undefined;
+    let oldest: BlockChoice | undefined;
+    let oldestAt = now - END_GAME_AGE;
+    for (const open of this.#open.values()) {
+      if (open.isComplete || open.exclusive || !peer.have.has(open.piece)) continue;
+      for (let block = 0; block < open.blockCount; block += 1) {
+        const isOwedOnce = !open.isReceived(block) && open.requesters(block) === 1;
+        if (!isOwedOnce || open.requestedAt(block) >= oldestAt) continue;
+        oldest = { open, block };
+        oldestAt = open.requestedAt(block);
+      }
+    }
+    return oldest;
+  }
+}
+
+function firstFree(open: OpenPiece): BlockChoice | undefined {
+  const block = open.firstFree();
+  return block === undefined ? undefined : { open, block };
+}

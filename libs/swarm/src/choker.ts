@@ -1,0 +1,89 @@
+import type { ChokerCandidate, ChokerPolicy } from './choker-policy.ts';
+import { RECHOKE_INTERVAL } from './constants.ts';
+import type { CoreSink, PeerHandle } from './core-sink.ts';
+import type { PeerState } from './peer-state.ts';
+import type { Uploader } from './uploader.ts';
+
+/** Deals the upload slots: at once while some are free, by the policy once a second. */
+export class Choker {
+  readonly #sink: CoreSink;
+  readonly #uploader: Uploader;
+  readonly #peers: ReadonlyMap<PeerHandle, PeerState>;
+  readonly #slots: number;
+  #policy: ChokerPolicy;
+  #rechokedAt = -Infinity;
+
+  constructor(
+    components: {
+      readonly sink: CoreSink;
+      readonly uploader: Uploader;
+      readonly peers: ReadonlyMap<PeerHandle, PeerState>;
+      readonly policy: ChokerPolicy;
+    },
+    init: { readonly slots: number },
+  ) {
+    this.#sink = components.sink;
+    this.#uploader = components.uploader;
+    this.#peers = components.peers;
+    this.#policy = components.policy;
+    this.#slots = init.slots;
+  }
+
+  setPolicy(policy: ChokerPolicy): void {
+    this.#policy = policy;
+  }
+
+  /** Unchokes interested peers while slots are free, in the order they connected. */
+  fillFreeSlots(now: number): void {
+    let free = this.#slots;
+    for (const peer of this.#peers.values()) if (!peer.amChoking && peer.isInterested) free -= 1;
+    for (const peer of this.#peers.values()) {
+      if (free <= 0) return;
+      if (!peer.amChoking || !peer.isInterested || peer.isClosing) continue;
+      this.#unchoke(peer, now);
+      free -= 1;
+    }
+  }
+
+  tick(now: number): void {
+    if (now - this.#rechokedAt < RECHOKE_INTERVAL) return;
+    this.#rechokedAt = now;
+    const candidates: ChokerCandidate[] = [];
+    for (const peer of this.#peers.values()) {
+      if (peer.isInterested && !peer.isClosing) candidates.push(toCandidate(peer));
+    }
+    const chosen = new Set(this.#policy.choose(candidates, this.#slots, now));
+    for (const peer of this.#peers.values()) {
+      if (chosen.has(peer.handle)) this.#unchoke(peer, now);
+      else this.#choke(peer);
+    }
+  }
+
+  #unchoke(peer: PeerState, now: number): void {
+    if (!peer.amChoking) return;
+    peer.amChoking = false;
+    peer.unchokedAt = now;
+    peer.badRequests = 0;
+    this.#sink.send(peer.handle, { type: 'unchoke' });
+  }
+
+  #choke(peer: PeerState): void {
+    if (peer.amChoking || peer.isClosing) return;
+    peer.amChoking = true;
+    this.#sink.send(peer.handle, { type: 'choke' });
+    this.#uploader.dropAll(peer);
+    peer.badRequests = 0;
+  }
+}
+
+function toCandidate(peer: PeerState): ChokerCandidate {
+  return {
+    handle: peer.handle,
+    isUnchoked: !peer.amChoking,
+    unchokedAt: peer.unchokedAt,
+    downloadRate: peer.downloadRate.rate,
+    uploadRate: peer.uploadRate.rate,
+    uploaded: peer.uploaded,
+    isSnubbed: peer.isSnubbed,
+  };
+}

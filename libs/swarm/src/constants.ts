@@ -1,0 +1,50 @@
+/** One second in the milliseconds of a {@link Clock}. */
+const SECOND = 1_000;
+
+/** How often the shell should call `tick`, in milliseconds: request windows double at most this often. */
+export const TICK_INTERVAL = 250;
+
+/** How often slots are dealt anew. Transfers last seconds, so the 10–30 s of other engines would be too late (DESIGN §5). */
+export const RECHOKE_INTERVAL = 1 * SECOND;
+
+/** Peers that are sent to at once. Few, so that whole pieces leave early: 1–4 are best in a fluid model (baselines). */
+export const UPLOAD_SLOTS = 5;
+
+/** How long the optimistic slot stays with one peer: long enough for several pieces. */
+export const OPTIMISTIC_INTERVAL = 3 * SECOND;
+
+/** How long a seeder keeps a slot with one peer before another may have it: several pieces at 10 MiB/s. */
+export const SEEDER_SLOT_HOLD = 2 * SECOND;
+
+/** Blocks requested ahead of a peer whose rate is not known yet: 1 MiB, a millisecond at 10 Gb/s (DESIGN §5: 64–128). */
+export const INITIAL_WINDOW = 64;
+
+/** Most blocks requested ahead of one peer. 8 MiB: a gigabyte a second over 8 ms. */
+export const MAX_WINDOW = 512;
+
+/** Requests ahead of a peer that has not told its limit (`reqq`); below libtorrent's and Transmission's 500. */
+export const DEFAULT_REQUEST_LIMIT = 250;
+
+/** Requests we keep queued for a peer, as we advertise it (`reqq`, BEP 10). */
+export const MAX_QUEUED_REQUESTS = 500;
+
+/** Requests in excess or while choked that a peer may send before it is dropped (libtorrent: 300). */
+export const MAX_BAD_REQUESTS = 300;
+
+/** Blocks that were not asked for (any more) that a peer may send between two useful ones. */
+export const MAX_UNWANTED_BLOCKS = 2 * MAX_WINDOW;
+
+/** A peer that owes blocks and sent none for so long is snubbed: its blocks are asked of others. */
+export const SNUB_TIMEOUT = 5 * SECOND;
+
+/** Pieces picked at random before rarest first, so that there is something to trade soon (libtorrent: 4). */
+export const RANDOM_FIRST_PIECES = 4;
+
+/** Age of a request before a second peer is asked for the block in end game, in milliseconds. */
+export const END_GAME_AGE = 100;
+
+/** Failed pieces, with other senders involved, after which a peer is dropped (Transmission: 5). */
+export const MAX_STRIKES = 3;
+
+/** Weight of the latest second in a measured rate. */
+export const RATE_TIME_CONSTANT = 1 * SECOND;

@@ -1,0 +1,11 @@
+/** How a torrent's content is cut, as far as the engine needs to know. Sizes in bytes. */
+export interface PieceGeometry {
+  readonly pieceCount: number;
+  /** Bytes of the piece on the wire. */
+  pieceSize(piece: number): number;
+  /**
+   * Bytes of the piece before the padding at its end, which is known to be zero: blocks that lie behind are never
+   * requested. The piece's size when it has no such padding.
+   */
+  payloadSize(piece: number): number;
+}

@@ -1,0 +1,118 @@
+import { BLOCK_SIZE } from '@shoal/protocol';
+import type { PeerHandle, Slot } from './core-sink.ts';
+
+const NOBODY = -1;
+
+/** A piece that is being received: which blocks are requested, arriving and here, and who sent them. */
+export class OpenPiece {
+  readonly piece: number;
+  readonly slot: Slot;
+  readonly blockCount: number;
+  /** Asked of one peer alone, after the piece failed its hash with several senders. */
+  readonly exclusive: boolean;
+  /** Number of peers that take their next block from here first. */
+  owners = 0;
+  readonly #size: number;
+  readonly #received: Uint8Array;
+  /** Peers each block is requested from. */
+  readonly #requesters: Uint8Array;
+  readonly #requestedAt: Float64Array;
+  readonly #senders: Int32Array;
+  /** The peer whose bytes of the block are arriving right now. */
+  readonly #receivers: Int32Array;
+  #freeCount: number;
+  #missingCount: number;
+  /** No block before it is free. */
+  #firstFree = 0;
+
+  /**
+   * @param size bytes of the piece on the wire
+   * @param payloadSize bytes of it that are requested
+   */
+  constructor(piece: number, slot: Slot, size: number, payloadSize: number, exclusive: boolean) {
+    this.piece = piece;
+    this.slot = slot;
+    this.exclusive = exclusive;
+    this.blockCount = Math.ceil(payloadSize / BLOCK_SIZE);
+    this.#size = size;
+    this.#received = new Uint8Array(this.blockCount);
+    this.#requesters = new Uint8Array(this.blockCount);
+    this.#requestedAt = new Float64Array(this.blockCount);
+    this.#senders = new Int32Array(this.blockCount).fill(NOBODY);
+    this.#receivers = new Int32Array(this.blockCount).fill(NOBODY);
+    this.#freeCount = this.blockCount;
+    this.#missingCount = this.blockCount;
+  }
+
+  /** Blocks that are neither here nor requested. */
+  get freeCount(): number {
+    return this.#freeCount;
+  }
+
+  get isComplete(): boolean {
+    return this.#missingCount === 0;
+  }
+
+  /** Bytes of a block; the last one of the piece may be shorter. */
+  blockLength(block: number): number {
+    return Math.min(BLOCK_SIZE, this.#size - block * BLOCK_SIZE);
+  }
+
+  isReceived(block: number): boolean {
+    return this.#received[block] === 1;
+  }
+
+  requesters(block: number): number {
+    return this.#requesters[block] ?? 0;
+  }
+
+  requestedAt(block: number): number {
+    return this.#requestedAt[block] ?? 0;
+  }
+
+  /** The first free block; undefined when there is none. */
+  firstFree(): number | undefined {
+    if (this.#freeCount === 0) return undefined;
+    while (this.isReceived(this.#firstFree) || this.requesters(this.#firstFree) > 0) this.#firstFree += 1;
+    return this.#firstFree;
+  }
+
+  request(block: number, now: number): void {
+    if (this.requesters(block) === 0 && !this.isReceived(block)) this.#freeCount -= 1;
+    this.#requesters[block] = this.requesters(block) + 1;
+    this.#requestedAt[block] = now;
+  }
+
+  /** A request is over, answered or not. */
+  unrequest(block: number): void {
+    this.#requesters[block] = this.requesters(block) - 1;
+    if (this.requesters(block) > 0 || this.isReceived(block)) return;
+    this.#freeCount += 1;
+    this.#firstFree = Math.min(this.#firstFree, block);
+  }
+
+  receiver(block: number): PeerHandle | undefined {
+    const handle = this.#receivers[block] ?? NOBODY;
+    return handle === NOBODY ? undefined : (handle as PeerHandle);
+  }
+
+  setReceiver(block: number, peer: PeerHandle | undefined): void {
+    this.#receivers[block] = peer ?? NOBODY;
+  }
+
+  /** The block is here. */
+  receive(block: number, sender: PeerHandle): void {
+    if (this.requesters(block) === 0) this.#freeCount -= 1;
+    this.#received[block] = 1;
+    this.#senders[block] = sender;
+    this.#receivers[block] = NOBODY;
+    this.#missingCount -= 1;
+  }
+
+  /** Everyone who sent a block that is here. */
+  senders(): Set<PeerHandle> {
+    const senders = new Set<PeerHandle>();
+    for (const handle of this.#senders) if (handle !== NOBODY) senders.add(handle as PeerHandle);
+    return senders;
+  }
+}

@@ -1,0 +1,68 @@
+import { Bitfield, type BlockRange } from '@shoal/protocol';
+import type { PeerHandle } from './core-sink.ts';
+import type { OpenPiece } from './open-piece.ts';
+import { RateMeter } from './rate-meter.ts';
+import { RequestWindow } from './request-window.ts';
+
+/** A request we sent and that is not answered. */
+export interface OutstandingRequest {
+  readonly open: OpenPiece;
+  readonly block: number;
+  /** Milliseconds. */
+  readonly sentAt: number;
+}
+
+/** What the core knows about one connected peer. Plain data: the rules are in the files that change it. */
+export class PeerState {
+  readonly handle: PeerHandle;
+  /** Both ends speak the Fast extension (BEP 6). */
+  readonly fast: boolean;
+  have: Bitfield;
+  /** Whether `have` is counted in the availability; a peer that came complete is not. */
+  isCounted = false;
+  /** Pieces it has and we lack. */
+  wanted = 0;
+
+  amChoking = true;
+  amInterested = false;
+  isChoking = true;
+  isInterested = false;
+  /** When we last unchoked it, in milliseconds. */
+  unchokedAt = 0;
+
+  readonly window = new RequestWindow();
+  /** In the order sent. */
+  outstanding: OutstandingRequest[] = [];
+  /** Requests given up because it was too slow; their blocks are still welcome. Bounded by the window. */
+  overdue: OutstandingRequest[] = [];
+  /** The piece its next block is taken from. */
+  current: OpenPiece | undefined;
+  /** The request whose block is arriving. */
+  receiving: OutstandingRequest | undefined;
+  isSnubbed = false;
+  /** When the last block came, or the first request was sent after a pause; milliseconds. */
+  lastBlockAt: number;
+
+  /** Its requests that we have not answered. */
+  uploads: BlockRange[] = [];
+  badRequests = 0;
+  unwantedBlocks = 0;
+  /** Failed pieces that it took part in. */
+  strikes = 0;
+  isClosing = false;
+
+  /** Payload bytes. */
+  downloaded = 0;
+  uploaded = 0;
+  readonly downloadRate: RateMeter;
+  readonly uploadRate: RateMeter;
+
+  constructor(handle: PeerHandle, fast: boolean, pieceCount: number, now: number) {
+    this.handle = handle;
+    this.fast = fast;
+    this.have = Bitfield.none(pieceCount);
+    this.lastBlockAt = now;
+    this.downloadRate = new RateMeter(now);
+    this.uploadRate = new RateMeter(now);
+  }
+}

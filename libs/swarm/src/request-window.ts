@@ -1,0 +1,36 @@
+import { BLOCK_SIZE } from '@shoal/protocol';
+import { DEFAULT_REQUEST_LIMIT, INITIAL_WINDOW, MAX_WINDOW } from './constants.ts';
+
+/** Decides how many blocks to request ahead of one peer: twice what fits into a round trip, within its limit. */
+export class RequestWindow {
+  #limit = DEFAULT_REQUEST_LIMIT;
+  #size = INITIAL_WINDOW;
+  #shortestRoundTrip = Infinity;
+
+  /** Blocks. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The peer's own limit (`reqq`). */
+  setLimit(blocks: number): void {
+    this.#limit = Math.max(1, blocks);
+    this.#size = Math.min(this.#size, this.#limit);
+  }
+
+  /** A block came so many milliseconds after its request. The shortest time is the one that queues at. */
+  onRoundTrip(milliseconds: number): void {
+    if (milliseconds < this.#shortestRoundTrip) this.#shortestRoundTrip = milliseconds;
+  }
+
+  /**
+   * Follows the rate, in bytes per second. Twice the product lets the window double at every call for as long as it is
+   * what limits the rate, as slow start does.
+   */
+  update(rate: number): void {
+    if (this.#shortestRoundTrip === Infinity) return;
+    const product = (rate * this.#shortestRoundTrip) / 1_000 / BLOCK_SIZE;
+    const wanted = Math.max(INITIAL_WINDOW, Math.ceil(2 * product));
+    this.#size = Math.min(wanted, MAX_WINDOW, this.#limit);
+  }
+}

@@ -1,0 +1,187 @@
+import { BLOCK_SIZE } from '@shoal/protocol';
+import type { BlockScheduler } from './block-scheduler.ts';
+import { MAX_UNWANTED_BLOCKS, MAX_WINDOW, SNUB_TIMEOUT } from './constants.ts';
+import type { CoreSink, PeerHandle, Slot } from './core-sink.ts';
+import type { OpenPiece } from './open-piece.ts';
+import type { OutstandingRequest, PeerState } from './peer-state.ts';
+
+/** What became of a block that has come in whole. */
+export type BlockOutcome =
+  /** It was not wanted, or another peer's copy was faster. */
+  { readonly kind: 'wasted' } | { readonly kind: 'useful'; readonly open: OpenPiece };
+
+/** Sends requests and takes the blocks that answer them. */
+export class Requester {
+  readonly #scheduler: BlockScheduler;
+  readonly #sink: CoreSink;
+  readonly #peers: ReadonlyMap<PeerHandle, PeerState>;
+
+  constructor(components: {
+    readonly scheduler: BlockScheduler;
+    readonly sink: CoreSink;
+    readonly peers: ReadonlyMap<PeerHandle, PeerState>;
+  }) {
+    this.#scheduler = components.scheduler;
+    this.#sink = components.sink;
+    this.#peers = components.peers;
+  }
+
+  /** Asks for as many blocks as the peer's window lets through. */
+  fill(peer: PeerState, now: number): void {
+    if (peer.isChoking || !peer.amInterested || peer.isClosing) return;
+    const window = peer.isSnubbed ? 1 : peer.window.size;
+    while (peer.outstanding.length < window) {
+      const choice = this.#scheduler.next(peer, now);
+      if (choice === undefined) return;
+      if (peer.outstanding.length === 0) peer.lastBlockAt = now;
+      choice.open.request(choice.block, now);
+      peer.outstanding.push({ ...choice, sentAt: now });
+      this.#sink.send(peer.handle, { type: 'request', ...rangeOf(choice.open, choice.block) });
+    }
+  }
+
+  /** A block begins to arrive. Returns the buffer to put it in; undefined when it is not wanted. */
+  start(peer: PeerState, piece: number, begin: number, length: number): Slot | undefined {
+    peer.receiving = undefined;
+    const request = find(peer.outstanding, piece, begin) ?? find(peer.overdue, piece, begin);
+    const isWanted =
+      request !== undefined &&
+      length === request.open.blockLength(request.block) &&
+      this.#scheduler.openPiece(piece) === request.open &&
+      !request.open.isReceived(request.block);
+    if (!isWanted) return undefined;
+    this.#takeOver(request, peer);
+    peer.receiving = request;
+    return request.open.slot;
+  }
+
+  /** The block begun last has come in whole. */
+  finish(peer: PeerState, now: number): BlockOutcome {
+    const request = peer.receiving;
+    peer.receiving = undefined;
+    if (request === undefined) {
+      peer.unwantedBlocks += 1;
+      return { kind: 'wasted' };
+    }
+    const { open, block } = request;
+    peer.unwantedBlocks = 0;
+    peer.isSnubbed = false;
+    peer.lastBlockAt = now;
+    peer.window.onRoundTrip(now - request.sentAt);
+    if (remove(peer.outstanding, request)) open.unrequest(block);
+    else remove(peer.overdue, request);
+    const isOwedByOthers = open.requesters(block) > 0;
+    open.receive(block, peer.handle);
+    if (isOwedByOthers) this.#cancel(open, block);
+    return { kind: 'useful', open };
+  }
+
+  /** Whether the peer has sent too many blocks that nobody asked for. */
+  isFlooding(peer: PeerState): boolean {
+    return peer.unwantedBlocks > MAX_UNWANTED_BLOCKS;
+  }
+
+  /** The peer will not send this block. */
+  onReject(peer: PeerState, piece: number, begin: number): void {
+    const request = find(peer.outstanding, piece, begin);
+    if (request === undefined) return;
+    this.#abort(peer, request);
+    remove(peer.outstanding, request);
+    request.open.unrequest(request.block);
+  }
+
+  /** Gives up all that was asked of a peer that has choked us or goes. */
+  dropAll(peer: PeerState): void {
+    this.#release(peer);
+    for (const request of peer.overdue) this.#abort(peer, request);
+    peer.overdue = [];
+  }
+
+  /** Lets others be asked for what a peer owes for too long; returns whether it was so. */
+  checkSnubbed(peer: PeerState, now: number): boolean {
+    if (peer.outstanding.length === 0 || now - peer.lastBlockAt < SNUB_TIMEOUT) return false;
+    peer.isSnubbed = true;
+    peer.lastBlockAt = now;
+    peer.overdue = [...peer.overdue, ...peer.outstanding].slice(-2 * MAX_WINDOW);
+    const receiving = peer.receiving;
+    peer.receiving = undefined;
+    this.#release(peer);
+    peer.receiving = receiving;
+    return true;
+  }
+
+  /** All of a piece's blocks are here: nobody owes any of them, and late copies are not welcome any more. */
+  forget(open: OpenPiece): void {
+    for (const peer of this.#peers.values()) {
+      if (peer.overdue.length > 0) peer.overdue = peer.overdue.filter((request) => request.open !== open);
+      if (peer.current === open) this.#scheduler.setCurrent(peer, undefined);
+    }
+  }
+
+  /** Ends the outstanding requests of a peer, so that others can be asked. */
+  #release(peer: PeerState): void {
+    for (const request of peer.outstanding) {
+      this.#abort(peer, request);
+      request.open.unrequest(request.block);
+    }
+    peer.outstanding = [];
+    this.#scheduler.setCurrent(peer, undefined);
+  }
+
+  /** If the request's block is just arriving, what is still to come is discarded. */
+  #abort(peer: PeerState, request: OutstandingRequest): void {
+    if (peer.receiving !== request) return;
+    peer.receiving = undefined;
+    request.open.setReceiver(request.block, undefined);
+    this.#sink.stopReceiving(peer.handle);
+  }
+
+  /** Two peers must never write to the same block: the later one wins, the buffer holds its bytes in the end. */
+  #takeOver(request: OutstandingRequest, peer: PeerState): void {
+    const { open, block } = request;
+    const other = open.receiver(block);
+    if (other !== undefined && other !== peer.handle) {
+      const loser = this.#peers.get(other);
+      if (loser !== undefined) loser.receiving = undefined;
+      this.#sink.stopReceiving(other);
+    }
+    open.setReceiver(block, peer.handle);
+  }
+
+  /** The block is here: tell the other peers that owe it. */
+  #cancel(open: OpenPiece, block: number): void {
+    for (const peer of this.#peers.values()) {
+      const request = peer.outstanding.find(
+        (candidate) => candidate.open === open && candidate.block === block,
+      );
+      if (request === undefined) continue;
+      this.#abort(peer, request);
+      remove(peer.outstanding, request);
+      open.unrequest(block);
+      this.#sink.send(peer.handle, { type: 'cancel', ...rangeOf(open, block) });
+    }
+  }
+}
+
+function rangeOf(open: OpenPiece, block: number): { piece: number; begin: number; length: number } {
+  return { piece: open.piece, begin: block * BLOCK_SIZE, length: open.blockLength(block) };
+}
+
+function find(
+  requests: readonly OutstandingRequest[],
+  piece: number,
+  begin: number,
+): OutstandingRequest | undefined {
+  return requests.find((request) => request.open.piece === piece && request.block * BLOCK_SIZE === begin);
+}
+
+/** Requests are mostly answered in order, so that the one to remove is mostly the first. */
+function remove(requests: OutstandingRequest[], request: OutstandingRequest): boolean {
+  if (requests[0] === request) {
+    requests.shift();
+    return true;
+  }
+  const index = requests.indexOf(request);
+  if (index !== -1) requests.splice(index, 1);
+  return index !== -1;
+}

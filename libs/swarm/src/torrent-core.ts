@@ -1,0 +1,343 @@
+import { Bitfield, type BlockRange, type PeerMessage } from '@shoal/protocol';
+import { BlockScheduler } from './block-scheduler.ts';
+import { Choker } from './choker.ts';
+import type { ChokerPolicy } from './choker-policy.ts';
+import type { Clock } from './clock.ts';
+import { UPLOAD_SLOTS } from './constants.ts';
+import type { CloseReason, CoreSink, PeerHandle, Slot } from './core-sink.ts';
+import type { PieceGeometry } from './geometry.ts';
+import { Interest } from './interest.ts';
+import type { OpenPiece } from './open-piece.ts';
+import { PeerState } from './peer-state.ts';
+import type { PickerPolicy } from './picker-policy.ts';
+import type { Random } from './random.ts';
+import { Requester } from './requester.ts';
+import { judgeFailedPiece } from './trust.ts';
+import { Uploader } from './uploader.ts';
+
+/** Collaborators of a core. Policies may keep state: make new ones for each core. */
+export interface TorrentCoreComponents {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly sink: CoreSink;
+  readonly picker: PickerPolicy;
+  /** Who is sent to while we fetch, and once we have everything. */
+  readonly chokers: { readonly leeching: ChokerPolicy; readonly seeding: ChokerPolicy };
+}
+
+export interface TorrentCoreInit {
+  readonly geometry: PieceGeometry;
+  /** Pieces verified already. The core keeps and changes it. */
+  readonly have: Bitfield;
+  /** Peers that are sent to at once. @default UPLOAD_SLOTS */
+  readonly uploadSlots?: number;
+}
+
+/** What a core tells about a peer. Bytes are payload, rates are bytes per second. */
+export interface PeerFigures {
+  readonly isComplete: boolean;
+  readonly downloaded: number;
+  readonly uploaded: number;
+  readonly downloadRate: number;
+  readonly uploadRate: number;
+}
+
+export function createTorrentCore(components: TorrentCoreComponents, init: TorrentCoreInit): TorrentCore {
+  return new TorrentCore(components, init);
+}
+
+/**
+ * One torrent's state machine. It sees messages without payload, the outcome of hashing and writing, and time; it
+ * answers through its {@link CoreSink}. It does no I/O, and all of its work happens inside the calls.
+ */
+export class TorrentCore {
+  readonly #clock: Clock;
+  readonly #sink: CoreSink;
+  readonly #geometry: PieceGeometry;
+  readonly #have: Bitfield;
+  readonly #chokers: TorrentCoreComponents['chokers'];
+  readonly #peers = new Map<PeerHandle, PeerState>();
+  readonly #scheduler: BlockScheduler;
+  readonly #requester: Requester;
+  readonly #uploader: Uploader;
+  readonly #choker: Choker;
+  readonly #interest: Interest;
+  #nextHandle = 0;
+  #wasted = 0;
+  #isPaused = false;
+
+  constructor(components: TorrentCoreComponents, init: TorrentCoreInit) {
+    const { sink, picker, random } = components;
+    const { geometry, have } = init;
+    const peers = this.#peers;
+    this.#clock = components.clock;
+    this.#sink = sink;
+    this.#geometry = geometry;
+    this.#have = have;
+    this.#chokers = components.chokers;
+    this.#scheduler = new BlockScheduler({ picker, random, sink }, { geometry, have });
+    this.#requester = new Requester({ scheduler: this.#scheduler, sink, peers });
+    this.#uploader = new Uploader({ sink }, { geometry, have });
+    const policy = have.isComplete ? this.#chokers.seeding : this.#chokers.leeching;
+    const slots = init.uploadSlots ?? UPLOAD_SLOTS;
+    this.#choker = new Choker({ sink, uploader: this.#uploader, peers, policy }, { slots });
+    this.#interest = new Interest({ sink, availability: this.#scheduler.availability, have });
+  }
+
+  get isComplete(): boolean {
+    return this.#have.isComplete;
+  }
+
+  /** Payload bytes that came in vain: duplicates, unwanted blocks, failed pieces. */
+  get wastedBytes(): number {
+    return this.#wasted;
+  }
+
+  /** A connection is up; tells the peer what we have. @param fast both ends speak the Fast extension */
+  addPeer(facts: { readonly fast: boolean }): PeerHandle {
+    const handle = this.#nextHandle as PeerHandle;
+    this.#nextHandle += 1;
+    this.#peers.set(handle, new PeerState(handle, facts.fast, this.#have.size, this.#clock.now()));
+    if (facts.fast && this.#have.isComplete) this.#sink.send(handle, { type: 'have-all' });
+    else if (facts.fast && this.#have.count === 0) this.#sink.send(handle, { type: 'have-none' });
+    else if (this.#have.count > 0) this.#sink.send(handle, { type: 'bitfield', bits: this.#have.bytes });
+    return handle;
+  }
+
+  /** The connection is gone. */
+  removePeer(handle: PeerHandle): void {
+    const peer = this.#peers.get(handle);
+    if (peer === undefined) return;
+    peer.isClosing = true;
+    this.#requester.dropAll(peer);
+    this.#interest.remove(peer);
+    this.#peers.delete(handle);
+    this.#choker.fillFreeSlots(this.#clock.now());
+    this.#fillAll();
+  }
+
+  /** How many requests the peer keeps queued (`reqq`). */
+  setRequestLimit(handle: PeerHandle, blocks: number): void {
+    this.#peers.get(handle)?.window.setLimit(blocks);
+  }
+
+  peerFigures(handle: PeerHandle): PeerFigures | undefined {
+    const peer = this.#peers.get(handle);
+    if (peer === undefined) return undefined;
+    return {
+      isComplete: peer.have.isComplete,
+      downloaded: peer.downloaded,
+      uploaded: peer.uploaded,
+      downloadRate: peer.downloadRate.rate,
+      uploadRate: peer.uploadRate.rate,
+    };
+  }
+
+  /**
+   * The peer says something.
+   * @throws WireError when its bitfield is not one of this torrent
+   */
+  onMessage(handle: PeerHandle, message: PeerMessage): void {
+    const peer = this.#peers.get(handle);
+    if (peer === undefined || peer.isClosing) return;
+    switch (message.type) {
+      case 'choke':
+        peer.isChoking = true;
+        // With the Fast extension every request is answered or rejected by itself (BEP 6).
+        if (!peer.fast) this.#requester.dropAll(peer);
+        break;
+      case 'unchoke':
+        peer.isChoking = false;
+        this.#fill(peer);
+        break;
+      case 'interested':
+      case 'not-interested':
+        peer.isInterested = message.type === 'interested';
+        this.#choker.fillFreeSlots(this.#clock.now());
+        break;
+      case 'have':
+        this.#onHave(peer, message.piece);
+        break;
+      case 'bitfield':
+        this.#setPieces(peer, Bitfield.fromBytes(this.#have.size, message.bits));
+        break;
+      case 'have-all':
+      case 'have-none':
+        this.#onHaveAllOrNone(peer, message.type);
+        break;
+      case 'request':
+        this.#onRequest(peer, message);
+        break;
+      case 'cancel':
+        this.#uploader.onCancel(peer, message);
+        break;
+      case 'reject':
+        // Not filled again at once: a peer that rejects everything would be asked in a circle.
+        if (peer.fast) this.#requester.onReject(peer, message.piece, message.begin);
+        else this.#close(peer, 'protocol-violation');
+        break;
+      case 'hash-request': {
+        // We serve no hashes: the metainfo of a peer that wants one holds them all (BEP 52 wants an answer).
+        const { piecesRoot, baseLayer, index, length, proofLayers } = message;
+        this.#sink.send(handle, { type: 'hash-reject', piecesRoot, baseLayer, index, length, proofLayers });
+        break;
+      }
+      case 'suggest':
+      case 'allowed-fast':
+      case 'keep-alive':
+      case 'port':
+      case 'extended':
+      case 'hashes':
+      case 'hash-reject':
+        // Hints that we need not take, and what belongs to the shell.
+        break;
+    }
+  }
+
+  /** A block begins to arrive: the buffer it goes to at `begin`, or undefined when it is to be discarded. */
+  onBlockStart(handle: PeerHandle, piece: number, begin: number, length: number): Slot | undefined {
+    const peer = this.#peers.get(handle);
+    return peer === undefined || peer.isClosing
+      ? undefined
+      : this.#requester.start(peer, piece, begin, length);
+  }
+
+  /** The block begun last, of `length` bytes, has come in whole. Returns whether it was of use. */
+  onBlockEnd(handle: PeerHandle, length: number): boolean {
+    const peer = this.#peers.get(handle);
+    if (peer === undefined) return false;
+    peer.downloadRate.add(length);
+    const outcome = this.#requester.finish(peer, this.#clock.now());
+    if (outcome.kind === 'wasted') {
+      this.#wasted += length;
+      if (this.#requester.isFlooding(peer)) this.#close(peer, 'flood');
+      return false;
+    }
+    peer.downloaded += length;
+    if (outcome.open.isComplete) this.#onAllBlocks(outcome.open);
+    this.#fill(peer);
+    return true;
+  }
+
+  /** The piece matched its hash and is written. */
+  pieceVerified(piece: number): void {
+    const open = this.#scheduler.openPiece(piece);
+    if (open === undefined) return;
+    this.#have.add(piece);
+    this.#scheduler.close(open, 'verified');
+    for (const peer of this.#peers.values()) {
+      if (!peer.have.has(piece) && !peer.isClosing) this.#sink.send(peer.handle, { type: 'have', piece });
+      this.#interest.onOwnPiece(peer, piece);
+    }
+    if (this.#have.isComplete) this.#onComplete();
+    else this.#fillShort();
+  }
+
+  /** The piece did not match its hash. */
+  pieceRejected(piece: number): void {
+    const open = this.#scheduler.openPiece(piece);
+    if (open === undefined) return;
+    this.#wasted += this.#geometry.pieceSize(piece);
+    const guilty = judgeFailedPiece(open, this.#peers);
+    if (guilty.length === 0) this.#scheduler.suspect(piece);
+    this.#scheduler.close(open, 'again');
+    for (const peer of guilty) this.#close(peer, 'corrupt-data', true);
+    this.#fillAll();
+  }
+
+  /** The piece could not be hashed or written; nobody is to blame. */
+  pieceFailed(piece: number): void {
+    const open = this.#scheduler.openPiece(piece);
+    if (open === undefined) return;
+    this.#scheduler.close(open, 'again');
+    this.#fillAll();
+  }
+
+  /** Stops asking for blocks, while what comes could not be written; or goes on. */
+  setPaused(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    if (!isPaused) this.#fillAll();
+  }
+
+  /** Emits `sendBlock` for what the peer asked for until `budget` bytes are reached; returns the bytes. */
+  drainUploads(handle: PeerHandle, budget: number): number {
+    const peer = this.#peers.get(handle);
+    return peer === undefined ? 0 : this.#uploader.drain(peer, budget);
+  }
+
+  /** Time has passed: call about every TICK_INTERVAL while there are peers. */
+  tick(): void {
+    const now = this.#clock.now();
+    for (const peer of this.#peers.values()) {
+      peer.downloadRate.update(now);
+      peer.uploadRate.update(now);
+      peer.window.update(peer.downloadRate.rate);
+      this.#requester.checkSnubbed(peer, now);
+    }
+    this.#choker.tick(now);
+    this.#choker.fillFreeSlots(now);
+    this.#fillAll();
+  }
+
+  #onHave(peer: PeerState, piece: number): void {
+    if (piece >= this.#have.size) {
+      this.#close(peer, 'protocol-violation');
+      return;
+    }
+    this.#interest.addPiece(peer, piece);
+    this.#onPeerPieces(peer);
+  }
+
+  #onHaveAllOrNone(peer: PeerState, type: 'have-all' | 'have-none'): void {
+    const size = this.#have.size;
+    if (peer.fast) this.#setPieces(peer, type === 'have-all' ? Bitfield.all(size) : Bitfield.none(size));
+    else this.#close(peer, 'protocol-violation');
+  }
+
+  #setPieces(peer: PeerState, have: Bitfield): void {
+    this.#interest.setPieces(peer, have);
+    this.#onPeerPieces(peer);
+  }
+
+  #onPeerPieces(peer: PeerState): void {
+    if (this.#have.isComplete && peer.have.isComplete) this.#close(peer, 'both-complete');
+    else this.#fill(peer);
+  }
+
+  #onRequest(peer: PeerState, block: BlockRange): void {
+    const { piece, begin, length } = block;
+    const reason = this.#uploader.onRequest(peer, { piece, begin, length });
+    if (reason !== undefined) this.#close(peer, reason);
+  }
+
+  #onAllBlocks(open: OpenPiece): void {
+    this.#requester.forget(open);
+    this.#sink.verifyPiece(open.piece, open.slot);
+  }
+
+  #onComplete(): void {
+    this.#choker.setPolicy(this.#chokers.seeding);
+    for (const peer of this.#peers.values()) if (peer.have.isComplete) this.#close(peer, 'both-complete');
+    this.#sink.completed();
+  }
+
+  #close(peer: PeerState, reason: CloseReason, ban = false): void {
+    if (peer.isClosing) return;
+    peer.isClosing = true;
+    this.#requester.dropAll(peer);
+    this.#sink.closePeer(peer.handle, reason, ban);
+  }
+
+  #fill(peer: PeerState): void {
+    if (!this.#isPaused) this.#requester.fill(peer, this.#clock.now());
+  }
+
+  /** A buffer is free again: those who waited for one may go on. */
+  #fillShort(): void {
+    if (this.#scheduler.takeSlotShortage()) this.#fillAll();
+  }
+
+  #fillAll(): void {
+    for (const peer of this.#peers.values()) this.#fill(peer);
+  }
+}
