@@ -63,7 +63,7 @@ export type { MetainfoFormat, SwarmProfile } from './metainfo/profile.ts';
 export type { InfoHashV1, InfoHashV2, WireInfoHash } from './metainfo/info-hash.ts';
 export { MetainfoError, type MetainfoErrorCode } from './metainfo/metainfo-error.ts';
 export { chooseProfile, type ProfileInit } from './metainfo/profile-policy.ts';
-export { type FileLayout, isSingleFile, type LayoutInit, layOutFiles } from './metainfo/file-layout.ts';
+export { type FileLayout, type LayoutInit, layOutFiles } from './metainfo/file-layout.ts';
 export { createMetainfo, type CreatedMetainfo, type MetainfoInit } from './metainfo/create.ts';
 export { parseMetainfo } from './metainfo/parse.ts';
 export { METAINFO_LIMITS } from './metainfo/constants.ts';
@@ -91,3 +91,27 @@ export { MessageParser } from './wire/message-parser.ts';
 export type { MessageHandler } from './wire/message-parser.ts';
 export { WireError } from './wire/wire-error.ts';
 export type { WireErrorCode } from './wire/wire-error.ts';
+
+// tracker
+export {
+  type AnnounceEvent,
+  type AnnounceRequest,
+  encodeAnnounceQuery,
+  parseAnnounceQuery,
+} from './tracker/announce-request.ts';
+export {
+  type AnnounceResponse,
+  decodeAnnounceResponse,
+  encodeAnnounceResponse,
+  type PeerForm,
+} from './tracker/announce-response.ts';
+export { encodeTrackerFailure } from './tracker/answer.ts';
+export type { TrackerPeer } from './tracker/compact-peers.ts';
+export {
+  decodeScrapeResponse,
+  encodeScrapeQuery,
+  encodeScrapeResponse,
+  parseScrapeQuery,
+  type SwarmFigures,
+} from './tracker/scrape.ts';
+export { TrackerWireError, type TrackerWireErrorCode } from './tracker/tracker-error.ts';

@@ -45,7 +45,6 @@ export function createMetainfo(init: MetainfoInit): CreatedMetainfo {
   const layout = layOutFiles(entries, {
     format: profile.format,
     pieceLength: profile.pieceLength,
-    singleFile,
     padded: init.padded ?? false,
   });
   const info = asMetainfoErrors(() =>

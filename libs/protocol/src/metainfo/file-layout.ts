@@ -16,20 +16,18 @@ export interface LayoutInit {
   readonly format: MetainfoFormat;
   /** Bytes. */
   readonly pieceLength: number;
-  /** Whether the torrent is a lone file (`isSingleFile`). */
-  readonly singleFile: boolean;
   /** v1 only: pad files to whole pieces, as the other formats do (libtorrent `canonical_files`). @default false */
   readonly padded?: boolean;
 }
 
 /**
  * Lays entries, in their order, into piece space. In v2 and hybrid torrents every file begins a piece (BEP 52). In a
- * hybrid, and in a padded v1 torrent, padding fills the last piece too unless the torrent is a lone file: BEP 52 leaves
- * it open, libtorrent from 2.0.7 does it.
+ * hybrid, and in a padded v1 torrent, padding fills the last piece too unless there is one file only: BEP 52 leaves
+ * that open, libtorrent 2.0.8 does so (measured).
  * @throws MetainfoError SHOAL_METAINFO_PIECE_LENGTH, SHOAL_METAINFO_TOO_MANY_PIECES
  */
 export function layOutFiles(entries: readonly ManifestEntry[], init: LayoutInit): FileLayout {
-  const { format, pieceLength, singleFile } = init;
+  const { format, pieceLength } = init;
   checkPieceLength(pieceLength, format);
   const aligned = format !== 'v1' || init.padded === true;
   let end = 0;
@@ -40,7 +38,7 @@ export function layOutFiles(entries: readonly ManifestEntry[], init: LayoutInit)
     next = aligned ? alignUp(end, pieceLength) : end;
     return file;
   });
-  const tailPadded = aligned && format !== 'v2' && !singleFile;
+  const tailPadded = aligned && format !== 'v2' && entries.length > 1;
   const pieceSpaceLength = tailPadded ? next : end;
   return {
     format,

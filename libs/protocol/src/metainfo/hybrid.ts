@@ -11,7 +11,7 @@ import type { V1Layout } from './v1-files.ts';
  */
 export function checkHalvesAgree(v1: V1Layout, v2Entries: readonly ManifestEntry[]): FileLayout {
   const { pieceLength, files: v1Files, pieceSpaceLength, pieceCount } = v1.layout;
-  const v2 = layOutFiles(v2Entries, { format: 'v2', pieceLength, singleFile: v1.singleFile });
+  const v2 = layOutFiles(v2Entries, { format: 'v2', pieceLength });
   if (v1Files.length !== v2.files.length)
     throw different(`${String(v1Files.length)} and ${String(v2.files.length)} files`);
   v2.files.forEach((file, index) => {

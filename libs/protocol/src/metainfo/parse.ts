@@ -68,8 +68,11 @@ function readContent(dictionary: BencodeDictionary, info: BencodeDictionary, nam
   const entries = readFileTree(info);
   const pieceLayers = readPieceLayers(dictionary, entries, pieceLength);
   if (format === 'v2') {
-    const singleFile = isSingleFile(entries, name);
-    return { layout: layOutFiles(entries, { format, pieceLength, singleFile }), singleFile, pieceLayers };
+    return {
+      layout: layOutFiles(entries, { format, pieceLength }),
+      singleFile: isSingleFile(entries, name),
+      pieceLayers,
+    };
   }
   const v1 = readV1Layout(info, name, { format, pieceLength });
   const layout = checkHalvesAgree(v1, entries);
