@@ -1,0 +1,14 @@
+/**
+ * `npm run generate`: makes libs/contracts/src/gen from proto/.
+ * `npm run generate -- --baseline`: records today's contracts as released, for `buf breaking`; done with each release.
+ */
+import { BASELINE, generate, writeBaseline } from './generated-code.ts';
+import { ROOT } from './run-command.ts';
+
+if (process.argv.includes('--baseline')) {
+  await writeBaseline();
+  process.stdout.write(`wrote ${BASELINE}\n`);
+} else {
+  await generate(ROOT);
+  process.stdout.write('generated the contracts\n');
+}
