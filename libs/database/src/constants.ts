@@ -19,3 +19,6 @@ export const CONNECT_TIMEOUT_MS = 5_000;
 
 /** Connections of a PostgreSQL pool, unless told otherwise. */
 export const DEFAULT_POOL_SIZE = 10;
+
+/** Milliseconds between the server's own limit of a statement and the moment its client stops waiting for the answer. */
+export const READ_TIMEOUT_MARGIN_MS = 2_000;

@@ -1,5 +1,7 @@
 export type { Database } from './database.ts';
 export { DatabaseError, type DatabaseErrorCode, type DatabaseErrorDetail } from './errors.ts';
+export { createPgliteDatabase, type PgliteOptions } from './pglite-database.ts';
+export { createPostgresDatabase, type PostgresOptions } from './postgres-database.ts';
 export type { Page, PageRequest } from './pages.ts';
 export * as artifacts from './repositories/artifacts.ts';
 export * as contents from './repositories/contents.ts';

@@ -184,8 +184,8 @@ interface RolloutTargetTable {
   hostId: string;
   state: TargetStateName;
   transfer: ColumnType<TransferColumn | null, undefined, RawBuilder<TransferColumn> | null>;
-  errorCode: string;
-  errorMessage: string;
+  errorCode: Generated<string>;
+  errorMessage: Generated<string>;
   verifiedDigest: Uint8Array | null;
   revision: bigint;
   reportedAt: ColumnType<Date | null, undefined, Date>;

@@ -3,3 +3,4 @@ export { startPostgres, type TestPostgres } from './servers/postgres.ts';
 export { freePort } from './servers/wait.ts';
 export type { TestResource } from './servers/machine.ts';
 export { isAvailable } from './servers/resources.ts';
+export { databaseContract } from './database/database.contract.ts';

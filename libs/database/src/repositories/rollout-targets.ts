@@ -33,6 +33,11 @@ export interface TargetChanges {
 /** Columns that {@link add} binds for each row. */
 const COLUMNS_PER_TARGET = 5;
 
+/** States in the order in which a host passes them; it can fail at any of them, and try again. */
+const STAGES = sql`array['pending', 'fetching', 'fetched', 'failed', 'activated']`;
+
+const currentTransaction = sql<bigint>`pg_current_xact_id()::text::int8`;
+
 /** Adds the targets of a new rollout, all pending. */
 export async function add(
   queries: Queries,
@@ -120,7 +125,7 @@ export async function report(queries: Queries, said: TargetReport): Promise<bool
           eb('revision', '=', said.revision),
           eb('state', '!=', 'activated'),
           or([
-            sql<boolean>`shoal_target_stage(state) < shoal_target_stage(${said.state})`,
+            sql<boolean>`array_position(${STAGES}, state) < array_position(${STAGES}, ${said.state}::text)`,
             eb('reportedAt', 'is', null),
             eb('reportedAt', '<', said.reportedAt),
           ]),
@@ -155,5 +160,3 @@ export async function supersede(
     .execute();
   return [...new Set(rows.map((row) => row.rolloutId))];
 }
-
-const currentTransaction = sql<bigint>`pg_current_xact_id()::text::int8`;

@@ -1,0 +1,10 @@
+import type { Migration } from 'kysely/migration';
+import * as initial from './0001-initial.ts';
+
+/**
+ * Every step from an empty database to this build's schema, in order of its name. A step that was released is never
+ * changed; there is no way down but a backup.
+ */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-initial': initial,
+};

@@ -1,0 +1,253 @@
+import { randomUUID } from 'node:crypto';
+import { directives, rolloutTargets, rollouts, type artifacts, type Database } from '@shoal/database';
+import { describe, expect, it } from 'vitest';
+import { createRollout, digestOf, freshNamespace, publishArtifact, sayHello } from './fixtures.ts';
+
+/** More than fits into the bind parameters of one statement, in each of the tables. */
+const FLEET = 14_000;
+
+/** Rollouts, their targets and directives. */
+export function rolloutContract(current: () => Database): void {
+  const put = (
+    artifact: artifacts.ArtifactView,
+    rolloutId: string,
+    hostIds: readonly string[],
+  ): Promise<readonly rolloutTargets.NewTarget[]> =>
+    current().transaction(async (transaction) => {
+      const { namespace, name, version, contentDigest, size } = artifact;
+      const targets = await directives.put(
+        transaction,
+        {
+          ...{ namespace, name, version, contentDigest, size, rolloutId },
+          phase: 'activate',
+          principal: 'operator',
+          traceparent: '',
+        },
+        hostIds,
+      );
+      await rolloutTargets.add(transaction, { namespace, rolloutId }, targets);
+      return targets;
+    });
+
+  /** A rollout to hosts `a` and `b` that said hello. */
+  const rollOut = async () => {
+    const namespace = freshNamespace();
+    for (const host of ['a', 'b']) await sayHello(current().db, namespace, host);
+    const artifact = await publishArtifact(current().db, namespace, 'web', '1');
+    const rolloutId = await createRollout(current().db, artifact);
+    const targets = await put(artifact, rolloutId, ['a', 'b']);
+    const revisionOf = (hostId: string) => targets.find((target) => target.hostId === hostId)!.revision;
+    const report = (hostId: string, said: Partial<rolloutTargets.TargetReport>) =>
+      rolloutTargets.report(current().db, {
+        namespace,
+        rolloutId,
+        hostId,
+        revision: revisionOf(hostId),
+        state: 'fetching',
+        transfer: null,
+        errorCode: '',
+        errorMessage: '',
+        verifiedDigest: null,
+        reportedAt: new Date(1_000),
+        ...said,
+      });
+    const stateOf = async (hostId: string) =>
+      (await rolloutTargets.list(current().db, namespace, rolloutId)).find(
+        (target) => target.hostId === hostId,
+      )?.state;
+    return { namespace, artifact, rolloutId, report, revisionOf, stateOf };
+  };
+
+  describe('rollouts', () => {
+    it('are made once for an idempotency key, also by many at once', async () => {
+      const artifact = await publishArtifact(current().db, freshNamespace(), 'web', '1');
+      const ids = await Promise.all([1, 2, 3, 4].map(() => createRollout(current().db, artifact, 'job 7')));
+      expect(new Set(ids).size).toBe(1);
+      const [first, second] = [
+        await createRollout(current().db, artifact),
+        await createRollout(current().db, artifact),
+      ];
+      expect(first).not.toBe(second);
+    });
+
+    it('are read with their targets counted, newest first, in pages', async () => {
+      const { namespace, rolloutId, report, artifact } = await rollOut();
+      await report('a', { state: 'activated', verifiedDigest: digestOf('web 1') });
+      await report('b', { state: 'failed', errorCode: 'SHOAL_DISK_FULL' });
+      expect(await rollouts.find(current().db, namespace, rolloutId)).toMatchObject({
+        targetCount: 2,
+        activatedCount: 1,
+        failedCount: 1,
+        state: 'running',
+        selector: { zone: 'eu-1' },
+        size: 5_000_000_000n,
+      });
+      const later = await createRollout(current().db, artifact);
+      const filter = { namespace, name: 'web', pageSize: 1 };
+      const first = await rollouts.list(current().db, { ...filter, pageToken: '' });
+      const second = await rollouts.list(current().db, { ...filter, pageToken: first.nextPageToken });
+      expect([...first.items, ...second.items].map((item) => item.rolloutId)).toEqual([later, rolloutId]);
+      expect(first.items[0]?.targetCount).toBe(0);
+      expect(await rollouts.find(current().db, freshNamespace(), rolloutId)).toBeUndefined();
+    });
+
+    it('are over once no target is on its way: completed, or failed when one failed', async () => {
+      const { namespace, rolloutId, report } = await rollOut();
+      const settle = () => rollouts.settle(current().db, namespace, rolloutId);
+      await report('a', { state: 'activated' });
+      expect(await settle()).toBeUndefined();
+      await report('b', { state: 'failed', errorCode: 'SHOAL_DISK_FULL' });
+      expect(await settle()).toBe('failed');
+      expect(await settle()).toBeUndefined();
+      const over = await rollouts.find(current().db, namespace, rolloutId);
+      expect(over?.finishedAt).toBeInstanceOf(Date);
+
+      const other = await rollOut();
+      await other.report('a', { state: 'activated' });
+      await other.report('b', { state: 'activated' });
+      expect(await rollouts.settle(current().db, other.namespace, other.rolloutId)).toBe('completed');
+    });
+  });
+
+  describe('rollout targets', () => {
+    it('take news in order, with what came with it', async () => {
+      const { namespace, rolloutId, report } = await rollOut();
+      const transfer = {
+        bytesDone: '9007199254740993',
+        bytesFromSeeders: '1',
+        bytesFromPeers: '2',
+        bytesUploaded: '3',
+        bytesWasted: '0',
+        rate: '4',
+        elapsedMillis: '5',
+        peers: 6,
+        bytesTotal: '7',
+      };
+      expect(await report('a', { state: 'fetching', transfer })).toBe(true);
+      expect(await report('a', { state: 'fetched', verifiedDigest: digestOf('web 1') })).toBe(true);
+      expect(await report('a', { state: 'activated', transfer, verifiedDigest: digestOf('web 1') })).toBe(
+        true,
+      );
+      const [target] = await rolloutTargets.list(current().db, namespace, rolloutId);
+      expect(target).toMatchObject({ state: 'activated', transfer, verifiedDigest: digestOf('web 1') });
+    });
+
+    it('ignore repeats and older reports', async () => {
+      const { report, revisionOf, stateOf } = await rollOut();
+      await report('a', { state: 'fetched', reportedAt: new Date(2_000) });
+      expect(await report('a', { state: 'fetched', reportedAt: new Date(2_000) })).toBe(false);
+      expect(await report('a', { state: 'fetching', reportedAt: new Date(1_000) })).toBe(false);
+      expect(await report('a', { state: 'activated', revision: revisionOf('a') - 1n })).toBe(false);
+      expect(await stateOf('a')).toBe('fetched');
+      await report('a', { state: 'activated', reportedAt: new Date(3_000) });
+      expect(await report('a', { state: 'failed', reportedAt: new Date(4_000) })).toBe(false);
+      expect(await stateOf('a')).toBe('activated');
+    });
+
+    it('take a later stage although the host set its clock back', async () => {
+      const { report, stateOf } = await rollOut();
+      await report('a', { state: 'fetching', reportedAt: new Date(9_000) });
+      expect(await report('a', { state: 'activated', reportedAt: new Date(1_000) })).toBe(true);
+      expect(await stateOf('a')).toBe('activated');
+    });
+
+    it('can fail, be tried again and succeed', async () => {
+      const { report, stateOf } = await rollOut();
+      await report('a', { state: 'failed', reportedAt: new Date(1_000), errorCode: 'SHOAL_DISK_FULL' });
+      expect(await report('a', { state: 'fetching', reportedAt: new Date(2_000) })).toBe(true);
+      expect(await report('a', { state: 'failed', reportedAt: new Date(1_000) })).toBe(true);
+      expect(await report('a', { state: 'activated', reportedAt: new Date(3_000) })).toBe(true);
+      expect(await stateOf('a')).toBe('activated');
+    });
+
+    it('take a report of a newer directive, whatever was before', async () => {
+      const { report, revisionOf, stateOf } = await rollOut();
+      await report('a', { state: 'activated', reportedAt: new Date(2_000) });
+      expect(await report('a', { revision: revisionOf('a') + 1n, reportedAt: new Date(1_000) })).toBe(true);
+      expect(await stateOf('a')).toBe('fetching');
+    });
+
+    it('are taken over by a later rollout of the same name, unless they are activated', async () => {
+      const { namespace, artifact, rolloutId, report, stateOf } = await rollOut();
+      await report('a', { state: 'activated' });
+      const next = await publishArtifact(current().db, namespace, 'web', '2');
+      const nextId = await createRollout(current().db, next);
+      await put(next, nextId, ['a', 'b']);
+      const by = { namespace, rolloutId: nextId, name: artifact.name };
+      expect(await rolloutTargets.supersede(current().db, by)).toEqual([rolloutId]);
+      expect([await stateOf('a'), await stateOf('b')]).toEqual(['activated', 'superseded']);
+      expect(await report('b', { state: 'activated' })).toBe(false);
+      expect(await rollouts.settle(current().db, namespace, rolloutId)).toBe('completed');
+      const taker = await rolloutTargets.list(current().db, namespace, nextId);
+      expect(taker.map((target) => target.state)).toEqual(['pending', 'pending']);
+    });
+
+    it('tell watchers what changed since they looked', async () => {
+      const { namespace, rolloutId, report } = await rollOut();
+      const changes = (cursor: bigint) =>
+        rolloutTargets.changesSince(current().db, namespace, rolloutId, cursor);
+      const all = await changes(0n);
+      expect(all.targets.map((target) => target.hostId)).toEqual(['a', 'b']);
+      await report('b', { state: 'fetched' });
+      const next = await changes(all.cursor);
+      expect(next.targets.map((target) => [target.hostId, target.state])).toContainEqual(['b', 'fetched']);
+      await report('a', { state: 'fetched' });
+      const last = await changes(next.cursor);
+      expect(last.targets.map((target) => target.hostId)).toContain('a');
+    });
+  });
+
+  describe('directives', () => {
+    it('have one row for each host and name, with revisions that grow', async () => {
+      const { namespace, artifact, rolloutId, revisionOf } = await rollOut();
+      const newer = await publishArtifact(current().db, namespace, 'web', '2');
+      const newerId = await createRollout(current().db, newer);
+      const [replaced] = await put(newer, newerId, ['a']);
+      const api = await publishArtifact(current().db, namespace, 'api', '1');
+      await put(api, await createRollout(current().db, api), ['a']);
+      expect(replaced!.revision > revisionOf('a')).toBe(true);
+      const rows = await directives.ofHosts(current().db, namespace, ['a', 'b', 'unknown']);
+      expect(rows.map((row) => [row.hostId, row.name, row.version])).toEqual([
+        ['a', 'api', '1'],
+        ['a', 'web', '2'],
+        ['b', 'web', '1'],
+      ]);
+      expect(rows[2]).toMatchObject({ rolloutId, contentDigest: artifact.contentDigest, phase: 'activate' });
+      expect(await directives.ofHosts(current().db, namespace, [])).toEqual([]);
+    });
+
+    it(`are written for ${FLEET} hosts at once`, async () => {
+      const artifact = await publishArtifact(current().db, freshNamespace(), 'web', '1');
+      const rolloutId = await createRollout(current().db, artifact);
+      const hostIds = Array.from({ length: FLEET }, (_, index) => `host-${index}`);
+      const targets = await put(artifact, rolloutId, hostIds);
+      expect(new Set(targets.map((target) => target.revision)).size).toBe(FLEET);
+      const found = await rollouts.find(current().db, artifact.namespace, rolloutId);
+      expect(found?.targetCount).toBe(FLEET);
+    });
+
+    it('become visible to a host in the order of their revisions', async () => {
+      const namespace = freshNamespace();
+      await sayHello(current().db, namespace, 'a');
+      const names = Array.from({ length: 8 }, (_, index) => `app-${index}`);
+      const versions = await Promise.all(
+        names.map(async (name) => {
+          const artifact = await publishArtifact(current().db, namespace, name, randomUUID());
+          return { artifact, rolloutId: await createRollout(current().db, artifact) };
+        }),
+      );
+      // Each writer reads, after its commit, what a host would see: a lower revision may not be missing there.
+      const seen = await Promise.all(
+        versions.map(async ({ artifact, rolloutId }) => {
+          const [mine] = await put(artifact, rolloutId, ['a']);
+          const rows = await directives.ofHosts(current().db, namespace, ['a']);
+          return { mine: mine!.revision, rows: new Set(rows.map((row) => row.revision)) };
+        }),
+      );
+      for (const { mine, rows } of seen) {
+        const lower = seen.map((other) => other.mine).filter((revision) => revision <= mine);
+        expect(lower.every((revision) => rows.has(revision))).toBe(true);
+      }
+    });
+  });
+}
