@@ -4,3 +4,6 @@ export { freePort } from './servers/wait.ts';
 export type { TestResource } from './servers/machine.ts';
 export { isAvailable } from './servers/resources.ts';
 export { databaseContract } from './database/database.contract.ts';
+
+// time
+export { VirtualClock } from './time/virtual-clock.ts';

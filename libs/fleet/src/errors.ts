@@ -1,0 +1,29 @@
+import { ShoalError, Status } from '@shoal/contracts';
+
+const FAILURES = {
+  SHOAL_SWARM_ANSWER_INVALID: {
+    status: Status.DATA_LOSS,
+    remedy: 'Check the versions of the catalog and of this member; the catalog sent what it must not send.',
+  },
+  SHOAL_SWARM_METAINFO_TOO_LARGE: {
+    status: Status.RESOURCE_EXHAUSTED,
+    remedy: 'Pack the small files of the tree into archives and push it again.',
+  },
+  SHOAL_SWARM_CONTENT_MISMATCH: {
+    status: Status.DATA_LOSS,
+    remedy:
+      'Do not use this artifact: the catalog described other content than the one asked for. Push it again.',
+  },
+} as const;
+
+/** Stable codes of {@link FleetError}. */
+export type FleetErrorCode = keyof typeof FAILURES;
+
+/** Raised when what the control plane answered cannot be used. */
+export class FleetError extends ShoalError {
+  declare readonly code: FleetErrorCode;
+
+  constructor(code: FleetErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super({ code, message, ...FAILURES[code], cause: options?.cause });
+  }
+}
