@@ -76,10 +76,12 @@ async function install() {
   say('installing dependencies with npm ci; the first time this takes about half a minute …');
   const begin = Date.now();
   const [program, args] = npm();
+  // Standard output is the command's own (think of --json), so npm writes to standard error.
   // Development and platform packages are needed even where NODE_ENV or a user's .npmrc leaves them out.
   const code = await run(program, [...args, 'ci', '--include=dev', '--include=optional'], {
     cwd: ROOT,
     env: process.env,
+    stdio: ['ignore', 2, 2],
   });
   if (code > 128) return code;
   if (code !== 0) {
@@ -116,7 +118,7 @@ function majorVersion() {
 /** Runs a program to its end, passing signals on; gives its exit code, 128 + n when signal n ended it. */
 function run(program, args, options) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { ...options, stdio: 'inherit' });
+    const child = spawn(program, args, { stdio: 'inherit', ...options });
     const forward = (signal) => {
       // A terminal sends Ctrl-C to the child as well: once is enough.
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);

@@ -22,29 +22,20 @@ const REGISTRY = 'https://registry-1.docker.io/v2/';
 
 const ENTRYPOINT = 'scripts/provision/postgres-entrypoint.sh';
 
-/** What a local image is made of. */
-interface Recipe {
-  readonly packages: readonly string[];
-  /** Dockerfile instructions for `docker import`. */
-  readonly changes: readonly string[];
-}
-
 const DEBIAN = { suite: 'bookworm', mirror: 'http://deb.debian.org/debian' };
 
-const RECIPES: Readonly<Record<ServerName, Recipe>> = {
-  postgres: {
-    packages: ['postgresql-15', 'ca-certificates'],
-    changes: [
-      'ENV PATH=/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin:/sbin:/bin',
-      'EXPOSE 5432',
-      'ENTRYPOINT ["/entrypoint.sh"]',
-      'CMD ["postgres"]',
-    ],
-  },
-  nats: {
-    packages: ['nats-server', 'ca-certificates'],
-    changes: ['ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'EXPOSE 4222', 'ENTRYPOINT ["nats-server"]'],
-  },
+/** One root file system serves both images: making it takes most of the time. */
+const PACKAGES = ['postgresql-15', 'nats-server', 'ca-certificates'];
+
+/** Dockerfile instructions for `docker import`. */
+const CHANGES: Readonly<Record<ServerName, readonly string[]>> = {
+  postgres: [
+    'ENV PATH=/usr/lib/postgresql/15/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    'EXPOSE 5432',
+    'ENTRYPOINT ["/entrypoint.sh"]',
+    'CMD ["postgres"]',
+  ],
+  nats: ['ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'EXPOSE 4222', 'ENTRYPOINT ["nats-server"]'],
 };
 
 /** Not needed by a server that lives for one test. */
@@ -61,7 +52,8 @@ export async function ensureImage(
 ): Promise<string | undefined> {
   const official = ImageName.fromString(OFFICIAL[server]);
   if (await engine.image.exists(official)) return official.string;
-  const local = `shoal-test/${server}:${await recipeHash(server)}`;
+  const recipe = await recipeHash();
+  const local = localName(server, recipe);
   if (await engine.image.exists(ImageName.fromString(local))) return local;
   try {
     if (await registryAnswers()) {
@@ -71,7 +63,7 @@ export async function ensureImage(
     }
     if (!canInstall()) return undefined;
     say(`${server}: making ${local} from Debian's packages, about a minute …`);
-    await makeImage(engine, server, local);
+    await makeImages(engine, recipe);
     return local;
   } catch (error) {
     say(`${server}: no image: ${error instanceof Error ? error.message : String(error)}`);
@@ -88,39 +80,50 @@ async function registryAnswers(): Promise<boolean> {
   }
 }
 
-/** Names an image after what it is made of, so that a change of the recipe makes a new one. */
-async function recipeHash(server: ServerName): Promise<string> {
+/** Images are named after what they are made of, so that a change of the recipe makes new ones. */
+function localName(server: ServerName, recipe: string): string {
+  return `shoal-test/${server}:${recipe}`;
+}
+
+async function recipeHash(): Promise<string> {
   return createHash('sha256')
-    .update(JSON.stringify([RECIPES[server], DEBIAN, STRIPPED]))
+    .update(JSON.stringify([CHANGES, DEBIAN, PACKAGES, STRIPPED]))
     .update(await readFile(join(ROOT, ENTRYPOINT)))
     .digest('hex')
     .slice(0, 12);
 }
 
-async function makeImage(engine: ContainerRuntimeClient, server: ServerName, name: string): Promise<void> {
+async function makeImages(engine: ContainerRuntimeClient, recipe: string): Promise<void> {
   const problem = await installPackages(['debootstrap']);
   if (problem !== undefined) throw new Error(problem);
   const work = await mkdtemp(join(tmpdir(), 'shoal-image-'));
   try {
     const rootfs = join(work, 'rootfs');
-    const { packages, changes } = RECIPES[server];
-    const include = `--include=${packages.join(',')}`;
+    const include = `--include=${PACKAGES.join(',')}`;
     await must('debootstrap', ['--variant=minbase', include, DEBIAN.suite, rootfs, DEBIAN.mirror]);
     for (const path of STRIPPED) await rm(join(rootfs, path), { recursive: true, force: true });
     await cp(join(ROOT, ENTRYPOINT), join(rootfs, 'entrypoint.sh'));
     await chmod(join(rootfs, 'entrypoint.sh'), 0o755);
     const archive = join(work, 'rootfs.tar');
     await must('tar', ['--numeric-owner', '-C', rootfs, '-cf', archive, '.']);
-    const [repo = '', tag = ''] = name.split(':');
-    const progress = await engine.container.dockerode.importImage(createReadStream(archive), {
-      repo,
-      tag,
-      changes: [...changes],
-    });
-    await buffer(progress);
+    for (const server of ['postgres', 'nats'] as const) {
+      await importImage(engine, archive, localName(server, recipe), CHANGES[server]);
+    }
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+async function importImage(
+  engine: ContainerRuntimeClient,
+  archive: string,
+  name: string,
+  changes: readonly string[],
+): Promise<void> {
+  const [repo = '', tag = ''] = name.split(':');
+  const options = { repo, tag, changes: [...changes] };
+  const progress = await engine.container.dockerode.importImage(createReadStream(archive), options);
+  await buffer(progress);
 }
 
 async function must(program: string, args: readonly string[]): Promise<void> {

@@ -1,10 +1,13 @@
-import { findOnMachine, TEST_RESOURCES, type TestResource } from '../../libs/testing/src/servers/machine.ts';
+import { findOnMachine, type TestResource } from '../../libs/testing/src/servers/machine.ts';
 import { canInstall, installPackages } from './apt.ts';
 import { findEngine } from './containers.ts';
-import { ensureImage, type ServerName } from './images.ts';
+import { ensureImage } from './images.ts';
+
+/** What a Debian package brings; the Docker engine is up to whoever runs the tests. */
+type Installable = Exclude<TestResource, 'docker'>;
 
 /** The Debian package that brings each resource. */
-const PACKAGES: Readonly<Record<Exclude<TestResource, 'docker'>, string>> = {
+const PACKAGES: Readonly<Record<Installable, string>> = {
   postgres: 'postgresql',
   nats: 'nats-server',
   libtorrent: 'python3-libtorrent',
@@ -12,6 +15,8 @@ const PACKAGES: Readonly<Record<Exclude<TestResource, 'docker'>, string>> = {
   transmission: 'transmission-daemon',
   kubectl: 'kubernetes-client',
 };
+
+const INSTALLABLE = Object.keys(PACKAGES) as Installable[];
 
 type Environment = Record<string, string>;
 
@@ -25,32 +30,18 @@ type Say = (line: string) => void;
  * is installed on the machine, or what can be installed as root from Debian's packages.
  */
 export async function provision(say: Say): Promise<Environment> {
-  const wish = process.env['SHOAL_TEST_SERVERS'] ?? 'auto';
-  const engine = wish === 'binary' ? undefined : await findEngine();
-  const missing: TestResource[] = [];
   // No registry, no Ryuk: the runner itself removes the containers that a killed test leaves behind.
   const env: Environment = { TESTCONTAINERS_RYUK_DISABLED: 'true' };
+  const missing: TestResource[] = [];
+  const images = process.env['SHOAL_TEST_SERVERS'] === 'binary' ? undefined : await findImages(say);
+  if (images === undefined) missing.push('docker');
 
-  for (const resource of TEST_RESOURCES) {
-    if (resource === 'docker') {
-      if (engine === undefined) missing.push(resource);
+  for (const resource of INSTALLABLE) {
+    const image = images?.get(resource);
+    if (image !== undefined) {
+      env[`SHOAL_TEST_${resource.toUpperCase()}`] = `container:${image}`;
+      say(`${resource}: containers of ${image}`);
       continue;
-    }
-    if (isServer(resource)) {
-      const image = engine === undefined ? undefined : await ensureImage(engine, resource, say);
-      if (image !== undefined) {
-        env[`SHOAL_TEST_${resource.toUpperCase()}`] = `container:${image}`;
-        say(`${resource}: containers of ${image}`);
-        continue;
-      }
-      if (wish === 'container') {
-        missing.push(resource);
-        say(
-          `!! ${resource} is MISSING: no Docker engine answers, or it has no image. Its tests are skipped.`,
-        );
-        continue;
-      }
-      env[`SHOAL_TEST_${resource.toUpperCase()}`] = 'binary';
     }
     const found = findOnMachine(resource) ?? (await install(resource, say));
     if (found === undefined) {
@@ -63,11 +54,23 @@ export async function provision(say: Say): Promise<Environment> {
   return { ...env, SHOAL_TEST_MISSING: missing.join(',') };
 }
 
-function isServer(resource: TestResource): resource is ServerName {
-  return resource === 'postgres' || resource === 'nats';
+/** An image for each server, when a Docker engine answers and has or gets them all. */
+async function findImages(say: Say): Promise<ReadonlyMap<string, string> | undefined> {
+  const engine = await findEngine();
+  if (engine === undefined) {
+    say('no Docker engine answers: servers run from the packages of this machine');
+    return undefined;
+  }
+  const images = new Map<string, string>();
+  for (const server of ['postgres', 'nats'] as const) {
+    const image = await ensureImage(engine, server, say);
+    if (image === undefined) return undefined;
+    images.set(server, image);
+  }
+  return images;
 }
 
-async function install(resource: Exclude<TestResource, 'docker'>, say: Say): Promise<string | undefined> {
+async function install(resource: Installable, say: Say): Promise<string | undefined> {
   if (!canInstall()) return undefined;
   say(`${resource}: installing Debian's ${PACKAGES[resource]} …`);
   const problem = await installPackages([PACKAGES[resource]]);

@@ -17,11 +17,12 @@ export interface TestOptions {
 export const USAGE = `npm test [-- options]
 
   --only <stage>   run one stage; may be given several times. Stages: ${STAGES.join(', ')}
-  --require-all    a test that cannot run here counts as failed (also SHOAL_TEST_REQUIRE_ALL=1)
+  --require-all    a test that cannot run here counts as failed, and so does a missing Docker engine
+                   (also SHOAL_TEST_REQUIRE_ALL=1)
   --help           print this
 
-Environment: SHOAL_TEST_SERVERS=auto|container|binary where PostgreSQL and NATS come from (auto: containers where a
-Docker engine answers, else this machine's packages).
+Environment: SHOAL_TEST_SERVERS=binary runs PostgreSQL and NATS from this machine's packages, without asking for a
+Docker engine.
 `;
 
 /**

@@ -2,19 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 
-/** What tests may need beyond npm packages: the servers behind the adapters, and stock clients. */
-export const TEST_RESOURCES = [
-  'postgres',
-  'nats',
-  'libtorrent',
-  'aria2',
-  'transmission',
-  'kubectl',
-  'docker',
-] as const;
-
-/** One of {@link TEST_RESOURCES}. */
-export type TestResource = (typeof TEST_RESOURCES)[number];
+/** What tests may need beyond npm packages: the servers behind the adapters, stock clients, a Docker engine. */
+export type TestResource =
+  'postgres' | 'nats' | 'libtorrent' | 'aria2' | 'transmission' | 'kubectl' | 'docker';
 
 /**
  * The executable on this machine that stands for a resource, or undefined. For libtorrent it is a Python that can
@@ -35,7 +25,8 @@ export function findOnMachine(resource: TestResource): string | undefined {
     case 'kubectl':
       return onPath('kubectl')[0];
     case 'docker':
-      return onPath('dockerd')[0];
+      // An engine is something to ask, not to find: only the test runner does.
+      return undefined;
   }
 }
 
