@@ -34,7 +34,8 @@ export function layOutFiles(entries: readonly ManifestEntry[], init: LayoutInit)
   let next = 0;
   const files = entries.map((entry, index): MetainfoEntry => {
     const file = placeEntry(entry, index, next);
-    end = file.offset + file.length;
+    // Entries without content take no room, not even the padding in front of them.
+    if (file.length > 0) end = file.offset + file.length;
     next = aligned ? alignUp(end, pieceLength) : end;
     return file;
   });
