@@ -1,1 +1,2 @@
-export {};
+export { options, type TrackerConfig } from './options.ts';
+export { createService, type Tracker, type TrackerComponents } from './tracker.ts';

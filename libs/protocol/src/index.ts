@@ -107,6 +107,7 @@ export {
 } from './tracker/announce-response.ts';
 export { encodeTrackerFailure } from './tracker/answer.ts';
 export type { TrackerPeer } from './tracker/compact-peers.ts';
+export { formatIpAddress, parseIpAddress } from './tracker/ip-address.ts';
 export {
   decodeScrapeResponse,
   encodeScrapeQuery,

@@ -1,0 +1,149 @@
+import { PUSH_FANOUT } from '../constants.ts';
+import type { HandOutPolicy } from '../hand-out/hand-out-policy.ts';
+import { TrackerError } from '../tracker-error.ts';
+import { ExpiryWheel } from './expiry-wheel.ts';
+import { createPeer, type Peer, type PeerInit } from './peer.ts';
+import { Swarm } from './swarm.ts';
+
+export interface SwarmRegistryInit {
+  readonly maxSwarms: number;
+  readonly maxPeersPerSwarm: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** A place in a swarm. */
+export interface Membership {
+  readonly swarm: Swarm;
+  readonly peer: Peer;
+}
+
+/** Every swarm and member this tracker knows, in memory only: announces bring it back within seconds. */
+export class SwarmRegistry {
+  readonly #policy: HandOutPolicy;
+  readonly #random: () => number;
+  readonly #limits: SwarmRegistryInit;
+  readonly #swarms = new Map<string, Swarm>();
+  readonly #expiries: ExpiryWheel<ExpiringMembership>;
+  #peers = 0;
+
+  constructor(
+    components: { readonly policy: HandOutPolicy; readonly random: () => number },
+    init: SwarmRegistryInit,
+  ) {
+    this.#policy = components.policy;
+    this.#random = components.random;
+    this.#limits = init;
+    this.#expiries = new ExpiryWheel(init.now);
+  }
+
+  get swarmCount(): number {
+    return this.#swarms.size;
+  }
+
+  get peerCount(): number {
+    return this.#peers;
+  }
+
+  find(key: string): Swarm | undefined {
+    return this.#swarms.get(key);
+  }
+
+  /**
+   * Makes a peer a member of a swarm, in place of the one with the same key, and gives it up to `count` others. Hosts
+   * with a stream that lack links are told of it.
+   * @throws TrackerError SHOAL_TRACKER_SWARM_LIMIT, SHOAL_TRACKER_PEER_LIMIT
+   */
+  join(swarmKey: string, init: PeerInit, count: number): Membership & { readonly handedOut: Peer[] } {
+    const swarm = this.#swarms.get(swarmKey) ?? this.#create(swarmKey);
+    const isNew = swarm.get(init.key) === undefined;
+    if (isNew && swarm.size >= this.#limits.maxPeersPerSwarm)
+      throw new TrackerError(
+        'SHOAL_TRACKER_PEER_LIMIT',
+        `the swarm has ${swarm.size} peers, the most allowed`,
+      );
+    const peer = createPeer(init);
+    swarm.add(peer);
+    if (isNew) this.#peers++;
+    this.#expiries.add(new ExpiringMembership(swarm, peer));
+    const handedOut = swarm.handOut(this.#policy, peer, count);
+    this.#offer(swarm, peer, handedOut);
+    return { swarm, peer, handedOut };
+  }
+
+  /** More peers for a member. */
+  more({ swarm, peer }: Membership, count: number): Peer[] {
+    return swarm.has(peer) ? swarm.handOut(this.#policy, peer, count) : [];
+  }
+
+  leave({ swarm, peer }: Membership): void {
+    if (!swarm.has(peer)) return;
+    swarm.remove(peer);
+    this.#peers--;
+    if (swarm.size === 0) this.#swarms.delete(swarm.key);
+  }
+
+  /** Brings a member's end forward, or puts it off. */
+  setExpiry({ swarm, peer }: Membership, expiresAt: number): void {
+    const earlier = expiresAt < peer.expiresAt;
+    peer.expiresAt = expiresAt;
+    if (earlier) this.#expiries.add(new ExpiringMembership(swarm, peer));
+  }
+
+  /** Forgets whoever expired by `now` (milliseconds since the epoch). */
+  expire(now: number): void {
+    this.#expiries.turn(
+      now,
+      ({ swarm, peer }) => swarm.has(peer),
+      (membership) => {
+        this.leave(membership);
+        membership.peer.listener?.expired();
+      },
+    );
+  }
+
+  #create(key: string): Swarm {
+    if (this.#swarms.size >= this.#limits.maxSwarms)
+      throw new TrackerError('SHOAL_TRACKER_SWARM_LIMIT', `${this.#swarms.size} swarms, the most allowed`);
+    const swarm = new Swarm(key);
+    this.#swarms.set(key, swarm);
+    return swarm;
+  }
+
+  /** Those it was handed will hear from the newcomer itself. */
+  #offer(swarm: Swarm, newcomer: Peer, handedOut: readonly Peer[]): void {
+    const known = new Set(handedOut);
+    const lacksLinks = (peer: Peer): boolean =>
+      peer !== newcomer && peer.listener !== undefined && peer.degree < peer.wanted && !known.has(peer);
+    for (const zone of [newcomer.zone, this.#otherZone(swarm, newcomer.zone)]) {
+      const lacking =
+        zone === undefined
+          ? []
+          : (swarm.incomplete.of(zone)?.take(PUSH_FANOUT, this.#random, lacksLinks) ?? []);
+      for (const peer of lacking) {
+        swarm.link(peer, newcomer);
+        peer.listener?.offer(newcomer);
+      }
+    }
+  }
+
+  #otherZone(swarm: Swarm, zone: string): string | undefined {
+    const { zones } = swarm.incomplete;
+    const drawn = zones[Math.floor(this.#random() * zones.length)];
+    return drawn === zone ? undefined : drawn;
+  }
+}
+
+class ExpiringMembership implements Membership {
+  readonly swarm: Swarm;
+  readonly peer: Peer;
+
+  constructor(swarm: Swarm, peer: Peer) {
+    this.swarm = swarm;
+    this.peer = peer;
+  }
+
+  get expiresAt(): number {
+    return this.peer.expiresAt;
+  }
+}
