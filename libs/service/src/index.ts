@@ -32,7 +32,7 @@ export type { RequestContext } from './grpc/server-middleware.ts';
 export { createHttpServer, type HttpServer, type HttpServerInit } from './http/http-server.ts';
 export { type HttpHandler, type HttpRequest, type HttpResponse, json, text } from './http/http-message.ts';
 export { createSigner, createSignerFromFile, generatePrivateKey, type Signer } from './credentials/signer.ts';
-export { createVerifier, type Dated, type Verifier } from './credentials/verifier.ts';
+export { createVerifier, createVerifierFromFile, type Dated, type Verifier } from './credentials/verifier.ts';
 export { assertSafeBinding } from './tls/safe-binding.ts';
 export { type Tls, tlsFromFiles, type TlsPaths } from './tls/tls-files.ts';
 export { isAbortError } from './lifecycle/abort.ts';

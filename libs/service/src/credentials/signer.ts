@@ -5,7 +5,7 @@ import {
   type KeyObject,
   randomUUID,
 } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type DeepPartial, Grant, ShoalError, UploadTicket } from '@shoal/contracts';
 import { Status } from 'nice-grpc-common';
@@ -36,10 +36,15 @@ export function createSigner(privateKeyPem: string): Signer {
   };
 }
 
-/** Makes a signer from the key in `file`, which is generated when missing. Several processes may race for it. */
+/**
+ * Makes a signer from the key in `file`, which is generated when missing; several processes may race for it. The public
+ * key is written beside it, to `<file>.pub`, for {@link createVerifierFromFile}.
+ */
 export function createSignerFromFile(file: string): Signer {
   if (!existsSync(file)) generateKey(file);
-  return createSigner(readFileSync(file, 'utf8'));
+  const signer = createSigner(readFileSync(file, 'utf8'));
+  replaceFile(`${file}.pub`, signer.publicKeyPem);
+  return signer;
 }
 
 /** A new Ed25519 private key, PEM (PKCS #8). */
@@ -59,6 +64,13 @@ function generateKey(file: string): void {
   } finally {
     rmSync(draft);
   }
+}
+
+/** Readers see the old content or the new one. */
+function replaceFile(file: string, content: string): void {
+  const draft = `${file}.${randomUUID()}`;
+  writeFileSync(draft, content, { flush: true });
+  renameSync(draft, file);
 }
 
 function parseKey(pem: string): KeyObject {

@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { Grant, ShoalError, UploadTicket } from '@shoal/contracts';
 import { Status } from 'nice-grpc-common';
 import { openToken, tokenError, type TokenKind } from './token.ts';
@@ -32,6 +33,20 @@ export function createVerifier(publicKeyPem: string): Verifier {
   };
 }
 
+/**
+ * Makes a verifier from the public key in `file`.
+ * @throws ShoalError `SHOAL_SERVICE_VERIFYING_KEY`
+ */
+export function createVerifierFromFile(file: string): Verifier {
+  let pem: string;
+  try {
+    pem = readFileSync(file, 'utf8');
+  } catch (cause) {
+    throw keyError(`cannot read the catalog's public key ${file}`, cause);
+  }
+  return createVerifier(pem);
+}
+
 interface Decoder<T> {
   decode(bytes: Uint8Array): T;
 }
@@ -60,11 +75,15 @@ function parseKey(pem: string): KeyObject {
     cause = error;
   }
   if (key?.asymmetricKeyType === 'ed25519') return key;
-  throw new ShoalError({
+  throw keyError("the catalog's public key is not an Ed25519 public key in PEM", cause);
+}
+
+function keyError(message: string, cause: unknown): ShoalError {
+  return new ShoalError({
     code: 'SHOAL_SERVICE_VERIFYING_KEY',
     status: Status.FAILED_PRECONDITION,
-    message: "the catalog's public key is not an Ed25519 public key in PEM",
-    remedy: 'Give the public key that the catalog writes beside its private one.',
+    message,
+    remedy: 'Copy the public key (.pub) that the catalog keeps beside its private one.',
     cause,
   });
 }
