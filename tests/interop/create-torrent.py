@@ -1,4 +1,5 @@
-"""Makes torrents with libtorrent of the trees that standard input lists; the oracle of create-torrent.test.ts."""
+"""The oracle of create-torrent.test.ts: `create` makes torrents of the trees that standard input lists, `read` says what
+is in the torrents that it lists."""
 
 import base64
 import json
@@ -25,4 +26,25 @@ def make(job):
     return base64.b64encode(lt.bencode(torrent.generate())).decode()
 
 
-json.dump([make(job) for job in json.load(sys.stdin)], sys.stdout)
+def read(torrent):
+    info = lt.torrent_info(base64.b64decode(torrent))
+    files = info.files()
+    executable = int(lt.file_storage.flag_executable)
+    return {
+        "v1": str(info.info_hashes().v1) if info.info_hashes().has_v1() else None,
+        "v2": str(info.info_hashes().v2) if info.info_hashes().has_v2() else None,
+        "files": [
+            {
+                "path": files.file_path(i),
+                "length": files.file_size(i),
+                "executable": bool(int(files.file_flags(i)) & executable),
+                "symlink": files.symlink(i),
+            }
+            for i in range(files.num_files())
+            if not int(files.file_flags(i)) & int(lt.file_storage.flag_pad_file)
+        ],
+    }
+
+
+WORK = {"create": make, "read": read}[sys.argv[1]]
+json.dump([WORK(job) for job in json.load(sys.stdin)], sys.stdout)

@@ -6,13 +6,13 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import {
   BLOCK_SIZE,
+  type CreatedMetainfo,
   createMetainfo,
   createPieceGeometry,
   FileTreeHasher,
   layOutFiles,
   type ManifestEntry,
   manifestOf,
-  type Metainfo,
   type MetainfoFormat,
   parseMetainfo,
   sortManifest,
@@ -35,6 +35,8 @@ interface Tree {
     readonly content: Buffer;
     readonly executable?: boolean;
   }[];
+  /** Targets, relative to the root, by path. */
+  readonly symlinks?: Readonly<Record<string, string>>;
   readonly pieceLength: number;
   readonly private: boolean;
 }
@@ -53,6 +55,15 @@ const FIXED_TREES: readonly Tree[] = [
   tree('names in several scripts', { '日本/ファイル': 9, 'ελλ/ά': 8, '𝔸': 7, '\ufeff': 6, 'ж ж': 5 }),
 ];
 
+const SYMLINK_TREE: Tree = {
+  ...tree('symlinks', {}),
+  files: [
+    { path: 'bin/run', content: pattern(3 * PIECE + 1, 1), executable: true },
+    { path: 'lib/a', content: pattern(5, 2) },
+  ],
+  symlinks: { 'lib/current': 'lib/a', run: 'bin/run' },
+};
+
 describe.skipIf((process.env.SHOAL_TEST_MISSING ?? '').split(',').includes('libtorrent'))(
   "metainfo against libtorrent's create_torrent",
   () => {
@@ -63,11 +74,28 @@ describe.skipIf((process.env.SHOAL_TEST_MISSING ?? '').split(',').includes('libt
     beforeAll(async () => {
       directory = await mkdtemp(join(tmpdir(), 'shoal-create-torrent-'));
       await Promise.all(trees.map((item, index) => writeTree(item, join(directory, String(index)))));
-      torrents = await runOracle(directory, trees);
+      torrents = await createWithLibtorrent(directory, trees);
     }, ORACLE_TIMEOUT_MS);
 
     afterAll(async () => {
       await rm(directory, { recursive: true, force: true });
+    });
+
+    it.each(FORMATS)('libtorrent reads symlinks and executables as we write them: %s', async (format) => {
+      const ours = createTorrent(SYMLINK_TREE, format);
+      const [theirs] = (await runOracle('read', [Buffer.from(ours.bytes).toString('base64')])) as unknown[];
+      const hex = (hash: Uint8Array | undefined) =>
+        hash === undefined ? null : Buffer.from(hash).toString('hex');
+      expect(theirs).toEqual({
+        v1: hex(ours.metainfo.infoHashV1),
+        v2: hex(ours.metainfo.infoHashV2),
+        files: [
+          { path: 'web/bin/run', length: 3 * PIECE + 1, executable: true, symlink: '' },
+          { path: 'web/lib/a', length: 5, executable: false, symlink: '' },
+          { path: 'web/lib/current', length: 0, executable: false, symlink: 'web/lib/a' },
+          { path: 'web/run', length: 0, executable: false, symlink: 'web/bin/run' },
+        ],
+      });
     });
 
     describe.each(FORMATS)('%s', (format) => {
@@ -77,7 +105,7 @@ describe.skipIf((process.env.SHOAL_TEST_MISSING ?? '').split(',').includes('libt
           const theirs = parseMetainfo(
             torrents[index * FORMATS.length + FORMATS.indexOf(format)] ?? new Uint8Array(),
           );
-          const ours = create(item, format);
+          const ours = createTorrent(item, format).metainfo;
           expect(ours.infoHashV1).toEqual(theirs.infoHashV1);
           expect(ours.infoHashV2).toEqual(theirs.infoHashV2);
           expect({ ...ours, announceTiers: [] }).toEqual(theirs);
@@ -145,7 +173,7 @@ async function writeTree(item: Tree, directory: string): Promise<void> {
 }
 
 /** All trees in all formats, tree by tree. */
-async function runOracle(directory: string, trees: readonly Tree[]): Promise<Uint8Array[]> {
+async function createWithLibtorrent(directory: string, trees: readonly Tree[]): Promise<Uint8Array[]> {
   const jobs = trees.flatMap((item, index) =>
     FORMATS.map((format) => ({
       directory: join(directory, String(index)),
@@ -159,12 +187,16 @@ async function runOracle(directory: string, trees: readonly Tree[]): Promise<Uin
       })),
     })),
   );
+  const torrents = (await runOracle('create', jobs)) as string[];
+  return torrents.map((torrent) => Buffer.from(torrent, 'base64'));
+}
+
+async function runOracle(work: 'create' | 'read', jobs: readonly unknown[]): Promise<unknown> {
   const script = join(import.meta.dirname, 'create-torrent.py');
   const options = { maxBuffer: 256 * 1024 * 1024, timeout: ORACLE_TIMEOUT_MS };
-  const oracle = promisify(execFile)('/usr/bin/python3', [script], options);
+  const oracle = promisify(execFile)('/usr/bin/python3', [script, work], options);
   oracle.child.stdin?.end(JSON.stringify(jobs));
-  const output = (await oracle).stdout;
-  return (JSON.parse(output) as string[]).map((torrent) => Buffer.from(torrent, 'base64'));
+  return JSON.parse((await oracle).stdout);
 }
 
 /** The same file order on both sides: libtorrent keeps the order it is given in v1 torrents. */
@@ -178,7 +210,7 @@ function oracleOrder(item: Tree): { path: readonly string[]; length: number; exe
   return sortManifest(files);
 }
 
-function create(item: Tree, oracleFormat: OracleFormat): Metainfo {
+function createTorrent(item: Tree, oracleFormat: OracleFormat): CreatedMetainfo {
   const format: MetainfoFormat = oracleFormat === 'v1-padded' ? 'v1' : oracleFormat;
   const padded = oracleFormat === 'v1-padded';
   const profile: SwarmProfile = { version: 1, format, pieceLength: item.pieceLength, private: item.private };
@@ -195,7 +227,7 @@ function create(item: Tree, oracleFormat: OracleFormat): Metainfo {
     ...(format === 'v1' ? {} : { pieceLayers }),
     ...(format === 'v2' ? {} : { v1Pieces: Buffer.concat(digests) }),
   };
-  return createMetainfo({ name: NAME, entries, profile, padded, ...hashes }).metainfo;
+  return createMetainfo({ name: NAME, entries, profile, padded, ...hashes });
 }
 
 /** The manifest of a tree with its roots, and the layers and contents that go with it, contents in its order. */
@@ -229,6 +261,11 @@ function hashTree(item: Tree): {
     if (pieceLayer !== undefined) pieceLayers.set(Buffer.from(piecesRoot).toString('hex'), pieceLayer);
     contentOf.set({ ...file, piecesRoot }, content);
   }
-  const entries = sortManifest([...contentOf.keys()]);
+  const symlinks = Object.entries(item.symlinks ?? {}).map(([path, target]) => ({
+    kind: 'symlink' as const,
+    path: path.split('/'),
+    target: target.split('/'),
+  }));
+  const entries = sortManifest([...contentOf.keys(), ...symlinks]);
   return { entries, pieceLayers, contents: entries.map((entry) => contentOf.get(entry) ?? Buffer.alloc(0)) };
 }
