@@ -76,6 +76,31 @@ export async function ofHosts(
   return rows;
 }
 
+/** A host that has directives, and the highest revision among them. */
+export interface DirectedHost {
+  readonly namespace: string;
+  readonly hostId: string;
+  readonly revision: bigint;
+}
+
+/** The next `limit` hosts that have directives, by namespace and host; `after` is the last one of the call before. */
+export async function directedHosts(
+  queries: Queries,
+  after: Pick<DirectedHost, 'namespace' | 'hostId'> | undefined,
+  limit: number,
+): Promise<readonly DirectedHost[]> {
+  let query = queries
+    .selectFrom('directives')
+    .select(['namespace', 'hostId'])
+    .select((select) => select.fn.max('revision').as('revision'));
+  if (after !== undefined) {
+    query = query.where(({ eb, refTuple, tuple }) =>
+      eb(refTuple('namespace', 'hostId'), '>', tuple(after.namespace, after.hostId)),
+    );
+  }
+  return query.groupBy(['namespace', 'hostId']).orderBy('namespace').orderBy('hostId').limit(limit).execute();
+}
+
 /** All hosts take their locks in the order of their ids, so that two rollouts cannot wait for each other. */
 async function lockHosts(transaction: Queries, namespace: string, hostIds: readonly string[]): Promise<void> {
   await transaction

@@ -137,6 +137,36 @@ export async function report(queries: Queries, said: TargetReport): Promise<bool
   return row !== undefined;
 }
 
+/** A target that its host has not activated yet. */
+export interface OpenTarget {
+  readonly rolloutId: string;
+  readonly revision: bigint;
+  /** The artifact's name. */
+  readonly name: string;
+  readonly contentDigest: Uint8Array;
+}
+
+/** The targets a host has not activated, in rollouts that it was not taken from. */
+export async function openOfHost(
+  queries: Queries,
+  namespace: string,
+  hostId: string,
+): Promise<readonly OpenTarget[]> {
+  return queries
+    .selectFrom('rolloutTargets')
+    .innerJoin('rollouts', 'rollouts.rolloutId', 'rolloutTargets.rolloutId')
+    .select([
+      'rolloutTargets.rolloutId',
+      'rolloutTargets.revision',
+      'rollouts.name',
+      'rollouts.contentDigest',
+    ])
+    .where('rolloutTargets.namespace', '=', namespace)
+    .where('rolloutTargets.hostId', '=', hostId)
+    .where('rolloutTargets.state', 'in', ['pending', 'fetching', 'fetched', 'failed'])
+    .execute();
+}
+
 /**
  * Marks the targets that a new rollout takes over: those of the same artifact name, on its hosts, in other rollouts,
  * that are not activated. Returns the rollouts they belong to; the caller settles those.

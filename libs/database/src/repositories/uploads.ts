@@ -80,6 +80,22 @@ export async function find(
     .executeTakeFirst();
 }
 
+/** The live upload (open or staged) of a version and manifest: what {@link open} would find. */
+export async function findLive(
+  queries: Queries,
+  wanted: Pick<UploadRow, 'namespace' | 'name' | 'version' | 'manifestDigest'>,
+): Promise<UploadRow | undefined> {
+  return queries
+    .selectFrom('uploads')
+    .select(COLUMNS)
+    .where('namespace', '=', wanted.namespace)
+    .where('name', '=', wanted.name)
+    .where('version', '=', wanted.version)
+    .where('manifestDigest', '=', wanted.manifestDigest)
+    .where('state', 'in', ['open', 'staged'])
+    .executeTakeFirst();
+}
+
 /** The manifest as it was stored with the upload. */
 export async function readManifest(
   queries: Queries,
