@@ -32,10 +32,7 @@ export function createAnnounceService(components: SessionComponents): AnnounceSe
         const ended = new AbortController();
         outboxes.add(outbox);
         void read(requests, session, clock, AbortSignal.any([signal, ended.signal])).then(
-          () => {
-            session.leaveAll();
-            outbox.close();
-          },
+          () => outbox.close(),
           (error: unknown) => outbox.close(error),
         );
         try {
@@ -44,7 +41,7 @@ export function createAnnounceService(components: SessionComponents): AnnounceSe
         } finally {
           ended.abort();
           outboxes.delete(outbox);
-          session.detachAll();
+          session.detach();
         }
       },
     },

@@ -53,14 +53,8 @@ export class AnnounceSession {
     }
   }
 
-  /** The host is leaving: its peers go at once. */
-  leaveAll(): void {
-    for (const membership of this.#memberships.values()) this.#components.registry.leave(membership);
-    this.#memberships.clear();
-  }
-
-  /** The stream broke: its peers keep their places for a while, in case the host comes back. */
-  detachAll(): void {
+  /** The stream ended: the swarms that the host did not leave keep its place for a while, in case it comes back. */
+  detach(): void {
     const { registry, clock } = this.#components;
     const until = clock.now() + RECONNECT_GRACE_MS;
     for (const membership of this.#memberships.values()) {
