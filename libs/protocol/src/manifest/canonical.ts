@@ -4,7 +4,7 @@ import { decodeBencode } from '../bencode/decode.ts';
 import { encodeBencode } from '../bencode/encode.ts';
 import { asDictionary } from '../bencode/fields.ts';
 import { equalBytes } from '../bytes.ts';
-import { MAX_ENTRIES, MAX_PATH_DEPTH } from './constants.ts';
+import { MAX_DIRECTORIES, MAX_ENTRIES, MAX_PATH_DEPTH } from './constants.ts';
 import { decodeFileTree, encodeFileTree } from './file-tree.ts';
 import type { ManifestEntry } from './manifest.ts';
 import { ManifestError } from './manifest-error.ts';
@@ -15,11 +15,11 @@ declare const brand: unique symbol;
 /** SHA-256 of a canonical manifest, 32 bytes: names the content of an artifact, whatever swarms carry it. */
 export type ContentDigest = Uint8Array & { readonly [brand]: 'ContentDigest' };
 
-/** Bounds of a canonical manifest: a root, 2 levels for a file's properties and list, about 10 tokens an entry. */
+/** Bounds of a canonical manifest: 12 values for each entry and 2 for each directory, and a file's own dictionaries. */
 const CANONICAL_LIMITS: BencodeLimits = {
   maxBytes: 64 * 1024 * 1024,
   maxDepth: MAX_PATH_DEPTH + 3,
-  maxTokens: 30 * MAX_ENTRIES,
+  maxTokens: 12 * MAX_ENTRIES + 2 * MAX_DIRECTORIES + MAX_PATH_DEPTH,
 };
 
 /**

@@ -5,7 +5,6 @@ import type { ManifestEntry } from '../manifest/manifest.ts';
 import { validateManifest } from '../manifest/validate.ts';
 import { encodeInfo } from './encode-info.ts';
 import { isSingleFile, layOutFiles } from './file-layout.ts';
-import { asMetainfoErrors } from './metainfo-error.ts';
 import type { Metainfo, PieceLayers } from './metainfo.ts';
 import { parseMetainfo } from './parse.ts';
 import type { SwarmProfile } from './profile.ts';
@@ -36,7 +35,8 @@ export interface CreatedMetainfo {
 /**
  * Makes a metainfo file. A pure function: equal input gives equal bytes, with no date and no creator in them. What it
  * makes it reads back, so a layer, a root or a digest count that does not fit is found here.
- * @throws MetainfoError as {@link parseMetainfo}, ManifestError when the entries are no valid manifest
+ * @throws MetainfoError as {@link parseMetainfo}, ManifestError when the entries are no valid manifest or
+ * lack a root
  */
 export function createMetainfo(init: MetainfoInit): CreatedMetainfo {
   const { name, entries, profile } = init;
@@ -47,16 +47,14 @@ export function createMetainfo(init: MetainfoInit): CreatedMetainfo {
     pieceLength: profile.pieceLength,
     padded: init.padded ?? false,
   });
-  const info = asMetainfoErrors(() =>
-    encodeInfo({
-      name,
-      profile,
-      entries,
-      layout,
-      singleFile,
-      ...(init.v1Pieces === undefined ? {} : { v1Pieces: init.v1Pieces }),
-    }),
-  );
+  const info = encodeInfo({
+    name,
+    profile,
+    entries,
+    layout,
+    singleFile,
+    ...(init.v1Pieces === undefined ? {} : { v1Pieces: init.v1Pieces }),
+  });
   const metainfo = new Map<string, BencodeValue>([['info', info]]);
   if (init.announce !== undefined) metainfo.set('announce', encodeUtf8(init.announce));
   if (profile.format !== 'v1') metainfo.set('piece layers', encodePieceLayers(init.pieceLayers ?? new Map()));
