@@ -21,3 +21,23 @@ export type {
   TorrentState,
   WhenCompleteOptions,
 } from './api.ts';
+
+// storage
+export { createHashPool, type HashPool, type HashPoolInit } from './storage/hash-pool.ts';
+export { SpanCache } from './storage/span-cache.ts';
+export {
+  type DirectoryStoreComponents,
+  type DirectoryStoreInit,
+  openDirectoryStore,
+} from './storage/directory-store.ts';
+export { publishTree, removeTree } from './storage/publish-tree.ts';
+export { TreeError, type TreeErrorCode } from './storage/tree-error.ts';
+export { scanTree, type ScannedTree } from './storage/scan-tree.ts';
+export { hashTree, type HashTreeOptions } from './storage/hash-tree.ts';
+export type { HashedTree, HashProfile } from './storage/tree-digests.ts';
+export { createTorrent, type CreateTorrentInit } from './storage/create-torrent.ts';
+export { type TreeDifferences, verifyTree, type VerifyTreeOptions } from './storage/verify-tree.ts';
+export { readTree } from './storage/read-tree.ts';
+export { TorrentError } from './errors.ts';
+export type { TorrentErrorCode } from './errors.ts';
+export { createSession } from './session.ts';

@@ -1,0 +1,68 @@
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { StoreError } from '../ports/store-error.ts';
+import { storeFailure } from './store-failure.ts';
+import { syncPaths } from './sync-files.ts';
+
+/**
+ * Makes a finished tree visible at `final` by one rename, after everything in it is durable; a crash leaves either
+ * nothing or the whole tree there. Both paths are on one file system. Missing parents of `final` are made.
+ * @throws StoreError, SHOAL_STORE_IO when something is at `final` already
+ */
+export async function publishTree(incoming: string, final: string): Promise<void> {
+  const parent = dirname(final);
+  try {
+    await mkdir(parent, { recursive: true });
+    if (await exists(final)) throw occupied(final);
+    await syncPaths(await durablePaths(incoming));
+    // rename(2) would replace an empty directory; `final` was looked for above, and only we publish below `parent`.
+    await rename(incoming, final);
+    await syncPaths([parent, dirname(incoming)]);
+  } catch (error) {
+    throw storeFailure(error);
+  }
+}
+
+/**
+ * Removes a tree, if it is there.
+ * @throws StoreError
+ */
+export async function removeTree(root: string): Promise<void> {
+  try {
+    await rm(root, { recursive: true, force: true });
+  } catch (error) {
+    throw storeFailure(error);
+  }
+}
+
+/** Files, then directories, children before parents: what must be on disk before the tree is. */
+async function durablePaths(root: string): Promise<string[]> {
+  const files: string[] = [];
+  const directories: string[] = [root];
+  for (let next = 0; next < directories.length; next += 1) {
+    const directory = directories[next] ?? root;
+    for (const entry of await readdir(directory, { withFileTypes: true })) {
+      const path = join(directory, entry.name);
+      if (entry.isDirectory()) directories.push(path);
+      else if (entry.isFile()) files.push(path);
+    }
+  }
+  return [...files, ...directories.reverse()];
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+function occupied(path: string): StoreError {
+  return new StoreError('SHOAL_STORE_IO', `${path} exists already`, {
+    remedy: 'Nothing was overwritten. Verify what is there, and remove it if it is not wanted.',
+    path,
+  });
+}

@@ -1,0 +1,86 @@
+import { DEFAULT_SPAN_CACHE_BYTES, SPAN_BYTES } from './constants.ts';
+
+interface CachedSpan {
+  readonly bytes: Uint8Array;
+  readonly loaded: Promise<void>;
+  users: number;
+  dropped: boolean;
+}
+
+/** Reads a span of a piece into `target`. */
+export type SpanLoader = (target: Uint8Array) => Promise<void>;
+
+/**
+ * Spans read ahead, shared by all torrents of a process: the 16 KiB requests of many peers cost one read a span.
+ * The least recently used span makes room; its memory is used again.
+ */
+export class SpanCache {
+  readonly #maxSpans: number;
+  /** In order of last use. */
+  readonly #spans = new Map<string, CachedSpan>();
+  readonly #free: Uint8Array[] = [];
+  #nextOwner = 0;
+
+  /** @param capacityBytes memory for spans that are not being read; default 32 MiB */
+  constructor(capacityBytes = DEFAULT_SPAN_CACHE_BYTES) {
+    this.#maxSpans = Math.max(1, Math.floor(capacityBytes / SPAN_BYTES));
+  }
+
+  /** A prefix for the keys of one store, that no other has. */
+  newOwner(): string {
+    this.#nextOwner += 1;
+    return `${String(this.#nextOwner)}/`;
+  }
+
+  /** Calls `use` with the span `key` of `length` bytes (at most {@link SPAN_BYTES}), loaded by `load` if it is not here. */
+  async with(key: string, length: number, load: SpanLoader, use: (span: Uint8Array) => void): Promise<void> {
+    const span = this.#take(key, length, load);
+    span.users += 1;
+    try {
+      await span.loaded;
+      use(span.bytes.subarray(0, length));
+    } finally {
+      span.users -= 1;
+      this.#recycle(span);
+    }
+  }
+
+  /** Forgets a span whose content changed. */
+  drop(key: string): void {
+    const span = this.#spans.get(key);
+    if (span === undefined) return;
+    this.#spans.delete(key);
+    span.dropped = true;
+    this.#recycle(span);
+  }
+
+  /** Forgets all spans of a store. */
+  dropOwner(owner: string): void {
+    for (const key of [...this.#spans.keys()]) {
+      if (key.startsWith(owner)) this.drop(key);
+    }
+  }
+
+  #take(key: string, length: number, load: SpanLoader): CachedSpan {
+    const known = this.#spans.get(key);
+    if (known !== undefined) {
+      this.#spans.delete(key);
+      this.#spans.set(key, known);
+      return known;
+    }
+    const [oldest] = this.#spans.keys();
+    if (this.#spans.size >= this.#maxSpans && oldest !== undefined) this.drop(oldest);
+    const bytes = this.#free.pop() ?? new Uint8Array(SPAN_BYTES);
+    const span: CachedSpan = { bytes, loaded: load(bytes.subarray(0, length)), users: 0, dropped: false };
+    this.#spans.set(key, span);
+    span.loaded.catch(() => {
+      if (this.#spans.get(key) === span) this.drop(key);
+    });
+    return span;
+  }
+
+  #recycle(span: CachedSpan): void {
+    if (!span.dropped || span.users > 0 || this.#free.length > 0) return;
+    this.#free.push(span.bytes);
+  }
+}
