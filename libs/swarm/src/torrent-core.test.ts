@@ -136,7 +136,8 @@ describe('fetching', () => {
     some.add(2);
     const types = (have: Bitfield, fast: boolean): string[] => {
       sink = new RecordingSink();
-      createCore(have).addPeer({ fast });
+      const core = createCore(have);
+      core.greet(core.addPeer({ fast }));
       return sink.sent.map(([, message]) => message.type);
     };
     expect(types(Bitfield.none(PIECES), true)).toEqual(['have-none']);

@@ -93,15 +93,20 @@ export class TorrentCore {
     return this.#wasted;
   }
 
-  /** A connection is up; tells the peer what we have. @param fast both ends speak the Fast extension */
+  /** A connection is up. @param fast both ends speak the Fast extension */
   addPeer(facts: { readonly fast: boolean }): PeerHandle {
     const handle = this.#nextHandle as PeerHandle;
     this.#nextHandle += 1;
     this.#peers.set(handle, new PeerState(handle, facts.fast, this.#have.size, this.#clock.now()));
-    if (facts.fast && this.#have.isComplete) this.#sink.send(handle, { type: 'have-all' });
-    else if (facts.fast && this.#have.count === 0) this.#sink.send(handle, { type: 'have-none' });
-    else if (this.#have.count > 0) this.#sink.send(handle, { type: 'bitfield', bits: this.#have.bytes });
     return handle;
+  }
+
+  /** Tells a new peer what we have: the first message after the handshake. */
+  greet(handle: PeerHandle): void {
+    const isFast = this.#peers.get(handle)?.fast ?? false;
+    if (isFast && this.#have.isComplete) this.#sink.send(handle, { type: 'have-all' });
+    else if (isFast && this.#have.count === 0) this.#sink.send(handle, { type: 'have-none' });
+    else if (this.#have.count > 0) this.#sink.send(handle, { type: 'bitfield', bits: this.#have.bytes });
   }
 
   /** The connection is gone. */

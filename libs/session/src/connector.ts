@@ -1,0 +1,128 @@
+import { encodeHandshake, type Handshake, infoHashHex, type WireInfoHash } from '@shoal/protocol';
+import type { Clock } from '@shoal/swarm';
+import type { PeerAddress, SessionLogger } from './api.ts';
+import { CONNECT_TIMEOUT, HANDSHAKE_TIMEOUT } from './constants.ts';
+import { receiveHandshake } from './peer/handshake-exchange.ts';
+import type { PeerStream, PeerTransport } from './ports/peer-transport.ts';
+import { DuplicatePeerError, type TorrentRuntime } from './torrent/torrent-runtime.ts';
+
+/** A connection that is not a peer yet. */
+interface Attempt {
+  readonly abort: AbortController;
+  stream: PeerStream | undefined;
+  /** When it is given up, in milliseconds. */
+  deadline: number;
+}
+
+/** Makes peers of connections: dials and accepts, exchanges handshakes, hands over to the torrent. */
+export class Connector {
+  readonly #transport: PeerTransport;
+  readonly #clock: Clock;
+  readonly #logger: SessionLogger;
+  readonly #peerId: Uint8Array;
+  readonly #find: (infoHash: WireInfoHash) => TorrentRuntime | undefined;
+  readonly #attempts = new Set<Attempt>();
+
+  constructor(
+    components: {
+      readonly transport: PeerTransport;
+      readonly clock: Clock;
+      readonly logger: SessionLogger;
+      readonly find: (infoHash: WireInfoHash) => TorrentRuntime | undefined;
+    },
+    init: { readonly peerId: Uint8Array },
+  ) {
+    this.#transport = components.transport;
+    this.#clock = components.clock;
+    this.#logger = components.logger;
+    this.#find = components.find;
+    this.#peerId = init.peerId;
+  }
+
+  /** Connections that are not peers yet. */
+  get halfOpen(): number {
+    return this.#attempts.size;
+  }
+
+  /** Waits for the handshake of a stream that was accepted. Failures are logged and close the stream. */
+  async accept(stream: PeerStream): Promise<void> {
+    const attempt = this.#begin(stream, HANDSHAKE_TIMEOUT);
+    try {
+      const { handshake, rest } = await receiveHandshake(stream);
+      const torrent = this.#find(handshake.infoHash);
+      if (torrent === undefined) throw new Error(`unknown info-hash ${infoHashHex(handshake.infoHash)}`);
+      if (this.#isOurselves(handshake)) throw new Error('connected to ourselves');
+      this.#sayHello(stream, torrent, handshake.infoHash);
+      await torrent.adopt({ stream, handshake, rest, incoming: true, address: stream.remote });
+    } catch (error) {
+      stream.destroy();
+      this.#logger.debug({ peer: stream.remote, error }, 'refused a connection');
+    } finally {
+      this.#attempts.delete(attempt);
+    }
+  }
+
+  /** Dials a peer of `torrent`, which is told when that fails. */
+  async dial(torrent: TorrentRuntime, address: PeerAddress): Promise<void> {
+    const attempt = this.#begin(undefined, CONNECT_TIMEOUT);
+    try {
+      const stream = await this.#transport.dial(address, attempt.abort.signal);
+      attempt.stream = stream;
+      attempt.deadline = this.#clock.now() + HANDSHAKE_TIMEOUT;
+      await this.#introduce(torrent, address, stream);
+    } catch (error) {
+      attempt.stream?.destroy();
+      torrent.onDialled(address, error instanceof DuplicatePeerError ? 'duplicate' : 'failed');
+      this.#logger.debug({ peer: address, torrent: torrent.name, error }, 'no connection');
+    } finally {
+      this.#attempts.delete(attempt);
+    }
+  }
+
+  /** Gives up what has taken too long. */
+  tick(now: number): void {
+    for (const attempt of this.#attempts) if (now >= attempt.deadline) this.#abort(attempt, 'timed out');
+  }
+
+  /** Gives up everything. */
+  close(): void {
+    for (const attempt of this.#attempts) this.#abort(attempt, 'the session was closed');
+  }
+
+  async #introduce(torrent: TorrentRuntime, address: PeerAddress, stream: PeerStream): Promise<void> {
+    const [infoHash] = torrent.wireHashes;
+    if (infoHash === undefined) return;
+    this.#sayHello(stream, torrent, infoHash);
+    const { handshake, rest } = await receiveHandshake(stream);
+    const answered = infoHashHex(handshake.infoHash);
+    if (!torrent.wireHashes.some((hash) => infoHashHex(hash) === answered)) {
+      throw new Error(`the peer answered for another torrent, ${answered}`);
+    }
+    if (this.#isOurselves(handshake)) {
+      torrent.exclude(address);
+      throw new Error('connected to ourselves');
+    }
+    await torrent.adopt({ stream, handshake, rest, incoming: false, address });
+  }
+
+  #sayHello(stream: PeerStream, torrent: TorrentRuntime, infoHash: WireInfoHash): void {
+    const v2 = torrent.hashes.v2 !== undefined;
+    const bytes = encodeHandshake({ infoHash, peerId: this.#peerId, extensions: true, fast: true, v2 });
+    stream.write(bytes, () => undefined);
+  }
+
+  #isOurselves(handshake: Handshake): boolean {
+    return Buffer.compare(handshake.peerId, this.#peerId) === 0;
+  }
+
+  #begin(stream: PeerStream | undefined, timeout: number): Attempt {
+    const attempt = { abort: new AbortController(), stream, deadline: this.#clock.now() + timeout };
+    this.#attempts.add(attempt);
+    return attempt;
+  }
+
+  #abort(attempt: Attempt, reason: string): void {
+    attempt.abort.abort(new Error(reason));
+    attempt.stream?.destroy();
+  }
+}

@@ -1,0 +1,73 @@
+const SECOND = 1_000;
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Open connections of a session, half-open ones included (libtorrent: 200). */
+export const DEFAULT_MAX_CONNECTIONS = 200;
+
+/** Memory for pieces being received or written (anacrolix `MaxUnverifiedBytes`: 64 MiB). */
+export const DEFAULT_BUFFER_BUDGET = 64 * MIB;
+
+/** Pieces that a torrent may always have open, even when others hold the whole budget, so that none starves. */
+export const GUARANTEED_BUFFERS = 2;
+
+/** Share of the budget in hashing and writing above which sockets are no longer read, and below which they are again. */
+export const DISK_HIGH_WATER = 0.75;
+export const DISK_LOW_WATER = 0.5;
+
+/** Bytes read from one socket at a time: four 64 KiB segments that loopback and GRO deliver. */
+export const READ_BUFFER_SIZE = 256 * KIB;
+
+/** How long a connection may take to be established (libtorrent: 15 s). */
+export const CONNECT_TIMEOUT = 15 * SECOND;
+
+/** How long the peer's handshake may take (libtorrent: 10 s). */
+export const HANDSHAKE_TIMEOUT = 10 * SECOND;
+
+/** Silence after which we say that we are still there; half of what peers tolerate (BEP 3: 2 minutes). */
+export const KEEP_ALIVE_INTERVAL = 60 * SECOND;
+
+/** Silence after which a peer is taken for dead (BEP 3 wants a message every 2 minutes; some slack). */
+export const INACTIVITY_TIMEOUT = 150 * SECOND;
+
+/** Connections being established at the same time. */
+export const MAX_HALF_OPEN = 50;
+
+/** Connections started per tick: 40 a second (libtorrent `connection_speed`: 30). */
+export const DIALS_PER_TICK = 10;
+
+/** First pause before an address is dialled again; doubles with each failure. */
+export const REDIAL_MIN = 1 * SECOND;
+export const REDIAL_MAX = 60 * SECOND;
+
+/** Addresses kept for a torrent (libtorrent: 3000; a tracker hands out 50 at a time). */
+export const MAX_CANDIDATES = 1_000;
+
+/** Banned peer ids kept for a torrent. */
+export const MAX_BANNED = 1_000;
+
+/** Bytes on their way to one peer (being read, or not yet taken by the kernel) below which more are read (DESIGN §5). */
+export const SEND_LOW_WATER = 1 * MIB;
+
+/** Bytes read from the disk at once for consecutive requests: 16 blocks. */
+export const SPAN_SIZE = 256 * KIB;
+
+/** Buffers for reading, in all: a peer in full flow uses four. */
+export const MAX_SPANS = 96;
+
+/** Bytes written but not taken by the kernel above which we stop reading what the peer says. */
+export const WRITE_HIGH_WATER = 4 * MIB;
+
+/** Verified bytes, and time, after which what is written is made durable and the resume file brought up to date. */
+export const RESUME_BYTES = 64 * MIB;
+export const RESUME_INTERVAL = 2 * SECOND;
+
+/** How long a complete torrent without peers keeps its store and core. */
+export const IDLE_AFTER = 5 * SECOND;
+
+/** First pause before a failed store or metainfo is tried again; doubles. */
+export const RETRY_MIN = 2 * SECOND;
+export const RETRY_MAX = 60 * SECOND;
+
+/** Time without a useful block after which a download counts as stalled. */
+export const STALLED_AFTER = 10 * SECOND;

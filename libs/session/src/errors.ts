@@ -1,0 +1,29 @@
+/** Stable codes of {@link TorrentError}. */
+export type TorrentErrorCode =
+  /** An info-hash is in the session already. */
+  | 'SHOAL_TORRENT_EXISTS'
+  /** The torrent has no info-hash. */
+  | 'SHOAL_TORRENT_NO_HASH'
+  /** No block came for as long as the caller wanted to wait. */
+  | 'SHOAL_TORRENT_STALLED'
+  /** The torrent was removed, or its session closed. */
+  | 'SHOAL_TORRENT_CLOSED'
+  /** The metainfo that was loaded is not the one of the info-hash. */
+  | 'SHOAL_TORRENT_MISMATCH';
+
+/** Raised by a session for one torrent. */
+export class TorrentError extends Error {
+  override readonly name = 'TorrentError';
+  readonly code: TorrentErrorCode;
+  /** What can be done about it. */
+  readonly remedy: string;
+  /** Hex of the torrent's first info-hash. */
+  readonly infoHash: string;
+
+  constructor(code: TorrentErrorCode, infoHash: string, message: string, remedy: string) {
+    super(message);
+    this.code = code;
+    this.infoHash = infoHash;
+    this.remedy = remedy;
+  }
+}

@@ -1,0 +1,279 @@
+import {
+  type BlockRange,
+  decodeExtensionHandshake,
+  encodeExtensionHandshake,
+  MessageParser,
+  type MessageHandler,
+  type PeerMessage,
+} from '@shoal/protocol';
+import { MAX_QUEUED_REQUESTS, type PeerHandle, type Slot, type TorrentCore } from '@shoal/swarm';
+import type { PeerAddress, PeerClass, PeerSnapshot } from '../api.ts';
+import { INACTIVITY_TIMEOUT, KEEP_ALIVE_INTERVAL, WRITE_HIGH_WATER } from '../constants.ts';
+import type { ContentStore } from '../ports/content-store.ts';
+import type { PeerStream } from '../ports/peer-transport.ts';
+import type { SpanPool } from '../span-pool.ts';
+import { BlockSender } from './block-sender.ts';
+import { Outbox } from './outbox.ts';
+
+/** How we introduce ourselves in the extension handshake. */
+export interface LocalIdentity {
+  readonly peerClass: PeerClass;
+  readonly client: string;
+  /** Port we listen on. */
+  readonly port: number;
+}
+
+/** What a connection tells the torrent it belongs to. */
+export interface PeerConnectionEvents {
+  /** A block of `bytes` was of use. */
+  onUseful(connection: PeerConnection, bytes: number): void;
+  /** The buffer of a slot of the core. */
+  bufferOf(slot: Slot): Uint8Array | undefined;
+  onStoreError(error: unknown): void;
+  /** The connection is gone. `reason` is for the log. */
+  onClosed(connection: PeerConnection, reason: string): void;
+}
+
+export interface PeerConnectionInit {
+  readonly pieceCount: number;
+  /** The peer's id, 20 bytes. */
+  readonly peerId: Uint8Array;
+  readonly incoming: boolean;
+  /** The address that was dialled. */
+  readonly address: PeerAddress;
+  readonly fast: boolean;
+  readonly extensions: boolean;
+  readonly now: number;
+}
+
+/** One peer of one torrent after the handshakes: carries messages and blocks between its stream and the core. */
+export class PeerConnection implements MessageHandler {
+  readonly init: PeerConnectionInit;
+  readonly #stream: PeerStream;
+  readonly #core: TorrentCore;
+  readonly #events: PeerConnectionEvents;
+  readonly #parser: MessageParser;
+  readonly #outbox: Outbox;
+  readonly #sender: BlockSender;
+  /** Set by {@link open}. */
+  #handle: PeerHandle | undefined;
+  #peerClass: PeerClass = 'client';
+  #client = '';
+  #listenPort: number | undefined;
+  #lastHeardAt: number;
+  #lastSaidAt: number;
+  #wasUseful = false;
+  #hasHeard = false;
+  #hasSaid = false;
+  /** Where the block that is arriving goes; undefined while it is discarded. */
+  #target: Uint8Array | undefined;
+  #targetAt = 0;
+  #blockLength = 0;
+  #isPausedByDisk = false;
+  #isPausedByBacklog = false;
+  #isClosed = false;
+
+  constructor(
+    components: {
+      readonly stream: PeerStream;
+      readonly core: TorrentCore;
+      readonly store: ContentStore;
+      readonly spans: SpanPool;
+      readonly events: PeerConnectionEvents;
+    },
+    init: PeerConnectionInit,
+  ) {
+    const { stream, store, spans } = components;
+    this.init = init;
+    this.#stream = stream;
+    this.#core = components.core;
+    this.#events = components.events;
+    this.#parser = new MessageParser(this, init.pieceCount);
+    this.#outbox = new Outbox(stream, () => this.#checkBacklog());
+    this.#sender = new BlockSender({
+      stream,
+      store,
+      spans,
+      drain: (budget) => this.#drain(budget),
+      onError: (error) => {
+        this.#events.onStoreError(error);
+        this.close('the store failed');
+      },
+    });
+    this.#lastHeardAt = init.now;
+    this.#lastSaidAt = init.now;
+  }
+
+  /** What the core calls this peer; undefined before {@link open}. */
+  get handle(): PeerHandle | undefined {
+    return this.#handle;
+  }
+
+  /** Whether it has sent a block that was wanted. */
+  get wasUseful(): boolean {
+    return this.#wasUseful;
+  }
+
+  get peerClass(): PeerClass {
+    return this.#peerClass;
+  }
+
+  /** Joins the core under `handle`, introduces us and starts to listen; `rest` are bytes that came already. */
+  open(handle: PeerHandle, identity: LocalIdentity, rest: Uint8Array): void {
+    this.#handle = handle;
+    this.#core.greet(handle);
+    if (this.init.extensions) this.send({ type: 'extended', extendedId: 0, payload: introduction(identity) });
+    this.#stream.attach({
+      onBytes: (chunk) => this.#onBytes(chunk),
+      onClose: (error) => this.close(error?.message ?? 'closed by the peer'),
+    });
+    this.#onBytes(rest);
+  }
+
+  send(message: PeerMessage): void {
+    if (this.#isClosed) return;
+    this.#hasSaid = true;
+    this.#outbox.send(message);
+    this.#checkBacklog();
+  }
+
+  /** The core has requests of the peer to be served. */
+  onUploadsWaiting(): void {
+    // Not from within the core's own call: draining calls back into it.
+    queueMicrotask(this.#sender.pump);
+  }
+
+  /** Sends a block that the core has handed out while it was drained. */
+  sendBlock(block: BlockRange): void {
+    this.#sender.add(block);
+  }
+
+  /** What is still to come of the arriving block is discarded. */
+  stopReceiving(): void {
+    this.#target = undefined;
+  }
+
+  /** Stops or resumes reading while the disk is behind. */
+  setPausedByDisk(isPaused: boolean): void {
+    this.#isPausedByDisk = isPaused;
+    this.#updateReading();
+  }
+
+  /** Keeps the connection alive, or closes it after too long a silence. */
+  tick(now: number): void {
+    if (this.#hasHeard || this.#isPausedByDisk) this.#lastHeardAt = now;
+    if (this.#hasSaid) this.#lastSaidAt = now;
+    this.#hasHeard = false;
+    this.#hasSaid = false;
+    if (now - this.#lastHeardAt > INACTIVITY_TIMEOUT) this.close('inactive');
+    else if (now - this.#lastSaidAt > KEEP_ALIVE_INTERVAL) this.send({ type: 'keep-alive' });
+  }
+
+  /** Closes at once. Idempotent. */
+  close(reason: string): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#parser.stop();
+    this.#sender.close();
+    this.#target = undefined;
+    this.#stream.destroy();
+    this.#events.onClosed(this, reason);
+  }
+
+  /** The address the peer can be dialled at, as far as it is known. */
+  get listenAddress(): PeerAddress | undefined {
+    if (!this.init.incoming) return this.init.address;
+    return this.#listenPort === undefined
+      ? undefined
+      : { host: this.init.address.host, port: this.#listenPort };
+  }
+
+  snapshot(): PeerSnapshot | undefined {
+    const figures = this.#handle === undefined ? undefined : this.#core.peerFigures(this.#handle);
+    if (figures === undefined) return undefined;
+    return {
+      address: this.listenAddress ?? this.init.address,
+      client: this.#client,
+      peerClass: this.#peerClass,
+      incoming: this.init.incoming,
+      complete: figures.isComplete,
+      downloaded: figures.downloaded,
+      uploaded: figures.uploaded,
+    };
+  }
+
+  onMessage(message: PeerMessage): void {
+    if (this.#handle === undefined) return;
+    if (message.type === 'extended') this.#onExtended(this.#handle, message.extendedId, message.payload);
+    else this.#core.onMessage(this.#handle, message);
+  }
+
+  onBlockStart(piece: number, begin: number, length: number): void {
+    this.#blockLength = length;
+    this.#targetAt = begin;
+    const slot =
+      this.#handle === undefined ? undefined : this.#core.onBlockStart(this.#handle, piece, begin, length);
+    this.#target = slot === undefined ? undefined : this.#events.bufferOf(slot);
+  }
+
+  onBlockBytes(chunk: Uint8Array, start: number, end: number): void {
+    this.#target?.set(chunk.subarray(start, end), this.#targetAt);
+    this.#targetAt += end - start;
+  }
+
+  onBlockEnd(): void {
+    this.#target = undefined;
+    if (this.#handle === undefined) return;
+    if (!this.#core.onBlockEnd(this.#handle, this.#blockLength)) return;
+    this.#wasUseful = true;
+    this.#events.onUseful(this, this.#blockLength);
+  }
+
+  #onBytes(chunk: Uint8Array): void {
+    this.#hasHeard = true;
+    try {
+      this.#parser.push(chunk);
+    } catch (error) {
+      // A WireError or BencodeError: the peer does not speak the protocol.
+      this.close(error instanceof Error ? error.message : 'protocol error');
+    }
+  }
+
+  #onExtended(handle: PeerHandle, extendedId: number, payload: Uint8Array): void {
+    // We announce no extension messages, so that only the handshake may come.
+    if (extendedId !== 0) return;
+    const { client, port, requestQueue, shoalClass } = decodeExtensionHandshake(payload);
+    this.#client = client ?? '';
+    this.#listenPort = port;
+    if (requestQueue !== undefined) this.#core.setRequestLimit(handle, requestQueue);
+    if (shoalClass === 'seeder' || shoalClass === 'agent') this.#peerClass = shoalClass;
+  }
+
+  #drain(budget: number): void {
+    if (this.#handle !== undefined && this.#core.drainUploads(this.#handle, budget) > 0) this.#hasSaid = true;
+  }
+
+  /** A peer that asks much and reads nothing is not listened to. */
+  #checkBacklog(): void {
+    const isPaused = this.#stream.bufferedBytes > WRITE_HIGH_WATER;
+    if (isPaused === this.#isPausedByBacklog) return;
+    this.#isPausedByBacklog = isPaused;
+    this.#updateReading();
+  }
+
+  #updateReading(): void {
+    if (this.#isClosed) return;
+    if (this.#isPausedByDisk || this.#isPausedByBacklog) this.#stream.pause();
+    else this.#stream.resume();
+  }
+}
+
+function introduction(identity: LocalIdentity): Uint8Array {
+  return encodeExtensionHandshake({
+    extensions: new Map(),
+    client: identity.client,
+    port: identity.port,
+    requestQueue: MAX_QUEUED_REQUESTS,
+    shoalClass: identity.peerClass,
+  });
+}

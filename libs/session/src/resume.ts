@@ -1,0 +1,94 @@
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { Bitfield, type BencodeValue, decodeBencodeDictionary, encodeBencode } from '@shoal/protocol';
+
+/** What is known about a torrent's pieces across a restart. */
+export interface ResumeState {
+  /** Verified, written and made durable: to be trusted even after a power cut. */
+  readonly durable: Bitfield;
+  /** Verified and written: to be trusted after they have been hashed again. Holds the durable ones as well. */
+  readonly written: Bitfield;
+}
+
+/** Version of the file's structure. */
+const VERSION = 1n;
+
+/** Largest file that is read: two bitfields of 2 million pieces (libtorrent `max_pieces`), and some. */
+const LIMITS = { maxBytes: 1024 * 1024, maxDepth: 2, maxTokens: 32 };
+
+/** Keeps a torrent's {@link ResumeState} in a file that is replaced as a whole. */
+export class ResumeFile {
+  readonly #path: string;
+  readonly #infoHash: Uint8Array;
+
+  /** @param infoHash tells the torrents apart whose files were mixed up */
+  constructor(path: string, infoHash: Uint8Array) {
+    this.#path = path;
+    this.#infoHash = infoHash;
+  }
+
+  /** Reads the file; undefined when it is missing, damaged, or of another torrent: then everything is fetched anew. */
+  async read(pieceCount: number): Promise<ResumeState | undefined> {
+    try {
+      const { dictionary } = decodeBencodeDictionary(await readFile(this.#path), LIMITS);
+      const infoHash = dictionary.get('info hash');
+      const durable = dictionary.get('durable');
+      const written = dictionary.get('written');
+      if (dictionary.get('version') !== VERSION) return undefined;
+      if (!(infoHash instanceof Uint8Array) || Buffer.compare(infoHash, this.#infoHash) !== 0)
+        return undefined;
+      if (!(durable instanceof Uint8Array) || !(written instanceof Uint8Array)) return undefined;
+      return {
+        durable: Bitfield.fromBytes(pieceCount, durable),
+        written: Bitfield.fromBytes(pieceCount, written),
+      };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * Replaces the file: after a crash there is the old one or the new one.
+   * @param isDurable also after a power cut (fsync)
+   * @throws the system's error
+   */
+  async write(state: ResumeState, isDurable: boolean): Promise<void> {
+    const content = encodeBencode(
+      new Map<string, BencodeValue>([
+        ['durable', state.durable.bytes],
+        ['info hash', this.#infoHash],
+        ['version', VERSION],
+        ['written', state.written.bytes],
+      ]),
+    );
+    const temporary = `${this.#path}.new`;
+    await writeWhole(temporary, content, isDurable);
+    await rename(temporary, this.#path);
+    if (isDurable) await syncDirectory(dirname(this.#path));
+  }
+
+  /** Removes the file, if it is there. */
+  async remove(): Promise<void> {
+    await rm(this.#path, { force: true });
+    await rm(`${this.#path}.new`, { force: true });
+  }
+}
+
+async function writeWhole(path: string, content: Uint8Array, isDurable: boolean): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    await file.writeFile(content);
+    if (isDurable) await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}

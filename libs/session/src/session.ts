@@ -1,0 +1,222 @@
+import { randomBytes } from 'node:crypto';
+import { infoHashHex, PEER_ID_LENGTH, WIRE_INFO_HASH_LENGTH, wireInfoHash } from '@shoal/protocol';
+import { type Clock, TICK_INTERVAL } from '@shoal/swarm';
+import type {
+  AddTorrent,
+  PeerAddress,
+  Session,
+  SessionComponents,
+  SessionInit,
+  SessionLogger,
+  Torrent,
+} from './api.ts';
+import { BufferPool } from './buffer-pool.ts';
+import { Connector } from './connector.ts';
+import {
+  DEFAULT_BUFFER_BUDGET,
+  DEFAULT_MAX_CONNECTIONS,
+  DIALS_PER_TICK,
+  MAX_HALF_OPEN,
+} from './constants.ts';
+import { TorrentError } from './errors.ts';
+import type { PeerListener, PeerStream } from './ports/peer-transport.ts';
+import { SpanPool } from './span-pool.ts';
+import { systemClock, systemRandom } from './system.ts';
+import { createTcpTransport } from './tcp/tcp-transport.ts';
+import type { TorrentEnvironment } from './torrent/active-torrent.ts';
+import { TorrentRuntime } from './torrent/torrent-runtime.ts';
+import { wireHashesOf } from './torrent/wire-hashes.ts';
+
+/** Client code and version in our peer ids (BEP 20). */
+const PEER_ID_PREFIX = '-SL0100-';
+
+const SILENT: SessionLogger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
+
+/**
+ * Starts a BitTorrent client: listens, and waits for torrents.
+ * @throws the system's error when the address cannot be listened on
+ */
+export async function createSession(components: SessionComponents, init: SessionInit): Promise<Session> {
+  const transport = components.transport ?? createTcpTransport();
+  // The session needs the port that the listener got, the listener someone to give its streams to.
+  let onStream = (stream: PeerStream): void => stream.destroy();
+  const listener = await transport.listen({ host: init.host, port: init.port }, (stream) => onStream(stream));
+  const session = new SwarmSession({ ...components, transport }, init, listener);
+  onStream = (stream) => session.onStream(stream);
+  return session;
+}
+
+class SwarmSession implements Session {
+  readonly address: PeerAddress;
+  readonly peerId: Uint8Array;
+  readonly #listener: PeerListener;
+  readonly #clock: Clock;
+  readonly #logger: SessionLogger;
+  readonly #environment: TorrentEnvironment;
+  readonly #connector: Connector;
+  readonly #maxConnections: number;
+  readonly #torrents = new Set<TorrentRuntime>();
+  /** By each of their wire hashes, in hex. */
+  readonly #byHash = new Map<string, TorrentRuntime>();
+  /** Torrents that need ticks. */
+  readonly #awake = new Set<TorrentRuntime>();
+  #timer: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(
+    components: SessionComponents & { readonly transport: NonNullable<SessionComponents['transport']> },
+    init: SessionInit,
+    listener: PeerListener,
+  ) {
+    this.address = listener.address;
+    this.peerId = createPeerId();
+    this.#listener = listener;
+    this.#clock = components.clock ?? systemClock;
+    this.#logger = components.logger ?? SILENT;
+    this.#maxConnections = init.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
+    this.#environment = {
+      clock: this.#clock,
+      random: components.random ?? systemRandom,
+      buffers: new BufferPool(init.bufferBudgetBytes ?? DEFAULT_BUFFER_BUDGET),
+      spans: new SpanPool(),
+      peerId: this.peerId,
+      identity: {
+        peerClass: init.peerClass,
+        client: `Shoal ${init.clientVersion}`,
+        port: listener.address.port,
+      },
+    };
+    this.#connector = new Connector(
+      {
+        transport: components.transport,
+        clock: this.#clock,
+        logger: this.#logger,
+        find: (infoHash) => this.#byHash.get(infoHashHex(infoHash)),
+      },
+      { peerId: this.peerId },
+    );
+  }
+
+  add(options: AddTorrent): Torrent {
+    const keys = wireHashesOf(options.hashes).map(infoHashHex);
+    const taken = keys.find((key) => this.#byHash.has(key));
+    if (taken !== undefined) {
+      throw new TorrentError(
+        'SHOAL_TORRENT_EXISTS',
+        taken,
+        `torrent ${taken} is there already`,
+        'Use the one there.',
+      );
+    }
+    const torrent = new TorrentRuntime(
+      {
+        environment: this.#environment,
+        logger: this.#logger,
+        wake: (runtime) => this.#wake(runtime),
+        forget: (runtime) => this.#forget(runtime),
+      },
+      options,
+    );
+    this.#torrents.add(torrent);
+    for (const key of keys) this.#byHash.set(key, torrent);
+    if (this.#closing !== undefined) void torrent.remove();
+    return torrent;
+  }
+
+  torrents(): Iterable<Torrent> {
+    return this.#torrents.values();
+  }
+
+  get(infoHash: Uint8Array): Torrent | undefined {
+    if (infoHash.length < WIRE_INFO_HASH_LENGTH) return undefined;
+    return this.#byHash.get(infoHashHex(wireInfoHash(infoHash.subarray(0, WIRE_INFO_HASH_LENGTH))));
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  onStream(stream: PeerStream): void {
+    if (this.#closing !== undefined || this.#connectionCount() >= this.#maxConnections) {
+      stream.destroy();
+      return;
+    }
+    void this.#connector.accept(stream);
+    this.#startTicking();
+  }
+
+  async #close(): Promise<void> {
+    const listener = this.#listener.close();
+    this.#connector.close();
+    await Promise.all([...this.#torrents].map((torrent) => torrent.remove()));
+    await listener;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #wake(torrent: TorrentRuntime): void {
+    this.#awake.add(torrent);
+    this.#startTicking();
+    // At once, but after the caller is done: a tick would be a quarter of a second later.
+    setImmediate(() => {
+      if (this.#closing === undefined) this.#dial(this.#clock.now());
+    });
+  }
+
+  #forget(torrent: TorrentRuntime): void {
+    this.#torrents.delete(torrent);
+    this.#awake.delete(torrent);
+    for (const hash of torrent.wireHashes) this.#byHash.delete(infoHashHex(hash));
+  }
+
+  #startTicking(): void {
+    this.#timer ??= setInterval(() => this.#tick(), TICK_INTERVAL);
+  }
+
+  #tick(): void {
+    const now = this.#clock.now();
+    this.#connector.tick(now);
+    for (const torrent of this.#awake) if (!torrent.tick(now)) this.#awake.delete(torrent);
+    this.#dial(now);
+    if (this.#awake.size > 0 || this.#connector.halfOpen > 0) return;
+    // Idle: no timer, no memory for transfers.
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#environment.buffers.trim();
+    this.#environment.spans.trim();
+  }
+
+  /** Dials for each torrent in turn, within the budget of a tick. */
+  #dial(now: number): void {
+    let budget = Math.min(
+      DIALS_PER_TICK,
+      MAX_HALF_OPEN - this.#connector.halfOpen,
+      this.#maxConnections - this.#connectionCount(),
+    );
+    for (let hasDialled = true; hasDialled;) {
+      hasDialled = false;
+      for (const torrent of this.#awake) {
+        if (budget <= 0) return;
+        const address = torrent.nextDial(now);
+        if (address === undefined) continue;
+        budget -= 1;
+        hasDialled = true;
+        void this.#connector.dial(torrent, address);
+      }
+    }
+  }
+
+  #connectionCount(): number {
+    let count = this.#connector.halfOpen;
+    for (const torrent of this.#awake) count += torrent.connectionCount;
+    return count;
+  }
+}
+
+/** Random, as BEP 20 lays it out. */
+function createPeerId(): Uint8Array {
+  const id = randomBytes(PEER_ID_LENGTH);
+  id.write(PEER_ID_PREFIX, 'latin1');
+  return id;
+}

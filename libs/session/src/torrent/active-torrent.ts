@@ -1,0 +1,290 @@
+import type { Bitfield, BlockRange, Handshake, Metainfo, PeerMessage, PieceLayout } from '@shoal/protocol';
+import {
+  type Clock,
+  type CloseReason,
+  type CoreSink,
+  createRarestFirstPicker,
+  createSeederChoker,
+  createTitForTatChoker,
+  createTorrentCore,
+  type PeerHandle,
+  type PieceGeometry,
+  type Random,
+  type Slot,
+  type TorrentCore,
+} from '@shoal/swarm';
+import type { PeerAddress, PeerSnapshot } from '../api.ts';
+import type { BufferPool, BufferShare } from '../buffer-pool.ts';
+import { DISK_HIGH_WATER, DISK_LOW_WATER } from '../constants.ts';
+import { type LocalIdentity, PeerConnection } from '../peer/peer-connection.ts';
+import type { ContentStore } from '../ports/content-store.ts';
+import type { PeerStream } from '../ports/peer-transport.ts';
+import type { SpanPool } from '../span-pool.ts';
+import { toWireGeometry } from './wire-geometry.ts';
+
+/** What the torrents of a session share. */
+export interface TorrentEnvironment {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly buffers: BufferPool;
+  readonly spans: SpanPool;
+  /** Our own peer id and introduction. */
+  readonly peerId: Uint8Array;
+  readonly identity: LocalIdentity;
+}
+
+/** What an active torrent reports. */
+export interface ActiveTorrentEvents {
+  onPieceVerified(piece: number, size: number): void;
+  onComplete(): void;
+  /** A block of use came. */
+  onUseful(connection: PeerConnection, bytes: number): void;
+  onStoreError(error: unknown): void;
+  onPeerClosed(connection: PeerConnection, end: PeerEnd): void;
+}
+
+/** How a connection ended. */
+export interface PeerEnd {
+  /** For the log. */
+  readonly reason: string;
+  /** Payload bytes sent to it. */
+  readonly uploaded: number;
+  readonly isBanned: boolean;
+}
+
+export interface ActiveTorrentInit {
+  readonly metainfo: Metainfo;
+  readonly layout: PieceLayout;
+  readonly store: ContentStore;
+  /** Kept and changed by the core. */
+  readonly have: Bitfield;
+}
+
+/** A peer that has shaken hands. */
+export interface NewPeer {
+  readonly stream: PeerStream;
+  readonly handshake: Handshake;
+  readonly rest: Uint8Array;
+  readonly incoming: boolean;
+  readonly address: PeerAddress;
+}
+
+/** A torrent with a core: carries out the core's actions on connections, buffers and the store. */
+export class ActiveTorrent implements CoreSink {
+  readonly layout: PieceLayout;
+  readonly store: ContentStore;
+  readonly core: TorrentCore;
+  readonly #environment: TorrentEnvironment;
+  readonly #events: ActiveTorrentEvents;
+  readonly #geometry: PieceGeometry;
+  readonly #share: BufferShare;
+  readonly #connections = new Map<PeerHandle, PeerConnection>();
+  readonly #buffers = new Map<Slot, Uint8Array>();
+  /** Slots whose buffer a thread may still use after a failure. */
+  readonly #tainted = new Set<Slot>();
+  readonly #verifying = new Set<Promise<void>>();
+  readonly #banned = new Set<PeerConnection>();
+  #nextSlot = 0;
+  #verifyingBytes = 0;
+  #isDiskBehind = false;
+  #isClosed = false;
+
+  constructor(environment: TorrentEnvironment, init: ActiveTorrentInit, events: ActiveTorrentEvents) {
+    const { clock, random } = environment;
+    this.layout = init.layout;
+    this.store = init.store;
+    this.#environment = environment;
+    this.#events = events;
+    this.#geometry = toWireGeometry(init.layout);
+    this.#share = environment.buffers.createShare();
+    this.core = createTorrentCore(
+      {
+        clock,
+        random,
+        sink: this,
+        picker: createRarestFirstPicker({ random }),
+        chokers: { leeching: createTitForTatChoker({ random }), seeding: createSeederChoker() },
+      },
+      { geometry: this.#geometry, have: init.have },
+    );
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  connections(): Iterable<PeerConnection> {
+    return this.#connections.values();
+  }
+
+  /** The connection to the peer of this id, if there is one. */
+  findPeer(peerId: Uint8Array): PeerConnection | undefined {
+    for (const connection of this.#connections.values()) {
+      if (Buffer.compare(connection.init.peerId, peerId) === 0) return connection;
+    }
+    return undefined;
+  }
+
+  addPeer(peer: NewPeer): PeerConnection {
+    const { stream, handshake, incoming, address } = peer;
+    const connection = new PeerConnection(
+      {
+        stream,
+        core: this.core,
+        store: this.store,
+        spans: this.#environment.spans,
+        events: {
+          bufferOf: (slot) => this.#buffers.get(slot),
+          onUseful: (from, bytes) => this.#events.onUseful(from, bytes),
+          onStoreError: (error) => this.#events.onStoreError(error),
+          onClosed: (closed, reason) => this.#onClosed(closed, reason),
+        },
+      },
+      {
+        pieceCount: this.layout.pieceCount,
+        peerId: handshake.peerId,
+        incoming,
+        address,
+        fast: handshake.fast,
+        extensions: handshake.extensions,
+        now: this.#environment.clock.now(),
+      },
+    );
+    const handle = this.core.addPeer({ fast: handshake.fast });
+    this.#connections.set(handle, connection);
+    connection.open(handle, this.#environment.identity, peer.rest);
+    return connection;
+  }
+
+  tick(now: number): void {
+    this.core.tick();
+    for (const connection of this.#connections.values()) connection.tick(now);
+  }
+
+  peers(): PeerSnapshot[] {
+    return [...this.#connections.values()].flatMap((connection) => connection.snapshot() ?? []);
+  }
+
+  /** Payload bytes per second, in and out. */
+  rates(): { readonly download: number; readonly upload: number } {
+    let download = 0;
+    let upload = 0;
+    for (const handle of this.#connections.keys()) {
+      const figures = this.core.peerFigures(handle);
+      download += figures?.downloadRate ?? 0;
+      upload += figures?.uploadRate ?? 0;
+    }
+    return { download, upload };
+  }
+
+  /** Disconnects everyone, waits for pieces that are being written, closes the store and gives its memory back. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const connection of [...this.#connections.values()]) connection.close('torrent closed');
+    await Promise.all(this.#verifying);
+    for (const [slot, buffer] of this.#buffers) this.#giveBack(slot, buffer);
+    this.#buffers.clear();
+    await this.store.close();
+  }
+
+  send(peer: PeerHandle, message: PeerMessage): void {
+    this.#connections.get(peer)?.send(message);
+  }
+
+  uploadsWaiting(peer: PeerHandle): void {
+    this.#connections.get(peer)?.onUploadsWaiting();
+  }
+
+  sendBlock(peer: PeerHandle, block: BlockRange): void {
+    this.#connections.get(peer)?.sendBlock(block);
+  }
+
+  stopReceiving(peer: PeerHandle): void {
+    this.#connections.get(peer)?.stopReceiving();
+  }
+
+  openPiece(piece: number): Slot | undefined {
+    if (this.#isClosed) return undefined;
+    const buffer = this.#share.acquire(this.#geometry.pieceSize(piece));
+    if (buffer === undefined) return undefined;
+    // Padding is never requested; the rest is overwritten in full before it is looked at.
+    buffer.fill(0, this.#geometry.payloadSize(piece));
+    const slot = this.#nextSlot as Slot;
+    this.#nextSlot += 1;
+    this.#buffers.set(slot, buffer);
+    return slot;
+  }
+
+  verifyPiece(piece: number, slot: Slot): void {
+    const buffer = this.#buffers.get(slot);
+    if (buffer === undefined) return;
+    this.#countVerifying(buffer.length);
+    const verifying = this.#verify(piece, slot, buffer).finally(() => {
+      this.#verifying.delete(verifying);
+      this.#countVerifying(-buffer.length);
+    });
+    this.#verifying.add(verifying);
+  }
+
+  releasePiece(_piece: number, slot: Slot): void {
+    const buffer = this.#buffers.get(slot);
+    if (buffer === undefined) return;
+    this.#buffers.delete(slot);
+    this.#giveBack(slot, buffer);
+  }
+
+  closePeer(peer: PeerHandle, reason: CloseReason, ban: boolean): void {
+    const connection = this.#connections.get(peer);
+    if (connection === undefined) return;
+    if (ban) this.#banned.add(connection);
+    // Closing calls back into the core, which may be in the middle of something.
+    queueMicrotask(() => connection.close(reason));
+  }
+
+  completed(): void {
+    this.#events.onComplete();
+  }
+
+  async #verify(piece: number, slot: Slot, buffer: Uint8Array): Promise<void> {
+    try {
+      const outcome = await this.store.verifyAndWrite(piece, buffer);
+      if (this.#isClosed) return;
+      if (outcome === 'mismatch') {
+        this.core.pieceRejected(piece);
+        return;
+      }
+      this.core.pieceVerified(piece);
+      this.#events.onPieceVerified(piece, buffer.length);
+    } catch (error) {
+      this.#tainted.add(slot);
+      if (this.#isClosed) return;
+      this.core.setPaused(true);
+      this.core.pieceFailed(piece);
+      this.#events.onStoreError(error);
+    }
+  }
+
+  #giveBack(slot: Slot, buffer: Uint8Array): void {
+    if (this.#tainted.delete(slot)) this.#share.discard(buffer);
+    else this.#share.release(buffer);
+  }
+
+  /** While most of the memory is waiting for the disk, sockets are not read. */
+  #countVerifying(bytes: number): void {
+    this.#verifyingBytes += bytes;
+    const mark = this.#isDiskBehind ? DISK_LOW_WATER : DISK_HIGH_WATER;
+    const isBehind = this.#verifyingBytes > mark * this.#environment.buffers.budget;
+    if (isBehind === this.#isDiskBehind) return;
+    this.#isDiskBehind = isBehind;
+    for (const connection of this.#connections.values()) connection.setPausedByDisk(isBehind);
+  }
+
+  #onClosed(connection: PeerConnection, reason: string): void {
+    const handle = connection.handle;
+    if (handle === undefined) return;
+    const uploaded = this.core.peerFigures(handle)?.uploaded ?? 0;
+    this.#connections.delete(handle);
+    this.core.removePeer(handle);
+    this.#events.onPeerClosed(connection, { reason, uploaded, isBanned: this.#banned.delete(connection) });
+  }
+}

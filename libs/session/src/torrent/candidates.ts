@@ -1,0 +1,76 @@
+import type { PeerAddress } from '../api.ts';
+import { MAX_CANDIDATES, REDIAL_MAX, REDIAL_MIN } from '../constants.ts';
+
+/** How a dialled address turned out. */
+export type DialOutcome =
+  /** Never connected, or dropped soon after. */
+  | 'failed'
+  /** Was connected for a while. */
+  | 'closed'
+  /** Connected already, the other way round. */
+  | 'duplicate';
+
+interface Candidate {
+  readonly address: PeerAddress;
+  failures: number;
+  /** Not dialled before, in milliseconds. */
+  nextAt: number;
+  /** Taken, and not settled. */
+  isBusy: boolean;
+  isExcluded: boolean;
+}
+
+/** The addresses of one torrent's peers that can be dialled; bounded, without duplicates, with back-off. */
+export class Candidates {
+  readonly #byAddress = new Map<string, Candidate>();
+
+  /** Adds an address unless it is known or too many are. */
+  add(address: PeerAddress): void {
+    const key = keyOf(address);
+    if (this.#byAddress.has(key) || this.#byAddress.size >= MAX_CANDIDATES) return;
+    const { host, port } = address;
+    if (host === '' || !Number.isInteger(port) || port < 1 || port > 65_535) return;
+    this.#byAddress.set(key, {
+      address: { host, port },
+      failures: 0,
+      nextAt: 0,
+      isBusy: false,
+      isExcluded: false,
+    });
+  }
+
+  /** An address to dial now. It stays out until {@link settle}. */
+  take(now: number): PeerAddress | undefined {
+    for (const [key, candidate] of this.#byAddress) {
+      if (candidate.isBusy || candidate.isExcluded || candidate.nextAt > now) continue;
+      candidate.isBusy = true;
+      // To the end of the order: the others come first next time.
+      this.#byAddress.delete(key);
+      this.#byAddress.set(key, candidate);
+      return candidate.address;
+    }
+    return undefined;
+  }
+
+  /** The connection to a taken address has ended, or never came about. */
+  settle(address: PeerAddress, outcome: DialOutcome, now: number): void {
+    const candidate = this.#byAddress.get(keyOf(address));
+    if (candidate === undefined || candidate.isExcluded) return;
+    candidate.isBusy = false;
+    candidate.failures = outcome === 'failed' ? candidate.failures + 1 : 0;
+    candidate.nextAt =
+      now +
+      (outcome === 'duplicate' ? REDIAL_MAX : Math.min(REDIAL_MAX, REDIAL_MIN * 2 ** candidate.failures));
+  }
+
+  /** Never hands out an address again: it is ourselves, or banned. */
+  exclude(address: PeerAddress): void {
+    this.add(address);
+    const candidate = this.#byAddress.get(keyOf(address));
+    if (candidate !== undefined) candidate.isExcluded = true;
+  }
+}
+
+function keyOf({ host, port }: PeerAddress): string {
+  return `${host} ${port}`;
+}

@@ -1,0 +1,44 @@
+import { Bitfield } from '@shoal/protocol';
+import type { ContentStore } from '../ports/content-store.ts';
+import type { ResumeFile } from '../resume.ts';
+
+/** Pieces hashed at the same time after a crash: enough to keep a few hashing threads busy. */
+const VERIFY_CONCURRENCY = 8;
+
+/** What a torrent starts with: `have` is verified, `durable` a part of it that survives a power cut. */
+export interface InitialPieces {
+  readonly have: Bitfield;
+  readonly durable: Bitfield;
+}
+
+/**
+ * Finds out what is there already: what the caller knows, what the resume file vouches for, and what it calls written,
+ * when hashing it agrees. Rejects with StoreError.
+ */
+export async function findInitialPieces(
+  known: 'none' | 'all' | Bitfield,
+  pieceCount: number,
+  store: ContentStore,
+  file: ResumeFile | undefined,
+): Promise<InitialPieces> {
+  if (known === 'all') return { have: Bitfield.all(pieceCount), durable: Bitfield.all(pieceCount) };
+  const have = known === 'none' ? Bitfield.none(pieceCount) : known.clone();
+  const resumed = await file?.read(pieceCount);
+  if (resumed === undefined) return { have, durable: have.clone() };
+  const doubtful: number[] = [];
+  for (let piece = 0; piece < pieceCount; piece += 1) {
+    if (resumed.durable.has(piece)) have.add(piece);
+    else if (resumed.written.has(piece) && !have.has(piece)) doubtful.push(piece);
+  }
+  const durable = have.clone();
+  await verifyPieces(doubtful, store, have);
+  return { have, durable };
+}
+
+async function verifyPieces(pieces: number[], store: ContentStore, have: Bitfield): Promise<void> {
+  const queue = pieces.values();
+  const work = async (): Promise<void> => {
+    for (const piece of queue) if (await store.verifyExisting(piece)) have.add(piece);
+  };
+  await Promise.all(Array.from({ length: VERIFY_CONCURRENCY }, work));
+}

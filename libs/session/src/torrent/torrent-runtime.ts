@@ -1,0 +1,396 @@
+import { Bitfield, createPieceLayout, infoHashHex, type Metainfo, type WireInfoHash } from '@shoal/protocol';
+import type {
+  AddTorrent,
+  PeerAddress,
+  PeerSnapshot,
+  SessionLogger,
+  Torrent,
+  TorrentHashes,
+  TorrentProgress,
+  TorrentState,
+  WhenCompleteOptions,
+} from '../api.ts';
+import { IDLE_AFTER, MAX_BANNED, RETRY_MAX, RETRY_MIN, STALLED_AFTER } from '../constants.ts';
+import { TorrentError } from '../errors.ts';
+import type { PeerConnection } from '../peer/peer-connection.ts';
+import type { ContentStore } from '../ports/content-store.ts';
+import { ResumeFile } from '../resume.ts';
+import { ActiveTorrent, type NewPeer, type PeerEnd, type TorrentEnvironment } from './active-torrent.ts';
+import { Candidates, type DialOutcome } from './candidates.ts';
+import { CompletionWaiters } from './completion-waiters.ts';
+import { findInitialPieces } from './initial-pieces.ts';
+import { ResumeKeeper } from './resume-keeper.ts';
+import { TorrentTotals } from './torrent-totals.ts';
+import { wireBytes } from './wire-geometry.ts';
+import { wireHashesOf } from './wire-hashes.ts';
+
+/** What a torrent asks of its session. */
+export interface TorrentHost {
+  readonly environment: TorrentEnvironment;
+  readonly logger: SessionLogger;
+  /** The torrent may dial now, and needs ticks until {@link TorrentRuntime.tick} says otherwise. */
+  wake(torrent: TorrentRuntime): void;
+  /** The torrent is closed for good. */
+  forget(torrent: TorrentRuntime): void;
+}
+
+/** A failure of the store or the metainfo that is tried again. */
+interface Failure {
+  readonly error: Error;
+  readonly retryAt: number;
+}
+
+/** A peer is connected already; its second connection is closed. */
+export class DuplicatePeerError extends Error {
+  override readonly name = 'DuplicatePeerError';
+}
+
+/** One torrent of a session: active while it has peers or wants pieces, next to nothing otherwise. */
+export class TorrentRuntime implements Torrent {
+  readonly hashes: TorrentHashes;
+  /** One or two, the one to dial with first. */
+  readonly wireHashes: readonly WireInfoHash[];
+  readonly #host: TorrentHost;
+  readonly #options: AddTorrent;
+  readonly #candidates = new Candidates();
+  readonly #bannedIds = new Set<string>();
+  readonly #waiters = new CompletionWaiters();
+  readonly #totals = new TorrentTotals();
+  readonly #resumeFile: ResumeFile | undefined;
+  #activation: Promise<ActiveTorrent> | undefined;
+  #active: ActiveTorrent | undefined;
+  #resume: ResumeKeeper | undefined;
+  /** While the pieces are known one by one; complete torrents need none. */
+  #have: Bitfield | undefined;
+  #isComplete: boolean;
+  #piecesTotal = 0;
+  #bytesTotal = 0;
+  #bytesDone = 0;
+  #failure: Failure | undefined;
+  #retryPause = RETRY_MIN;
+  #progressAt: number;
+  #emptySince: number | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(host: TorrentHost, options: AddTorrent) {
+    this.hashes = options.hashes;
+    this.wireHashes = wireHashesOf(options.hashes);
+    this.#host = host;
+    this.#options = options;
+    this.#isComplete = options.have === 'all';
+    this.#progressAt = host.environment.clock.now();
+    this.#resumeFile =
+      options.resumePath === undefined ? undefined : new ResumeFile(options.resumePath, this.#firstHash);
+    if (!this.#isComplete) this.#start();
+  }
+
+  get connectionCount(): number {
+    return this.#active?.connectionCount ?? 0;
+  }
+
+  /** Hex of the first info-hash, for logs and errors. */
+  get name(): string {
+    return infoHashHex(this.#firstHash);
+  }
+
+  addPeers(peers: readonly PeerAddress[]): void {
+    if (this.#closing !== undefined) return;
+    for (const peer of peers) this.#candidates.add(peer);
+    if (!this.#isComplete) this.#host.wake(this);
+  }
+
+  /** An address to dial now, if a peer is wanted. Answer with {@link onDialled} or {@link adopt}. */
+  nextDial(now: number): PeerAddress | undefined {
+    if (this.#isComplete || this.#active === undefined || this.#failure !== undefined) return undefined;
+    return this.#candidates.take(now);
+  }
+
+  onDialled(address: PeerAddress, outcome: DialOutcome): void {
+    this.#candidates.settle(address, outcome, this.#now());
+  }
+
+  /** Never dials this address again. */
+  exclude(address: PeerAddress): void {
+    this.#candidates.exclude(address);
+  }
+
+  /**
+   * Takes over a peer that has shaken hands.
+   * @throws Error when it is connected already or banned; the errors of activation
+   */
+  async adopt(peer: NewPeer): Promise<void> {
+    const active = await this.#activate();
+    const id = Buffer.from(peer.handshake.peerId).toString('hex');
+    if (this.#bannedIds.has(id)) throw new Error('the peer is banned');
+    const other = active.findPeer(peer.handshake.peerId);
+    if (other !== undefined) {
+      if (!this.#isPreferred(peer, other)) throw new DuplicatePeerError('the peer is connected already');
+      other.close('replaced by the connection the other way round');
+    }
+    active.addPeer(peer);
+  }
+
+  /** Lets time pass. Returns whether the torrent needs further ticks. */
+  tick(now: number): boolean {
+    this.#retry(now);
+    const active = this.#active;
+    active?.tick(now);
+    this.#resume?.tick(now);
+    this.#waiters.checkProgress(this.#progressAt, now, (idleMs) => this.#stalledError(idleMs));
+    if (active !== undefined && this.#isComplete && active.connectionCount === 0) this.#idle(active, now);
+    else this.#emptySince = undefined;
+    return this.#active !== undefined || this.#activation !== undefined || !this.#isComplete;
+  }
+
+  progress(): TorrentProgress {
+    const active = this.#active;
+    const rates = active?.rates() ?? { download: 0, upload: 0 };
+    const piecesDone = this.#isComplete ? this.#piecesTotal : (this.#have?.count ?? 0);
+    const stalledSince = this.#stalledSince();
+    const sending = active?.peers().reduce((sum, peer) => sum + peer.uploaded, 0) ?? 0;
+    return {
+      state: this.#state(),
+      piecesDone,
+      piecesTotal: this.#piecesTotal,
+      bytesDone: this.#isComplete ? this.#bytesTotal : this.#bytesDone,
+      bytesTotal: this.#bytesTotal,
+      downloaded: { fromSeeders: this.#totals.fromSeeders, fromPeers: this.#totals.fromPeers },
+      uploaded: this.#totals.uploaded + sending,
+      wasted: this.#totals.wasted + (active?.core.wastedBytes ?? 0),
+      peers: this.connectionCount,
+      downloadRate: rates.download,
+      uploadRate: rates.upload,
+      ...(stalledSince === undefined ? {} : { stalledSince }),
+      ...(this.#failure === undefined ? {} : { error: this.#failure.error }),
+    };
+  }
+
+  async whenComplete(options: WhenCompleteOptions = {}): Promise<void> {
+    if (this.#closing !== undefined) throw this.#closedError();
+    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#isComplete) return;
+    await this.#waiters.wait(options, this.#now());
+  }
+
+  have(): Bitfield {
+    if (this.#isComplete) return Bitfield.all(this.#piecesTotal);
+    return this.#have?.clone() ?? Bitfield.none(0);
+  }
+
+  peers(): PeerSnapshot[] {
+    return this.#active?.peers() ?? [];
+  }
+
+  store(): ContentStore | undefined {
+    return this.#active?.store;
+  }
+
+  remove(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.#waiters.reject(this.#closedError());
+    this.#host.forget(this);
+    const active = this.#active ?? (await this.#activation?.catch(() => undefined));
+    if (active === undefined) return;
+    this.#active = undefined;
+    const resume = this.#resume;
+    this.#resume = undefined;
+    try {
+      await resume?.flush();
+    } catch (error) {
+      this.#host.logger.warn({ error, torrent: this.name }, 'the last pieces may have to be fetched again');
+    }
+    await active.close();
+  }
+
+  /** Activates in the background; failures are kept for callers and tried again. */
+  #start(): void {
+    this.#host.wake(this);
+    this.#activate().catch((error: unknown) => this.#fail(error));
+  }
+
+  #activate(): Promise<ActiveTorrent> {
+    if (this.#closing !== undefined) return Promise.reject(this.#closedError());
+    if (this.#active !== undefined) return Promise.resolve(this.#active);
+    this.#host.wake(this);
+    this.#activation ??= this.#load().finally(() => {
+      this.#activation = undefined;
+    });
+    return this.#activation;
+  }
+
+  async #load(): Promise<ActiveTorrent> {
+    const metainfo = await this.#options.load();
+    if (!this.#isOurs(metainfo)) {
+      const remedy = 'Give each torrent the metainfo that belongs to its info-hash.';
+      throw new TorrentError('SHOAL_TORRENT_MISMATCH', this.name, `not the metainfo of ${this.name}`, remedy);
+    }
+    const layout = createPieceLayout(metainfo);
+    const store = await this.#options.openStore();
+    try {
+      const known = this.#isComplete ? 'all' : (this.#have ?? this.#options.have);
+      const { have, durable } = await findInitialPieces(known, layout.pieceCount, store, this.#resumeFile);
+      const active = new ActiveTorrent(
+        this.#host.environment,
+        { metainfo, layout, store, have },
+        this.#events(),
+      );
+      this.#piecesTotal = layout.pieceCount;
+      this.#bytesTotal = wireBytes(layout);
+      this.#bytesDone = 0;
+      for (let piece = 0; piece < layout.pieceCount; piece += 1) {
+        if (have.has(piece)) this.#bytesDone += layout.pieceSize(piece);
+      }
+      this.#have = have;
+      this.#active = active;
+      if (this.#isComplete) return active;
+      this.#progressAt = this.#now();
+      if (this.#resumeFile !== undefined)
+        this.#resume = this.#createResume(this.#resumeFile, store, have, durable);
+      if (have.isComplete) await this.#complete();
+      else this.#host.wake(this);
+      return active;
+    } catch (error) {
+      this.#active = undefined;
+      await store.close();
+      throw error;
+    }
+  }
+
+  #createResume(file: ResumeFile, store: ContentStore, have: Bitfield, durable: Bitfield): ResumeKeeper {
+    const { clock } = this.#host.environment;
+    return new ResumeKeeper({ clock, file, store, onError: (error) => this.#fail(error) }, have, durable);
+  }
+
+  #events(): ConstructorParameters<typeof ActiveTorrent>[2] {
+    return {
+      onPieceVerified: (_piece, size) => {
+        this.#bytesDone += size;
+        this.#retryPause = RETRY_MIN;
+        this.#resume?.onPiece(size);
+      },
+      onUseful: (connection, bytes) => {
+        this.#progressAt = this.#now();
+        this.#totals.onUseful(connection.peerClass, bytes);
+      },
+      onComplete: () => {
+        this.#complete().catch((error: unknown) => this.#fail(error));
+      },
+      onStoreError: (error) => this.#fail(error),
+      onPeerClosed: (connection, end) => this.#onPeerClosed(connection, end),
+    };
+  }
+
+  /** Everything is written: makes it durable, then says so. */
+  async #complete(): Promise<void> {
+    await (this.#resume === undefined ? this.#active?.store.sync() : this.#resume.flush());
+    this.#resume = undefined;
+    this.#isComplete = true;
+    this.#waiters.resolve();
+  }
+
+  #onPeerClosed(connection: PeerConnection, { reason, uploaded, isBanned }: PeerEnd): void {
+    const now = this.#now();
+    const { init } = connection;
+    this.#totals.uploaded += uploaded;
+    if (isBanned && this.#bannedIds.size < MAX_BANNED) {
+      this.#bannedIds.add(Buffer.from(init.peerId).toString('hex'));
+      if (connection.listenAddress !== undefined) this.#candidates.exclude(connection.listenAddress);
+    } else if (!init.incoming) {
+      this.#candidates.settle(init.address, connection.wasUseful ? 'closed' : 'failed', now);
+    }
+    this.#host.logger.debug(
+      { torrent: this.name, peer: init.address, reason, isBanned },
+      'peer disconnected',
+    );
+  }
+
+  /** Two peers that dial each other keep the connection that the one with the larger id has dialled. */
+  #isPreferred(peer: NewPeer, other: PeerConnection): boolean {
+    if (peer.incoming === other.init.incoming) return false;
+    const isOursLarger = Buffer.compare(this.#host.environment.peerId, peer.handshake.peerId) > 0;
+    return isOursLarger !== peer.incoming;
+  }
+
+  /** A complete torrent that nobody asks for gives everything back after a while. */
+  #idle(active: ActiveTorrent, now: number): void {
+    this.#emptySince ??= now;
+    if (now - this.#emptySince < IDLE_AFTER) return;
+    this.#totals.wasted += active.core.wastedBytes;
+    this.#active = undefined;
+    this.#have = undefined;
+    active
+      .close()
+      .catch((error: unknown) => this.#host.logger.warn({ error, torrent: this.name }, 'closing failed'));
+  }
+
+  #fail(cause: unknown): void {
+    if (this.#closing !== undefined) return;
+    const error = cause instanceof Error ? cause : new Error(String(cause));
+    this.#failure = { error, retryAt: this.#now() + this.#retryPause };
+    this.#retryPause = Math.min(RETRY_MAX, this.#retryPause * 2);
+    this.#waiters.reject(error);
+    this.#host.logger.warn({ error, torrent: this.name }, 'torrent failed, will be tried again');
+    this.#host.wake(this);
+  }
+
+  #retry(now: number): void {
+    if (this.#failure === undefined || now < this.#failure.retryAt) return;
+    this.#failure = undefined;
+    if (this.#active === undefined) {
+      if (!this.#isComplete) this.#start();
+    } else if (this.#have?.isComplete === true && !this.#isComplete) {
+      this.#complete().catch((error: unknown) => this.#fail(error));
+    } else {
+      this.#active.core.setPaused(false);
+    }
+  }
+
+  #state(): TorrentState {
+    if (this.#closing !== undefined) return 'closed';
+    if (this.#failure !== undefined) return 'failed';
+    if (this.#active === undefined)
+      return this.#isComplete && this.#activation === undefined ? 'idle' : 'starting';
+    return this.#isComplete ? 'seeding' : 'downloading';
+  }
+
+  #stalledSince(): number | undefined {
+    if (this.#isComplete || this.#now() - this.#progressAt < STALLED_AFTER) return undefined;
+    return this.#progressAt;
+  }
+
+  #isOurs(metainfo: Metainfo): boolean {
+    const { v1, v2 } = this.hashes;
+    const { infoHashV1, infoHashV2 } = metainfo;
+    if (v1 !== undefined && (infoHashV1 === undefined || Buffer.compare(v1, infoHashV1) !== 0)) return false;
+    return v2 === undefined || (infoHashV2 !== undefined && Buffer.compare(v2, infoHashV2) === 0);
+  }
+
+  get #firstHash(): WireInfoHash {
+    const [first] = this.wireHashes;
+    if (first === undefined) throw new TypeError('a torrent without an info-hash'); // refused by wireHashesOf
+    return first;
+  }
+
+  #now(): number {
+    return this.#host.environment.clock.now();
+  }
+
+  #stalledError(idleMs: number): TorrentError {
+    const message = `no block of ${this.name} came for ${Math.round(idleMs / 1_000)} s, with ${this.connectionCount} peers`;
+    const remedy = 'See whether a seeder is up and can be reached; the torrent goes on trying meanwhile.';
+    return new TorrentError('SHOAL_TORRENT_STALLED', this.name, message, remedy);
+  }
+
+  #closedError(): TorrentError {
+    return new TorrentError(
+      'SHOAL_TORRENT_CLOSED',
+      this.name,
+      `torrent ${this.name} was removed`,
+      'Add it again.',
+    );
+  }
+}

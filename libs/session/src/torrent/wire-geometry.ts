@@ -1,0 +1,21 @@
+import type { PieceLayout } from '@shoal/protocol';
+import type { PieceGeometry } from '@shoal/swarm';
+
+/** What the engine needs to know of a layout. */
+export function toWireGeometry(layout: PieceLayout): PieceGeometry {
+  return {
+    pieceCount: layout.pieceCount,
+    pieceSize: (piece) => layout.pieceSize(piece),
+    payloadSize: (piece) => {
+      const last = layout.spans(piece).at(-1);
+      return last === undefined ? 0 : last.pieceOffset + last.length;
+    },
+  };
+}
+
+/** Bytes of the pieces, padding included: what {@link PieceLayout.pieceSize} adds up to. */
+export function wireBytes(layout: PieceLayout): number {
+  let bytes = 0;
+  for (let piece = 0; piece < layout.pieceCount; piece += 1) bytes += layout.pieceSize(piece);
+  return bytes;
+}
