@@ -26,3 +26,7 @@ export {
   progressSubject,
   reportSubject,
 } from './fleet-subjects.ts';
+export { createInProcessBus } from './in-process/in-process-bus.ts';
+export type { BusComponents, BusIncident } from './incident.ts';
+export { createNatsBus, type NatsOptions } from './nats/nats-bus.ts';
+export type { NatsTls } from './nats/nats-link.ts';

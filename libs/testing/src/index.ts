@@ -7,3 +7,5 @@ export { databaseContract } from './database/database.contract.ts';
 
 // time
 export { VirtualClock } from './time/virtual-clock.ts';
+export { eventBusContract } from './messaging/event-bus.contract.ts';
+export { Inbox } from './messaging/inbox.ts';
