@@ -22,3 +22,21 @@ export const GRANT_CHECK_INTERVAL_MS = 30 * SECOND;
 
 /** Renewals under way at once, so that a seeder of thousands of swarms does not flood the catalog. */
 export const GRANT_RENEWALS_AT_ONCE = 8;
+
+/** How often a member that is fetching tells the tracker how it is getting on, and asks for more peers if it has few. */
+export const FETCHING_UPDATE_INTERVAL_MS = 1 * SECOND;
+
+/** How often a complete member tells the tracker what it has sent, if it has. */
+export const SEEDING_UPDATE_INTERVAL_MS = 30 * SECOND;
+
+/** Peers asked for when joining, complete ones aside: they wait to be found. */
+export const JOIN_NUMWANT = 50;
+
+/** Below this many connections a member that is fetching asks for more peers. */
+export const FEW_PEERS = 8;
+
+/** Peers asked for then. */
+export const MORE_NUMWANT = 20;
+
+/** Updates between two requests for more peers: a tracker that had none a moment ago has none now. */
+export const UPDATES_BETWEEN_REQUESTS = 5;

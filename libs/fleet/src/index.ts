@@ -1,4 +1,5 @@
 // membership
+export { checkHostId, defaultHostId } from './membership/host-id.ts';
 export {
   createMembership,
   type Membership,
@@ -28,7 +29,32 @@ export { openSwarmRecords, type SwarmRecords } from './swarms/swarm-records.ts';
 
 // files that outlive a crash
 export { removeDurably, syncDirectory, writeFileAtomic } from './files/atomic-file.ts';
+export { freeBytes } from './files/free-bytes.ts';
 export { createStateFile, type StateFile } from './files/state-file.ts';
 
 // background loops
 export { jittered, pause, type UnitRandom } from './pause.ts';
+export type { AnnouncedSwarm, Announcement, Announcer, MemberStatus } from './swarms/announcer.ts';
+export type { SwarmContent } from './swarms/swarm-content.ts';
+export type { SwarmMember } from './swarms/swarm-member.ts';
+export {
+  createSwarmMembers,
+  type SwarmMembers,
+  type SwarmMembersComponents,
+} from './swarms/swarm-members.ts';
+
+// all of it together
+export {
+  startSwarmHost,
+  type SwarmHost,
+  type SwarmHostComponents,
+  type SwarmHostInit,
+} from './swarm-host.ts';
+
+// announcing
+export {
+  type AnnounceClient,
+  type AnnounceClientComponents,
+  type AnnounceClientInit,
+  createAnnounceClient,
+} from './announce/announce-client.ts';

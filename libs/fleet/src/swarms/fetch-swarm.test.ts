@@ -1,10 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  type DeepPartial,
-  type GetSwarmRequest,
-  GetSwarmResponse,
-  type SwarmDescription,
-} from '@shoal/contracts';
+import { type DeepPartial, GetSwarmResponse, type SwarmDescription } from '@shoal/contracts';
 import {
   contentDigest,
   createMetainfo,

@@ -1,0 +1,130 @@
+import { join, resolve } from 'node:path';
+import { type AgentServiceImplementation, MemberRole, type StatusResponse } from '@shoal/contracts';
+import { createMembership, freeBytes, startSwarmHost, type UnitRandom } from '@shoal/fleet';
+import { createNatsBus, type EventBus } from '@shoal/messaging';
+import { software, systemClock, type Tls, tlsFromFiles } from '@shoal/service';
+import { createFetcher } from './fetch/fetcher.ts';
+import { createSwarmResolver } from './fetch/resolve-swarm.ts';
+import { createHostWork } from './host.ts';
+import { createAgentApi } from './local/agent-api.ts';
+import { createAgentMetrics } from './metrics.ts';
+import type { AgentConfig } from './options.ts';
+import { createDirectiveSource } from './reconcile/directive-source.ts';
+import { createReconciler } from './reconcile/reconciler.ts';
+import { createProgressFeed } from './report/progress-feed.ts';
+import { createReporter } from './report/reporter.ts';
+import type { AgentComponents } from './service.ts';
+import { openLayout } from './store/layout.ts';
+
+/** An agent at work. */
+export interface Agent {
+  readonly api: AgentServiceImplementation;
+  /** Absolute path. */
+  readonly dataDir: string;
+  /** host:port that peers connect to. */
+  readonly peers: string;
+}
+
+/** Puts the parts of an agent together and starts them; `stack` stops them in reverse. */
+export async function startAgent(
+  components: AgentComponents,
+  config: AgentConfig,
+  stack: AsyncDisposableStack,
+): Promise<Agent> {
+  const { clock = systemClock } = components;
+  const random: UnitRandom = () => Math.random();
+  const tls = tlsFromFiles({ cert: config.tlsCert, key: config.tlsKey, ca: config.tlsCa });
+  const { namespace, hostId } = config;
+  const identity = { namespace, hostId };
+  const layout = await openLayout(config.dataDir);
+  const bus = components.bus ?? connectBus(components, config, tls, stack);
+  const swarms = await startSwarmHost(
+    { ...components, clock, random },
+    { ...config, role: 'agent', tls, meta: layout.meta },
+    stack,
+  );
+  const shared = {
+    ...components,
+    ...swarms,
+    bus,
+    clock,
+    random,
+    layout,
+    metrics: createAgentMetrics(components.telemetry),
+  };
+
+  const resolver = createSwarmResolver(shared, identity);
+  const fetcher = createFetcher(
+    { ...shared, resolver },
+    { maxFetches: config.maxFetches, noProgressMs: config.noProgress },
+  );
+  const reporter = createReporter(shared, { path: join(layout.state, 'reports.json') });
+  const progress = createProgressFeed(shared, identity);
+  const work = createHostWork({ ...shared, fetcher, reporter, progress }, identity);
+  const reconciler = createReconciler({ ...shared, work }, { path: join(layout.state, 'directives.json') });
+  const source = createDirectiveSource(shared, {
+    host: identity,
+    pollIntervalMs: config.pollInterval,
+    onDirectives: (directives) => reconciler.accept(directives),
+  });
+  const membership = createMembership(shared, {
+    ...config,
+    role: MemberRole.MEMBER_ROLE_AGENT,
+    software: software(),
+    endpoint: '',
+    freeBytes: () => freeBytes(layout.store),
+    applied: () => reconciler.applied(),
+    onWelcome: () => undefined,
+  });
+
+  stack.defer(() => reporter.stop());
+  await reporter.start();
+  await fetcher.resumeSeeding();
+  stack.defer(() => reconciler.stop());
+  await reconciler.start();
+  stack.defer(() => source.stop());
+  source.start();
+  stack.defer(() => membership.stop());
+  membership.start();
+
+  const startedAt = new Date(clock.now());
+  const status = async (): Promise<StatusResponse> => ({
+    hostId,
+    software: software(),
+    catalogReachable: membership.reachable,
+    busReachable: bus?.connected === true,
+    trackerReachable: swarms.trackerReachable(),
+    activeTransfers: fetcher.active,
+    freeBytes: BigInt(await freeBytes(layout.store)),
+    startedAt,
+  });
+  const api = createAgentApi({ ...shared, fetcher, reconciler, status }, identity);
+  return { api, dataDir: resolve(config.dataDir), peers: swarms.peers };
+}
+
+/** The bus of an agent that runs by itself; without servers it polls the catalog. */
+function connectBus(
+  { logger }: AgentComponents,
+  { nats, hostId }: AgentConfig,
+  tls: Tls | undefined,
+  stack: AsyncDisposableStack,
+): EventBus | undefined {
+  if (nats.length === 0) return undefined;
+  const bus = createNatsBus(
+    { report: ({ kind, ...fields }) => logger.info(fields, `event bus: ${kind}`) },
+    { servers: nats, name: `agent ${hostId}`, ...(tls && nats.some(usesTls) && { tls: natsTls(tls) }) },
+  );
+  stack.defer(() => bus.close());
+  return bus;
+}
+
+function usesTls(server: string): boolean {
+  return server.startsWith('tls://');
+}
+
+function natsTls({ ca, identity }: Tls) {
+  return {
+    ...(ca && { ca: ca.toString() }),
+    ...(identity && { cert: identity.cert.toString(), key: identity.key.toString() }),
+  };
+}

@@ -1,0 +1,39 @@
+import { ShoalError, Status } from '@shoal/contracts';
+
+const FAILURES = {
+  SHOAL_AGENT_NO_PROGRESS: {
+    status: Status.DEADLINE_EXCEEDED,
+    remedy:
+      'The agent keeps trying. Check that a seeder of the artifact runs and that its peer port can be reached from this host.',
+  },
+  SHOAL_AGENT_INVALID_REQUEST: {
+    status: Status.INVALID_ARGUMENT,
+    remedy:
+      'Names are of [a-z0-9._-], versions of [A-Za-z0-9._+-], 1 to 128 characters, starting with a letter or digit.',
+  },
+  SHOAL_AGENT_OTHER_NAMESPACE: {
+    status: Status.PERMISSION_DENIED,
+    remedy: "Ask for artifacts of the agent's own namespace, or run another agent for the other one.",
+  },
+  SHOAL_AGENT_UNDER_DIRECTIVE: {
+    status: Status.FAILED_PRECONDITION,
+    remedy: 'Roll the wanted version out with `shoal rollout create`, or fetch it without activating it.',
+  },
+  SHOAL_AGENT_CONTENT_DAMAGED: {
+    status: Status.DATA_LOSS,
+    remedy:
+      'The fetch starts over. If it comes again, check the disk of this host and push the artifact again.',
+  },
+} as const;
+
+/** Stable codes of {@link AgentError}. */
+export type AgentErrorCode = keyof typeof FAILURES;
+
+/** Raised when the agent cannot do what it was asked to. */
+export class AgentError extends ShoalError {
+  declare readonly code: AgentErrorCode;
+
+  constructor(code: AgentErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super({ code, message, ...FAILURES[code], cause: options?.cause });
+  }
+}

@@ -1,0 +1,214 @@
+import type { TransferReport } from '@shoal/contracts';
+import type { DigestHex, SwarmMember, SwarmMembers, SwarmRecord, SwarmRecords } from '@shoal/fleet';
+import { type DirectoryStoreComponents, removeTree } from '@shoal/session';
+import { type Clock, isAbortError, type Telemetry, withSpan } from '@shoal/service';
+import { AgentError } from '../errors.ts';
+import type { AgentMetrics } from '../metrics.ts';
+import { Superseded } from '../reconcile/superseded.ts';
+import { incomingPath, type Layout, publishedPath, resumePath } from '../store/layout.ts';
+import { isPublished, publish } from '../store/publish.ts';
+import type { SwarmResolver, WantedArtifact } from './resolve-swarm.ts';
+import { Semaphore } from './semaphore.ts';
+import { heldReport, transferReport } from './transfer-report.ts';
+
+/** Collaborators of a {@link Fetcher}. */
+export interface FetcherComponents {
+  readonly layout: Layout;
+  readonly resolver: SwarmResolver;
+  readonly records: SwarmRecords;
+  readonly members: SwarmMembers;
+  readonly store: DirectoryStoreComponents;
+  readonly clock: Clock;
+  readonly metrics: AgentMetrics;
+  readonly telemetry: Telemetry;
+}
+
+export interface FetcherInit {
+  /** Trees fetched at once. */
+  readonly maxFetches: number;
+  /** Milliseconds without a new piece after which waiting for a tree fails. */
+  readonly noProgressMs: number;
+}
+
+/** What to fetch. */
+export interface FetchRequest extends WantedArtifact {
+  /** Called as soon as it is known what content that is. */
+  readonly onResolved?: (record: SwarmRecord) => void;
+}
+
+/** A tree that is verified and published on this host. */
+export interface PublishedTree {
+  readonly record: SwarmRecord;
+  /** Absolute. */
+  readonly path: string;
+  readonly transfer: TransferReport;
+}
+
+/** Fetches trees through their swarms and goes on seeding them. */
+export interface Fetcher {
+  /**
+   * Resolves when the tree is published. When waiting fails, the transfer goes on: ask again and it is waited for again.
+   * It ends when `signal` fires and nobody else waits; with the reason {@link Superseded}, what it had is removed.
+   * @throws AgentError SHOAL_AGENT_NO_PROGRESS or SHOAL_AGENT_CONTENT_DAMAGED, StoreError, what finding the swarm raises
+   */
+  fetch(wanted: FetchRequest, signal: AbortSignal): Promise<PublishedTree>;
+  /** How far the transfer of a content is, or what it took; `undefined` when this run of the agent had none. */
+  transfer(digest: DigestHex): TransferReport | undefined;
+  /** Trees being fetched. */
+  readonly active: number;
+  /** Seeds everything an earlier run has published. */
+  resumeSeeding(): Promise<void>;
+}
+
+export function createFetcher(components: FetcherComponents, init: FetcherInit): Fetcher {
+  return new TreeFetcher(components, init);
+}
+
+/** A tree on its way. */
+interface Transfer {
+  readonly member: SwarmMember;
+  readonly startedAt: number;
+  finishedAt?: number;
+  waiting: number;
+  publishing?: Promise<void>;
+}
+
+class TreeFetcher implements Fetcher {
+  readonly #components: FetcherComponents;
+  readonly #init: FetcherInit;
+  readonly #turns: Semaphore;
+  /** What this run has fetched or is fetching. */
+  readonly #transfers = new Map<DigestHex, Transfer>();
+
+  constructor(components: FetcherComponents, init: FetcherInit) {
+    this.#components = components;
+    this.#init = init;
+    this.#turns = new Semaphore(init.maxFetches);
+  }
+
+  get active(): number {
+    return [...this.#transfers.values()].filter(({ finishedAt }) => finishedAt === undefined).length;
+  }
+
+  transfer(digest: DigestHex): TransferReport | undefined {
+    const transfer = this.#transfers.get(digest);
+    if (transfer === undefined) return undefined;
+    const { member, startedAt, finishedAt = this.#components.clock.now() } = transfer;
+    return transferReport(member.torrent.progress(), member.record.size, { startedAt, now: finishedAt });
+  }
+
+  async fetch(wanted: FetchRequest, signal: AbortSignal): Promise<PublishedTree> {
+    const { telemetry, resolver, layout } = this.#components;
+    const attributes = { 'shoal.name': wanted.name, 'shoal.version': wanted.version };
+    return await withSpan(telemetry, 'fetch', { attributes }, async () => {
+      const record = await resolver.resolve(wanted, signal);
+      const digest = record.contentDigest;
+      wanted.onResolved?.(record);
+      if (await isPublished(layout, digest)) this.#seed(record);
+      else await this.#turns.run(signal, () => this.#fetchThrough(record, signal));
+      const transfer = this.transfer(digest) ?? heldReport(record.size);
+      return { record, path: publishedPath(layout, digest), transfer };
+    });
+  }
+
+  async resumeSeeding(): Promise<void> {
+    const { records, layout } = this.#components;
+    for (const record of await records.list()) {
+      if (await isPublished(layout, record.contentDigest)) this.#seed(record);
+    }
+  }
+
+  #seed(record: SwarmRecord): void {
+    const { members, layout, store } = this.#components;
+    const root = publishedPath(layout, record.contentDigest);
+    members.join(record, { store, have: 'all', tree: () => Promise.resolve({ root, create: false }) });
+  }
+
+  async #fetchThrough(record: SwarmRecord, signal: AbortSignal): Promise<void> {
+    const { metrics, clock } = this.#components;
+    const transfer = this.#begin(record);
+    transfer.waiting += 1;
+    try {
+      await this.#complete(transfer, signal);
+      metrics.fetched('published', clock.now() - transfer.startedAt);
+    } catch (error) {
+      const cancelled = signal.aborted && isCancellation(error);
+      metrics.fetched(cancelled ? 'cancelled' : 'failed', clock.now() - transfer.startedAt);
+      if (cancelled && transfer.waiting === 1)
+        await this.#giveUp(transfer, signal.reason instanceof Superseded);
+      throw error;
+    } finally {
+      transfer.waiting -= 1;
+    }
+  }
+
+  /** The transfer of the record's content, begun or gone on with from what an earlier run left. */
+  #begin(record: SwarmRecord): Transfer {
+    const { members, layout, store, clock } = this.#components;
+    const digest = record.contentDigest;
+    const running = this.#transfers.get(digest);
+    if (running !== undefined && running.finishedAt === undefined) return running;
+    const member = members.join(record, {
+      store,
+      have: 'none',
+      resumePath: resumePath(layout, digest),
+      tree: async () =>
+        (await isPublished(layout, digest))
+          ? { root: publishedPath(layout, digest), create: false }
+          : { root: incomingPath(layout, digest), create: true },
+    });
+    const transfer = { member, startedAt: clock.now(), waiting: 0 };
+    this.#transfers.set(digest, transfer);
+    return transfer;
+  }
+
+  async #complete(transfer: Transfer, signal: AbortSignal): Promise<void> {
+    const { noProgressMs } = this.#init;
+    const { torrent, record } = transfer.member;
+    try {
+      await torrent.whenComplete({ signal, noProgressMs });
+    } catch (error) {
+      if (!isStall(error)) throw error;
+      const { peers } = torrent.progress();
+      const message = `no piece of ${record.name} came for ${noProgressMs} ms; ${peers} peers are connected`;
+      throw new AgentError('SHOAL_AGENT_NO_PROGRESS', message, { cause: error });
+    }
+    transfer.publishing ??= this.#publish(transfer).finally(() => delete transfer.publishing);
+    await transfer.publishing;
+  }
+
+  async #publish(transfer: Transfer): Promise<void> {
+    const { telemetry, clock, layout, store, records } = this.#components;
+    const { member } = transfer;
+    await withSpan(telemetry, 'publish', {}, async () => {
+      const metainfo = await records.metainfo(member.record.key);
+      try {
+        await publish({ layout, pool: store.pool }, member.record, metainfo, member.torrent);
+      } catch (error) {
+        if (error instanceof AgentError) await this.#giveUp(transfer, true);
+        throw error;
+      }
+    });
+    transfer.finishedAt = clock.now();
+  }
+
+  /** Leaves the swarm. Pieces that are durable stay for the next time, unless they are not wanted any more. */
+  async #giveUp({ member }: Transfer, unwanted: boolean): Promise<void> {
+    const { members, layout, records } = this.#components;
+    const { key, contentDigest: digest } = member.record;
+    this.#transfers.delete(digest);
+    await members.leave(key);
+    if (!unwanted) return;
+    await removeTree(incomingPath(layout, digest));
+    await removeTree(resumePath(layout, digest));
+    await records.remove(key);
+  }
+}
+
+function isCancellation(error: unknown): boolean {
+  return isAbortError(error) || error instanceof Superseded;
+}
+
+function isStall(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SHOAL_TORRENT_STALLED';
+}

@@ -1,0 +1,107 @@
+import type {
+  AgentServiceImplementation,
+  FetchRequest,
+  FetchResponse,
+  HeldArtifact,
+  StatusResponse,
+} from '@shoal/contracts';
+import { type DigestHex, digestBytes, type SwarmRecords } from '@shoal/fleet';
+import type { Clock } from '@shoal/service';
+import { PROGRESS_INTERVAL_MS } from '../constants.ts';
+import { AgentError } from '../errors.ts';
+import type { Fetcher, PublishedTree } from '../fetch/fetcher.ts';
+import { heldReport } from '../fetch/transfer-report.ts';
+import type { Reconciler } from '../reconcile/reconciler.ts';
+import type { HostIdentity } from '../report/host-reports.ts';
+import { type Layout, publishedPath } from '../store/layout.ts';
+import { liveDigest, makeLive } from '../store/live-links.ts';
+import { isArtifactName, isArtifactVersion } from '../store/names.ts';
+import { isPublished } from '../store/publish.ts';
+import { followProgress } from './follow-progress.ts';
+
+/** Collaborators of {@link createAgentApi}. */
+export interface AgentApiComponents {
+  readonly layout: Layout;
+  readonly records: SwarmRecords;
+  readonly fetcher: Fetcher;
+  readonly reconciler: Reconciler;
+  readonly clock: Clock;
+  readonly status: () => Promise<StatusResponse>;
+}
+
+/** The local API: what deploy scripts on this host ask of the agent. */
+export function createAgentApi(
+  components: AgentApiComponents,
+  host: HostIdentity,
+): AgentServiceImplementation {
+  const { layout, records, fetcher, reconciler, clock, status } = components;
+
+  async function* fetch(request: FetchRequest, signal: AbortSignal): AsyncGenerator<FetchResponse> {
+    const { name, version, activate } = check(request, host);
+    let digest: DigestHex | undefined;
+    const fetching = fetcher.fetch(
+      { name, version, onResolved: (record) => (digest = record.contentDigest) },
+      signal,
+    );
+    const progress = () => (digest === undefined ? undefined : fetcher.transfer(digest));
+    for await (const transfer of followProgress(clock, fetching, progress, PROGRESS_INTERVAL_MS)) {
+      yield { event: { $case: 'progress', value: transfer } };
+    }
+    const tree = await fetching;
+    if (activate) await activateTree(name, tree);
+    yield { event: { $case: 'done', value: doneOf(tree) } };
+  }
+
+  /** A host that follows a directive for the name is not moved to other content behind the rollout's back. */
+  async function activateTree(name: string, { record }: PublishedTree): Promise<void> {
+    const directive = reconciler.desired(name);
+    if (directive?.phase === 'activate' && directive.contentDigest !== record.contentDigest) {
+      const message = `a rollout keeps ${name} at version ${directive.version} on this host`;
+      throw new AgentError('SHOAL_AGENT_UNDER_DIRECTIVE', message);
+    }
+    await makeLive(layout, name, record.contentDigest);
+  }
+
+  async function list(): Promise<HeldArtifact[]> {
+    const held = (await records.list()).map(async (record): Promise<HeldArtifact> => {
+      const { namespace, name, version, contentDigest, size } = record;
+      const complete = await isPublished(layout, contentDigest);
+      return {
+        namespace,
+        name,
+        version,
+        contentDigest: digestBytes(contentDigest),
+        path: complete ? publishedPath(layout, contentDigest) : '',
+        complete,
+        live: (await liveDigest(layout, name)) === contentDigest,
+        transfer: fetcher.transfer(contentDigest) ?? heldReport(complete ? size : 0),
+      };
+    });
+    return await Promise.all(held);
+  }
+
+  return {
+    fetch: (request, { signal }) => fetch(request, signal),
+    status,
+    list: async () => ({ artifacts: await list() }),
+  };
+}
+
+function check(request: FetchRequest, host: HostIdentity): FetchRequest {
+  const { namespace, name, version } = request;
+  if (namespace !== '' && namespace !== host.namespace) {
+    const message = `this agent is in namespace ${host.namespace}, not ${namespace}`;
+    throw new AgentError('SHOAL_AGENT_OTHER_NAMESPACE', message);
+  }
+  if (!isArtifactName(name)) {
+    throw new AgentError('SHOAL_AGENT_INVALID_REQUEST', `${JSON.stringify(name)} is no artifact name`);
+  }
+  if (version !== '' && !isArtifactVersion(version)) {
+    throw new AgentError('SHOAL_AGENT_INVALID_REQUEST', `${JSON.stringify(version)} is no artifact version`);
+  }
+  return request;
+}
+
+function doneOf({ record, path, transfer }: PublishedTree) {
+  return { path, contentDigest: digestBytes(record.contentDigest), transfer, version: record.version };
+}

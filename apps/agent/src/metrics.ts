@@ -1,0 +1,24 @@
+import type { Telemetry } from '@shoal/service';
+
+/** What an agent counts. */
+export interface AgentMetrics {
+  /** Something went a second way because the first was closed. */
+  fallback(what: 'directive' | 'report'): void;
+  /** A fetch ended. */
+  fetched(outcome: 'published' | 'failed' | 'cancelled', millis: number): void;
+}
+
+/** Registers the metrics of an agent. */
+export function createAgentMetrics({ meter }: Pick<Telemetry, 'meter'>): AgentMetrics {
+  const fallbacks = meter.createCounter('shoal_agent_fallbacks', {
+    description: 'Times the catalog was asked or told directly because the bus was away',
+  });
+  const fetches = meter.createHistogram('shoal_agent_fetch_duration', {
+    description: 'Time from the start of a fetch to its end, by outcome',
+    unit: 's',
+  });
+  return {
+    fallback: (what) => fallbacks.add(1, { what }),
+    fetched: (outcome, millis) => fetches.record(millis / 1_000, { outcome }),
+  };
+}

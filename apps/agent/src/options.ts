@@ -1,0 +1,81 @@
+import { defaultHostId } from '@shoal/fleet';
+import {
+  commonOptions,
+  dataDirOption,
+  defineOptions,
+  httpListenOption,
+  type OptionValues,
+} from '@shoal/service';
+import { FETCHES_AT_ONCE, NO_PROGRESS_MS, POLL_INTERVAL_MS, SECOND } from './constants.ts';
+
+/** Options of the agent. */
+export const options = defineOptions({
+  ...commonOptions,
+  httpListen: httpListenOption('127.0.0.1:7432'),
+  peerListen: {
+    type: 'endpoint',
+    default: '127.0.0.1:7431',
+    description:
+      'Where peers connect to. The port must be reachable from the other hosts. Port 0: any free port.',
+  },
+  dataDir: dataDirOption('shoal-agent'),
+  socket: {
+    type: 'path',
+    description:
+      'Unix socket of the local API, for this user alone. Default: agent.sock in the data directory.',
+  },
+  hostId: {
+    type: 'string',
+    default: defaultHostId(),
+    description: 'Stable name of this host: 1 to 128 characters of [a-z0-9.-]. Default: the host name.',
+  },
+  namespace: { type: 'string', default: 'default', description: 'Namespace this host belongs to.' },
+  zone: {
+    type: 'string',
+    default: '',
+    description: 'Zone this host is in; peers of the same zone are preferred.',
+  },
+  rack: {
+    type: 'string',
+    default: '',
+    description: 'Rack this host is in; peers of the same rack are preferred.',
+  },
+  labels: { type: 'labels', default: {}, description: 'Labels that rollouts select hosts by.' },
+  catalog: { type: 'endpoint', default: '127.0.0.1:7400', description: "The catalog's gRPC endpoint." },
+  nats: {
+    type: 'list',
+    default: [],
+    description:
+      'NATS servers, as nats://host:port or tls://host:port. Without any, directives are polled from the catalog.',
+  },
+  pollInterval: {
+    type: 'duration',
+    default: POLL_INTERVAL_MS,
+    min: SECOND,
+    max: 3_600 * SECOND,
+    description: 'Time between looks at the directives that no nudge caused.',
+  },
+  noProgress: {
+    type: 'duration',
+    default: NO_PROGRESS_MS,
+    min: SECOND,
+    max: 3_600 * SECOND,
+    description: 'A fetch without a new piece for so long is reported as failed; the agent keeps trying.',
+  },
+  maxFetches: {
+    type: 'integer',
+    default: FETCHES_AT_ONCE,
+    min: 1,
+    max: 64,
+    description: 'Artifacts fetched at once; further ones wait.',
+  },
+  maxConnections: {
+    type: 'integer',
+    default: 200,
+    min: 2,
+    max: 10_000,
+    description: 'Peer connections at once, over all swarms.',
+  },
+});
+
+export type AgentConfig = OptionValues<typeof options>;

@@ -1,0 +1,57 @@
+import { type HostReport, RolloutTarget, type TargetState, TransferReport } from '@shoal/contracts';
+import { digestBytes } from '@shoal/fleet';
+import type { Desired } from '../reconcile/desired.ts';
+
+/** Who reports. */
+export interface HostIdentity {
+  readonly namespace: string;
+  readonly hostId: string;
+}
+
+/** What is reported about a directive. */
+export interface Transition {
+  readonly state: TargetState;
+  readonly transfer?: TransferReport | undefined;
+  /** Whether this host has verified the desired content. */
+  readonly verified?: boolean;
+  readonly errorCode?: string;
+  readonly errorMessage?: string;
+}
+
+/** A host's report on a directive; `traceparent` is that of the work it reports. */
+export function hostReport(
+  host: HostIdentity,
+  desired: Desired,
+  transition: Transition,
+  when: { readonly now: number; readonly traceparent: string },
+): HostReport {
+  const target = RolloutTarget.fromPartial({
+    hostId: host.hostId,
+    state: transition.state,
+    transfer: transition.transfer ?? TransferReport.fromPartial({}),
+    errorCode: transition.errorCode ?? '',
+    errorMessage: transition.errorMessage ?? '',
+    updatedAt: new Date(when.now),
+    verifiedDigest: transition.verified === true ? digestBytes(desired.contentDigest) : new Uint8Array(),
+  });
+  return {
+    namespace: host.namespace,
+    hostId: host.hostId,
+    revision: desired.revision,
+    rolloutId: desired.rolloutId,
+    name: desired.name,
+    traceparent: when.traceparent,
+    target,
+  };
+}
+
+/** Names a transition on the bus, so that one sent twice is stored once. Failures of other kinds are other transitions. */
+export function reportMessageId({ namespace, hostId, revision, name, target }: HostReport): string {
+  const state = String(target?.state ?? 0);
+  return [namespace, hostId, name, String(revision), state, target?.errorCode ?? ''].join(':');
+}
+
+/** Whether two reports of one host say the same. */
+export function sameTransition(a: HostReport, b: HostReport): boolean {
+  return reportMessageId(a) === reportMessageId(b);
+}

@@ -1,0 +1,54 @@
+import { stat } from 'node:fs/promises';
+import { contentDigest, type ManifestEntry, type Metainfo } from '@shoal/protocol';
+import { type DigestHex, digestHex, type SwarmRecord } from '@shoal/fleet';
+import { type HashPool, hashTree, publishTree, removeTree, type Torrent } from '@shoal/session';
+import { AgentError } from '../errors.ts';
+import { incomingPath, type Layout, publishedPath, resumePath } from './layout.ts';
+
+/** Whether a tree is published: complete, verified and durable. */
+export async function isPublished(layout: Layout, digest: DigestHex): Promise<boolean> {
+  try {
+    return (await stat(publishedPath(layout, digest))).isDirectory();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/**
+ * Makes a tree whose pieces are all verified the published one of its digest: everything durable, then one rename. A crash
+ * before the rename leaves the tree incoming, with its pieces; it is published at the next attempt.
+ * @throws AgentError SHOAL_AGENT_CONTENT_DAMAGED, StoreError
+ */
+export async function publish(
+  { layout, pool }: { readonly layout: Layout; readonly pool: HashPool },
+  record: SwarmRecord,
+  metainfo: Metainfo,
+  torrent: Torrent,
+): Promise<void> {
+  const digest = record.contentDigest;
+  const incoming = incomingPath(layout, digest);
+  if (metainfo.format === 'v1') await checkContent(pool, incoming, metainfo, digest);
+  await publishTree(incoming, publishedPath(layout, digest));
+  torrent.store()?.relocate(publishedPath(layout, digest));
+  await removeTree(resumePath(layout, digest));
+}
+
+/** The pieces of a v1 torrent are SHA-1 digests and say nothing of the contentDigest: its files are hashed here. */
+async function checkContent(
+  pool: HashPool,
+  root: string,
+  { files, pieceLength }: Metainfo,
+  wanted: DigestHex,
+): Promise<void> {
+  const { entries } = await hashTree(root, files.map(entryOf), { format: 'v2', pieceLength }, { pool });
+  const actual = digestHex(contentDigest(entries));
+  if (actual === wanted) return;
+  throw new AgentError('SHOAL_AGENT_CONTENT_DAMAGED', `the tree has content ${actual} instead of ${wanted}`);
+}
+
+function entryOf(file: Metainfo['files'][number]): ManifestEntry {
+  const { path } = file;
+  if (file.kind === 'symlink') return { kind: 'symlink', path, target: file.target };
+  return { kind: 'file', path, length: file.length, executable: file.executable };
+}

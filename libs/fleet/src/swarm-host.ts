@@ -1,0 +1,133 @@
+import { FleetServiceDefinition, MemberRole, ShoalError, Status } from '@shoal/contracts';
+import {
+  assertSafeBinding,
+  type Clock,
+  createGrpcChannel,
+  formatEndpoint,
+  type GrpcChannel,
+  type GrpcClient,
+  type HostPort,
+  type Logger,
+  parseEndpoint,
+  software,
+  type Telemetry,
+  type Tls,
+} from '@shoal/service';
+import {
+  createHashPool,
+  createSession,
+  type DirectoryStoreComponents,
+  type Session,
+  SpanCache,
+} from '@shoal/session';
+import { createAnnounceClient } from './announce/announce-client.ts';
+import type { UnitRandom } from './pause.ts';
+import { createSwarmMembers, type SwarmMembers } from './swarms/swarm-members.ts';
+import { openSwarmRecords, type SwarmRecords } from './swarms/swarm-records.ts';
+
+/** Collaborators of a {@link SwarmHost}. */
+export interface SwarmHostComponents {
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+  readonly random: UnitRandom;
+  /** Hashing threads and read cache, where several hosts share a process; made unless given. */
+  readonly store?: DirectoryStoreComponents | undefined;
+}
+
+export interface SwarmHostInit {
+  readonly role: 'agent' | 'seeder';
+  readonly hostId: string;
+  readonly zone: string;
+  readonly rack: string;
+  /** host:port that peers connect to. */
+  readonly peerListen: string;
+  readonly maxConnections: number;
+  /** The catalog's gRPC endpoint. */
+  readonly catalog: string;
+  readonly tls: Tls | undefined;
+  /** Allows listening off loopback without TLS. */
+  readonly insecure: boolean;
+  /** Directory of swarm records. */
+  readonly meta: string;
+}
+
+/** What agents and seeders have in common: a BitTorrent session, the swarms they are in, a channel to the catalog. */
+export interface SwarmHost {
+  readonly catalog: GrpcChannel;
+  readonly fleet: GrpcClient<FleetServiceDefinition>;
+  readonly members: SwarmMembers;
+  readonly records: SwarmRecords;
+  readonly store: DirectoryStoreComponents;
+  /** host:port that peers connect to, the port as bound. */
+  readonly peers: string;
+  /** Whether a tracker is connected. */
+  trackerReachable(): boolean;
+}
+
+/**
+ * Starts them; `stack` stops them in reverse.
+ * @throws ShoalError SHOAL_SERVICE_INSECURE_BINDING or SHOAL_SERVICE_LISTEN_FAILED
+ */
+export async function startSwarmHost(
+  components: SwarmHostComponents,
+  init: SwarmHostInit,
+  stack: AsyncDisposableStack,
+): Promise<SwarmHost> {
+  const { catalog: endpoint, tls } = init;
+  const store = components.store ?? ownStore(stack);
+  const catalog = createGrpcChannel(components, { endpoint, tls });
+  stack.defer(() => catalog.close());
+  const fleet = catalog.client(FleetServiceDefinition);
+  const records = await openSwarmRecords(init.meta);
+  const session = await listenForPeers(components, init);
+  stack.defer(() => session.close());
+  const announcer = createAnnounceClient(components, { tls, hello: () => announceHello(init, session) });
+  stack.defer(() => announcer.close());
+  const members = createSwarmMembers({ ...components, session, announcer, records, fleet }, init);
+  stack.defer(() => members.stop());
+  members.start();
+  const peers = formatEndpoint(session.address);
+  return { catalog, fleet, members, records, store, peers, trackerReachable: () => announcer.connected };
+}
+
+function ownStore(stack: AsyncDisposableStack): DirectoryStoreComponents {
+  const pool = createHashPool();
+  stack.defer(() => pool.close());
+  return { pool, cache: new SpanCache() };
+}
+
+async function listenForPeers({ logger }: SwarmHostComponents, init: SwarmHostInit): Promise<Session> {
+  const { peerListen, role, maxConnections, tls, insecure } = init;
+  const { host, port } = hostPort(peerListen);
+  assertSafeBinding({ host, port }, tls, insecure);
+  const clientVersion = software().version;
+  try {
+    return await createSession({ logger }, { host, port, peerClass: role, clientVersion, maxConnections });
+  } catch (error) {
+    throw listenFailed(peerListen, error);
+  }
+}
+
+/** Without an address of ours: peers reach us where the tracker sees us come from. */
+function announceHello({ role, hostId, zone, rack }: SwarmHostInit, { peerId, address }: Session) {
+  const { MEMBER_ROLE_AGENT, MEMBER_ROLE_SEEDER } = MemberRole;
+  const memberRole = role === 'agent' ? MEMBER_ROLE_AGENT : MEMBER_ROLE_SEEDER;
+  return { hostId, role: memberRole, zone, rack, peerId, port: address.port, software: software() };
+}
+
+function hostPort(text: string): HostPort {
+  const endpoint = parseEndpoint(text);
+  if (endpoint === undefined || 'path' in endpoint) throw listenFailed(text, 'not host:port');
+  return endpoint;
+}
+
+function listenFailed(listen: string, cause: unknown): ShoalError {
+  return new ShoalError({
+    code: 'SHOAL_SERVICE_LISTEN_FAILED',
+    status: Status.FAILED_PRECONDITION,
+    message: `cannot listen for peers on ${listen}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    remedy: 'Choose a free address of this machine with --peer-listen; port 0 takes any free port.',
+    cause,
+  });
+}

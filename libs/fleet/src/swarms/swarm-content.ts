@@ -1,0 +1,40 @@
+import type { Metainfo } from '@shoal/protocol';
+import { type AddTorrent, type DirectoryStoreComponents, openDirectoryStore } from '@shoal/session';
+import type { SwarmRecord } from './swarm-record.ts';
+import type { SwarmRecords } from './swarm-records.ts';
+
+/** Where the bytes of a swarm are. */
+export interface SwarmContent {
+  readonly store: DirectoryStoreComponents;
+  /** The tree's root at the time it is opened, and whether the tree must be laid out first. */
+  readonly tree: () => Promise<{ readonly root: string; readonly create: boolean }>;
+  /** Verified pieces to start with. */
+  readonly have: 'none' | 'all';
+  /** File that keeps the durable pieces across restarts; none is written when absent. */
+  readonly resumePath?: string;
+}
+
+/** A swarm as the session takes it. The metainfo is read from disk when a peer comes, and let go when the last one left. */
+export function torrentOf(records: SwarmRecords, record: SwarmRecord, content: SwarmContent): AddTorrent {
+  const { store, tree, have, resumePath } = content;
+  // The session loads first and opens the store next: one read of the file serves both.
+  let loaded: Promise<Metainfo> | undefined;
+  return {
+    hashes: {
+      ...(record.infoHashV1 !== undefined && { v1: fromHex(record.infoHashV1) }),
+      ...(record.infoHashV2 !== undefined && { v2: fromHex(record.infoHashV2) }),
+    },
+    load: () => (loaded = records.metainfo(record.key)),
+    openStore: async () => {
+      const metainfo = await (loaded ?? records.metainfo(record.key));
+      loaded = undefined;
+      return await openDirectoryStore(store, { metainfo, ...(await tree()) });
+    },
+    have,
+    ...(resumePath !== undefined && { resumePath }),
+  };
+}
+
+function fromHex(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'hex'));
+}
