@@ -20,13 +20,18 @@ export const DEFAULT_MAX_QUEUED = 1_024;
 export const DEFAULT_MAX_IN_FLIGHT = 64;
 
 /** Milliseconds a durable handler may take. */
-export const DEFAULT_ACK_WAIT_MS = 30_000;
+export const DEFAULT_HANDLER_TIMEOUT_MS = 30_000;
 
 /** Milliseconds before a failed message comes again. */
 export const DEFAULT_BACKOFF_MS = { first: 250, most: 30_000 } as const;
 
-/** Milliseconds that the server waits longer for an acknowledgement than the client for its handler. */
-export const ACK_MARGIN_MS = 5_000;
+/**
+ * Milliseconds after which the server delivers a message again of which it heard nothing, and milliseconds between two
+ * signs of life for messages whose handlers run. A server that crashes forgets acknowledgements it had not written yet:
+ * so long do those messages hold their places in flight.
+ */
+export const ACK_WAIT_MS = 5_000;
+export const WORKING_INTERVAL_MS = 1_500;
 
 /** Milliseconds between two attempts to reach the server, or to attach a consumption; up to half as much is added. */
 export const RETRY_WAIT_MS = 500;

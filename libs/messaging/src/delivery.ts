@@ -1,4 +1,4 @@
-import { DEFAULT_ACK_WAIT_MS, DEFAULT_BACKOFF_MS, DEFAULT_MAX_IN_FLIGHT } from './constants.ts';
+import { DEFAULT_BACKOFF_MS, DEFAULT_HANDLER_TIMEOUT_MS, DEFAULT_MAX_IN_FLIGHT } from './constants.ts';
 import { withDeadline } from './deadline.ts';
 import { checkName, checkPattern } from './message-rules.ts';
 import type { ConsumptionSpec, DurableHandler, DurableMessage, StreamSpec } from './stream.ts';
@@ -9,7 +9,7 @@ export interface DeliveryRules {
   readonly durable: string;
   readonly filter: string;
   readonly maxInFlight: number;
-  readonly ackWaitMs: number;
+  readonly handlerTimeoutMs: number;
   readonly backoffMs: { readonly first: number; readonly most: number };
 }
 
@@ -24,7 +24,7 @@ export function deliveryRules(spec: ConsumptionSpec): DeliveryRules {
     durable: spec.durable,
     filter,
     maxInFlight: spec.maxInFlight ?? DEFAULT_MAX_IN_FLIGHT,
-    ackWaitMs: spec.ackWaitMs ?? DEFAULT_ACK_WAIT_MS,
+    handlerTimeoutMs: spec.handlerTimeoutMs ?? DEFAULT_HANDLER_TIMEOUT_MS,
     backoffMs: spec.backoffMs ?? DEFAULT_BACKOFF_MS,
   };
 }
@@ -49,7 +49,7 @@ export function handle(
   return withDeadline(
     // So that a handler which throws before its first wait is a rejection too.
     Promise.resolve().then(() => handler(message)),
-    rules.ackWaitMs,
+    rules.handlerTimeoutMs,
     `the handler of ${message.subject}`,
   );
 }

@@ -23,8 +23,8 @@ export interface ConsumptionSpec {
   readonly filter?: string;
   /** Messages handled at the same time, at most. Default 64. */
   readonly maxInFlight?: number;
-  /** Milliseconds a handler may take before its message is delivered again. Default 30,000. */
-  readonly ackWaitMs?: number;
+  /** Milliseconds a handler may take; after them it counts as having thrown. Default 30,000. */
+  readonly handlerTimeoutMs?: number;
   /** Milliseconds before a message whose handler threw comes again: doubled each time, up to the second. Default 250, 30,000. */
   readonly backoffMs?: { readonly first: number; readonly most: number };
 }

@@ -82,6 +82,8 @@ export class NatsBucket implements Bucket {
     const kv = new Kvm(jetstream(connection, { timeout: this.#link.timeoutMs })).create(this.#spec.name, {
       history: 1,
       max_bytes: this.#spec.maxBytes,
+      // Direct reads of a bucket that is gone are answered by silence; these by an error.
+      allow_direct: false,
     });
     this.#opened = { connection, kv };
     kv.catch(() => {

@@ -1,5 +1,5 @@
 import { jetstream, type ConsumerMessages, type JsMsg } from '@nats-io/jetstream';
-import { PULL_EXPIRES_MS } from '../constants.ts';
+import { PULL_EXPIRES_MS, WORKING_INTERVAL_MS } from '../constants.ts';
 import { backoffAfter, handle, type DeliveryRules } from '../delivery.ts';
 import type { BusComponents } from '../incident.ts';
 import type { Consumption, DurableHandler } from '../stream.ts';
@@ -80,6 +80,7 @@ export class NatsConsumption implements Consumption {
 
   async #deliver(message: JsMsg): Promise<void> {
     const deliveries = message.info.deliveryCount;
+    const working = setInterval(() => message.working(), WORKING_INTERVAL_MS);
     try {
       await handle(this.#rules, this.#handler, {
         subject: message.subject,
@@ -92,6 +93,8 @@ export class NatsConsumption implements Consumption {
     } catch (error) {
       message.nak(backoffAfter(this.#rules, deliveries));
       this.#report({ kind: 'handler-failed', subject: message.subject, error });
+    } finally {
+      clearInterval(working);
     }
   }
 }

@@ -8,7 +8,7 @@ import {
   type JetStreamManager,
 } from '@nats-io/jetstream';
 import { nanos, type NatsConnection } from '@nats-io/transport-node';
-import { ACK_MARGIN_MS } from '../constants.ts';
+import { ACK_WAIT_MS } from '../constants.ts';
 import type { DeliveryRules } from '../delivery.ts';
 import { MessagingError } from '../errors.ts';
 import type { StreamSpec } from '../stream.ts';
@@ -52,7 +52,7 @@ export async function ensureNatsStream(manager: JetStreamManager, spec: StreamSp
 /** Creates the durable position of a consumption, or brings its rules in line. @throws MessagingError */
 export async function ensureNatsConsumer(manager: JetStreamManager, rules: DeliveryRules): Promise<void> {
   const changeable = {
-    ack_wait: nanos(rules.ackWaitMs + ACK_MARGIN_MS),
+    ack_wait: nanos(ACK_WAIT_MS),
     max_ack_pending: rules.maxInFlight,
     filter_subject: rules.filter,
   };

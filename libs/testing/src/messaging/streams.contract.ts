@@ -89,7 +89,7 @@ export function streamContract({ bus, incidents }: BusUnderTest): void {
       const inbox = new Inbox<DurableMessage>();
       const never = Promise.withResolvers<undefined>();
       const consumption = bus().consume(
-        { stream, durable: 'reader', ackWaitMs: 30, backoffMs: FAST },
+        { stream, durable: 'reader', handlerTimeoutMs: 30, backoffMs: FAST },
         async (message) => {
           await inbox.add(message);
           if (message.deliveries === 1) await never.promise;
