@@ -38,6 +38,8 @@ export type { HashedTree, HashProfile } from './storage/tree-digests.ts';
 export { createTorrent, type CreateTorrentInit } from './storage/create-torrent.ts';
 export { type TreeDifferences, verifyTree, type VerifyTreeOptions } from './storage/verify-tree.ts';
 export { readTree } from './storage/read-tree.ts';
+export { openStreamIngest, type StreamIngest, type StreamIngestInit } from './storage/stream-ingest.ts';
+export { IngestError, type IngestErrorCode } from './storage/ingest-error.ts';
 export { TorrentError } from './errors.ts';
 export type { TorrentErrorCode } from './errors.ts';
 export { createSession } from './session.ts';

@@ -73,6 +73,14 @@ export class TreeDigests {
     if (this.kinds.sha256) this.#sha256.set(digests.sha256, first * HASH_LENGTH);
   }
 
+  /** The digests of the first `count` pieces. */
+  head(count: number): PieceDigests {
+    return {
+      sha1: this.#sha1.subarray(0, count * SHA1_LENGTH),
+      sha256: this.#sha256.subarray(0, count * HASH_LENGTH),
+    };
+  }
+
   /** What was found, once every piece is there. */
   finish(): HashedTree {
     const pieceLayers = new Map<string, Uint8Array>();
