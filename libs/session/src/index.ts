@@ -43,3 +43,14 @@ export { IngestError, type IngestErrorCode } from './storage/ingest-error.ts';
 export { TorrentError } from './errors.ts';
 export type { TorrentErrorCode } from './errors.ts';
 export { createSession } from './session.ts';
+
+// announce
+export { announceOverHttp, type HttpAnnounceOptions } from './announce/http-announce.ts';
+export {
+  createHttpAnnouncer,
+  type HttpAnnouncer,
+  type HttpAnnouncerComponents,
+  type HttpAnnouncerInit,
+  type Schedule,
+} from './announce/http-announcer.ts';
+export { AnnounceError, type AnnounceErrorCode } from './announce/announce-error.ts';

@@ -1,0 +1,161 @@
+import type { AnnounceEvent, AnnounceRequest, TrackerPeer } from '@shoal/protocol';
+import type { Random } from '@shoal/swarm';
+import {
+  FIRST_RETRY_MS,
+  JITTER_PERCENT,
+  MAX_INTERVAL_MS,
+  MAX_RETRY_MS,
+  MIN_INTERVAL_MS,
+  STOP_DEADLINE_MS,
+} from './constants.ts';
+import { announceOverHttp } from './http-announce.ts';
+
+/** Runs `callback` once after `delayMs`, unless the returned function is called before. */
+export type Schedule = (callback: () => void, delayMs: number) => () => void;
+
+/** Collaborators of an announcer. */
+export interface HttpAnnouncerComponents {
+  readonly random: Random;
+  /** @default the system's timers, which keep no process alive */
+  readonly schedule?: Schedule;
+}
+
+export interface HttpAnnouncerInit {
+  /** Announce URL. */
+  readonly url: string;
+  /** One of the torrent's info-hashes: a hybrid has an announcer for each. */
+  readonly infoHash: AnnounceRequest['infoHash'];
+  /** 20 bytes. */
+  readonly peerId: Uint8Array;
+  /** Where we listen. */
+  readonly port: number;
+  /** The figures of the moment, in bytes. */
+  readonly figures: () => Pick<AnnounceRequest, 'uploaded' | 'downloaded' | 'left'>;
+  /** Called with the peers of each answer. */
+  readonly onPeers: (peers: readonly TrackerPeer[]) => void;
+  /** Called with each failure; the announcer goes on after a pause. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Keeps one torrent announced to one tracker. */
+export interface HttpAnnouncer {
+  /** Announces that every piece is there, at once. */
+  completed(): void;
+  /** Ends: announces "stopped" (unless "started" never arrived), waits for that 3 s at most. Idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Starts announcing: "started" at once, then at the tracker's interval within 30 s … 1 h, later after failures. */
+export function createHttpAnnouncer(
+  components: HttpAnnouncerComponents,
+  init: HttpAnnouncerInit,
+): HttpAnnouncer {
+  const announcer = new Announcer(components, init);
+  announcer.start();
+  return announcer;
+}
+
+class Announcer implements HttpAnnouncer {
+  readonly #random: Random;
+  readonly #schedule: Schedule;
+  readonly #init: HttpAnnouncerInit;
+  readonly #abort = new AbortController();
+  #pendingEvent: AnnounceEvent | undefined = 'started';
+  #isKnown = false;
+  #trackerId: Uint8Array | undefined;
+  #failures = 0;
+  #cancelTimer: (() => void) | undefined;
+  #running: Promise<void> | undefined;
+  #stopping: Promise<void> | undefined;
+
+  constructor({ random, schedule }: HttpAnnouncerComponents, init: HttpAnnouncerInit) {
+    this.#random = random;
+    this.#schedule = schedule ?? systemSchedule;
+    this.#init = init;
+  }
+
+  start(): void {
+    this.#running ??= this.#announceNow();
+  }
+
+  completed(): void {
+    // Before "started" has arrived, "left" of 0 says the same.
+    if (this.#stopping !== undefined || !this.#isKnown) return;
+    this.#pendingEvent = 'completed';
+    this.#cancelTimer?.();
+    this.start();
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#cancelTimer?.();
+    this.#abort.abort();
+    await this.#running;
+    if (!this.#isKnown) return;
+    try {
+      await announceOverHttp(this.#init.url, this.#request('stopped'), { deadlineMs: STOP_DEADLINE_MS });
+    } catch (error) {
+      this.#init.onError(error);
+    }
+  }
+
+  /** Never rejects. */
+  async #announceNow(): Promise<void> {
+    const event = this.#pendingEvent;
+    let pauseMs: number;
+    try {
+      const response = await announceOverHttp(this.#init.url, this.#request(event), {
+        signal: this.#abort.signal,
+      });
+      this.#isKnown = true;
+      this.#failures = 0;
+      this.#trackerId = response.trackerId ?? this.#trackerId;
+      if (this.#pendingEvent === event) this.#pendingEvent = undefined;
+      const wantedMs = Math.max(response.interval, response.minInterval ?? 0) * 1_000;
+      pauseMs = Math.min(Math.max(wantedMs, MIN_INTERVAL_MS), MAX_INTERVAL_MS);
+      this.#init.onPeers(response.peers);
+    } catch (error) {
+      if (this.#abort.signal.aborted) return;
+      pauseMs = Math.min(FIRST_RETRY_MS * 2 ** this.#failures, MAX_RETRY_MS);
+      this.#failures += 1;
+      this.#init.onError(error);
+    }
+    this.#running = undefined;
+    this.#planNext(pauseMs);
+  }
+
+  #planNext(pauseMs: number): void {
+    if (this.#abort.signal.aborted) return;
+    // An event that came meanwhile does not wait for the interval, but does for a tracker that fails.
+    if (this.#pendingEvent !== undefined && this.#failures === 0) {
+      this.start();
+      return;
+    }
+    const off = (pauseMs * this.#random.below(JITTER_PERCENT + 1)) / 100;
+    this.#cancelTimer = this.#schedule(() => this.start(), pauseMs - off);
+  }
+
+  #request(event: AnnounceEvent | undefined): AnnounceRequest {
+    const { infoHash, peerId, port, figures } = this.#init;
+    return {
+      infoHash,
+      peerId,
+      port,
+      ...figures(),
+      compact: true,
+      noPeerId: true,
+      ...(event === undefined ? {} : { event }),
+      ...(event === 'stopped' ? { numwant: 0 } : {}),
+      ...(this.#trackerId === undefined ? {} : { trackerId: this.#trackerId }),
+    };
+  }
+}
+
+function systemSchedule(callback: () => void, delayMs: number): () => void {
+  const timer = setTimeout(callback, delayMs).unref();
+  return () => clearTimeout(timer);
+}
