@@ -1,11 +1,9 @@
-import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GenericContainer, Wait } from 'testcontainers';
-import { START_DEADLINE } from './constants.ts';
 import { startContainer } from './container.ts';
+import { greeting } from './greeting.ts';
 import { startLocalServer } from './local-server.ts';
 import { serverSource } from './resources.ts';
 import type { RunningServer } from './running-server.ts';
@@ -70,19 +68,9 @@ async function startNatsBinary(executable: string): Promise<RunningServer> {
 function untilAnswers(server: RunningServer): Promise<void> {
   return untilReady(
     'nats-server',
-    () => greeting(server.port),
+    async () => {
+      if (!(await greeting(server.port)).startsWith('INFO ')) throw new Error('this is not a NATS server');
+    },
     () => server.exited(),
   );
-}
-
-/** A NATS server speaks first: `INFO {…}`. */
-async function greeting(port: number): Promise<void> {
-  const socket = connect(port, '127.0.0.1').setTimeout(START_DEADLINE / 10);
-  socket.on('timeout', () => socket.destroy(new Error('no greeting')));
-  try {
-    const [first] = (await once(socket, 'data')) as [Buffer];
-    if (!first.toString('latin1').startsWith('INFO ')) throw new Error('this is not a NATS server');
-  } finally {
-    socket.destroy();
-  }
 }
