@@ -15,7 +15,7 @@ export const DEFAULT_STATEMENT_TIMEOUT_MS = 15_000;
 export const MIGRATION_TIMEOUT_MS = 600_000;
 
 /** Milliseconds a query waits for a free connection, or for a new one to be made. */
-export const CONNECT_TIMEOUT_MS = 5_000;
+export const DEFAULT_CONNECT_TIMEOUT_MS = 5_000;
 
 /** Connections of a PostgreSQL pool, unless told otherwise. */
 export const DEFAULT_POOL_SIZE = 10;

@@ -1,7 +1,12 @@
 import pg from 'pg';
-import { PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import {
-  CONNECT_TIMEOUT_MS,
+  PostgresDialect,
+  type PostgresPool,
+  type PostgresPoolClient,
+  type PostgresQueryResult,
+} from 'kysely';
+import {
+  DEFAULT_CONNECT_TIMEOUT_MS,
   DEFAULT_POOL_SIZE,
   DEFAULT_STATEMENT_TIMEOUT_MS,
   MIGRATION_TIMEOUT_MS,
@@ -21,6 +26,8 @@ export interface PostgresOptions {
   readonly poolSize?: number;
   /** Milliseconds a statement may run, or a transaction may idle. Default 15,000. */
   readonly statementTimeoutMs?: number;
+  /** Milliseconds to wait for a connection that is free, or for a new one to be made. Default 5000. */
+  readonly connectTimeoutMs?: number;
 }
 
 /** A PostgreSQL server, version 13 or newer. It is connected to at first use, and again whenever the connection was lost. */
@@ -47,7 +54,7 @@ function dialectOf(options: PostgresOptions): PostgresDialect {
     connectionString: options.url,
     max: options.poolSize ?? DEFAULT_POOL_SIZE,
     application_name: 'shoal',
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? DEFAULT_CONNECT_TIMEOUT_MS,
     keepAlive: true,
     statement_timeout: statementTimeout,
     idle_in_transaction_session_timeout: statementTimeout,
@@ -70,9 +77,10 @@ function discardingPool(pool: pg.Pool): PostgresPool {
     connect: async (): Promise<PostgresPoolClient> => {
       const client = await pool.connect();
       let overdue = false;
-      const query = async (text: string, parameters: readonly unknown[]) => {
+      const query = async <R>(text: string, parameters: readonly unknown[]) => {
         try {
-          return await client.query(text, [...parameters]);
+          const { command, rowCount, rows } = await client.query(text, [...parameters]);
+          return { command, rowCount, rows } as PostgresQueryResult<R>;
         } catch (error) {
           overdue ||= isReadTimeout(error);
           throw error;

@@ -44,6 +44,7 @@ export function uploadContract(current: () => Database): void {
       expect(upload).not.toHaveProperty('manifest');
       expect(await uploads.find(current().db, namespace, upload.uploadId)).toEqual(upload);
       expect(await uploads.find(current().db, freshNamespace(), upload.uploadId)).toBeUndefined();
+      expect(await uploads.findLive(current().db, upload)).toEqual(upload);
       const manifest = await uploads.readManifest(current().db, namespace, upload.uploadId);
       expect(new TextDecoder().decode(manifest)).toBe('manifest');
     });
@@ -71,6 +72,7 @@ export function uploadContract(current: () => Database): void {
         errorCode: 'SHOAL_UPLOAD_CONTENT_MISMATCH',
       });
       expect(failed).toMatchObject({ state: 'failed', errorCode: 'SHOAL_UPLOAD_CONTENT_MISMATCH' });
+      expect(await uploads.findLive(current().db, upload)).toBeUndefined();
       expect((await uploads.open(current().db, newUpload(namespace))).created).toBe(true);
     });
 
