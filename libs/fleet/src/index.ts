@@ -22,6 +22,7 @@ export {
   isDigestHex,
   isSwarmKey,
   type SwarmKey,
+  swarmKey,
   swarmKeyOf,
   type SwarmRecord,
 } from './swarms/swarm-record.ts';

@@ -56,10 +56,17 @@ export function isSwarmKey(value: unknown): value is SwarmKey {
   return typeof value === 'string' && value.length === WIRE_HASH_DIGITS && HEX.test(value);
 }
 
-/** The key of the swarm of a metainfo: v1, or v2 truncated where there is no v1. */
-export function swarmKeyOf(metainfo: Pick<Metainfo, 'infoHashV1' | 'infoHashV2'>): SwarmKey {
-  const hash = metainfo.infoHashV1 ?? metainfo.infoHashV2 ?? new Uint8Array();
-  return Buffer.from(hash).toString('hex').slice(0, WIRE_HASH_DIGITS) as SwarmKey;
+/** The key of a swarm by its v1 info-hash, or by its v2 one where there is no v1. */
+export function swarmKey(infoHash: Uint8Array): SwarmKey {
+  return Buffer.from(infoHash).toString('hex').slice(0, WIRE_HASH_DIGITS) as SwarmKey;
+}
+
+/** The key of the swarm of a metainfo. */
+export function swarmKeyOf({
+  infoHashV1,
+  infoHashV2,
+}: Pick<Metainfo, 'infoHashV1' | 'infoHashV2'>): SwarmKey {
+  return swarmKey(infoHashV1 ?? infoHashV2 ?? new Uint8Array());
 }
 
 /** A record read from disk, or `undefined` when it is not one: an older release's, or damaged. */

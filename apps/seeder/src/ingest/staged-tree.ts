@@ -1,0 +1,69 @@
+import { contentDigest, createMetainfo, type ManifestEntry, type SwarmProfile } from '@shoal/protocol';
+import { type DigestHex, digestHex, type SwarmKey, swarmKeyOf } from '@shoal/fleet';
+import { type HashedTree, type HashPool, hashTree } from '@shoal/session';
+import { UploadError } from '../errors.ts';
+
+/** What an upload turned out to be once all of its bytes were there. */
+export interface StagedTree {
+  readonly contentDigest: DigestHex;
+  readonly swarmKey: SwarmKey;
+  /** The metainfo file. */
+  readonly metainfo: Uint8Array;
+}
+
+export interface TreeInit {
+  /** The artifact's name. */
+  readonly name: string;
+  readonly profile: SwarmProfile;
+  /** As the client declared it. */
+  readonly manifest: readonly ManifestEntry[];
+  /** Where the tree's files are. */
+  readonly root: string;
+}
+
+/**
+ * Makes the metainfo of an upload from the digests of its bytes.
+ * @throws UploadError SHOAL_UPLOAD_CONTENT_MISMATCH, MetainfoError, StoreError
+ */
+export async function stageTree(pool: HashPool, init: TreeInit, hashed: HashedTree): Promise<StagedTree> {
+  const { name, profile, manifest } = init;
+  const entries = profile.format === 'v1' ? await rootsOf(pool, init) : hashed.entries;
+  checkRoots(entries, manifest);
+  const { bytes, metainfo } = createMetainfo({
+    name,
+    profile,
+    entries: profile.format === 'v1' ? manifest : entries,
+    pieceLayers: hashed.pieceLayers,
+    ...(hashed.v1Pieces && { v1Pieces: hashed.v1Pieces }),
+  });
+  return {
+    contentDigest: digestHex(contentDigest(entries)),
+    swarmKey: swarmKeyOf(metainfo),
+    metainfo: bytes,
+  };
+}
+
+/** A v1 swarm has no Merkle roots, its content is named by them all the same: the files are read once more. */
+async function rootsOf(pool: HashPool, { root, manifest, profile }: TreeInit): Promise<ManifestEntry[]> {
+  const { pieceLength } = profile;
+  return (await hashTree(root, manifest, { format: 'v2', pieceLength }, { pool })).entries;
+}
+
+/** Where the client declared a root, the bytes must have it. */
+function checkRoots(actual: readonly ManifestEntry[], declared: readonly ManifestEntry[]): void {
+  for (const [index, wanted] of declared.entries()) {
+    const found = actual[index];
+    if (wanted.kind !== 'file' || wanted.piecesRoot === undefined) continue;
+    if (
+      found?.kind === 'file' &&
+      found.piecesRoot &&
+      Buffer.compare(found.piecesRoot, wanted.piecesRoot) === 0
+    )
+      continue;
+    const path = JSON.stringify(wanted.path.join('/'));
+    throw new UploadError(
+      'SHOAL_UPLOAD_CONTENT_MISMATCH',
+      `${path} has other bytes than its pieces_root says`,
+    );
+  }
+}

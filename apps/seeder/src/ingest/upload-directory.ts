@@ -1,0 +1,64 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ManifestChunk } from '@shoal/contracts';
+import { createStateFile, removeDurably, syncDirectory, writeFileAtomic } from '@shoal/fleet';
+import type { ManifestEntry } from '@shoal/protocol';
+import { encodeManifest, entriesOf } from './manifest-messages.ts';
+import { isUploadId, parseUploadRecord, type UploadRecord } from './upload-record.ts';
+
+/**
+ * The files of one upload: `manifest` (a protobuf ManifestChunk of all entries), `record.json`, `content/` with the bytes
+ * until they are staged, `ingest`, where the ingest keeps how much of them is durable, and `metainfo.torrent` from then on.
+ */
+export interface UploadDirectory {
+  readonly contentPath: string;
+  readonly ingestPath: string;
+  /** Keeps a new upload, durably; the record comes last, so that a directory with a record is whole. */
+  create(record: UploadRecord, manifest: readonly ManifestEntry[]): Promise<void>;
+  /** Replaces the record. */
+  update(record: UploadRecord): Promise<void>;
+  record(): Promise<UploadRecord | undefined>;
+  manifest(): Promise<ManifestEntry[]>;
+  /** Keeps the metainfo that was made of the bytes, durably. */
+  keepMetainfo(metainfo: Uint8Array): Promise<void>;
+  metainfo(): Promise<Uint8Array>;
+  /** Removes the bytes, and what is known of them; the record stays. */
+  dropContent(): Promise<void>;
+  /** Removes everything. */
+  remove(): Promise<void>;
+}
+
+/** The directory of an upload below `uploads`, there or not. */
+export function uploadDirectory(uploads: string, uploadId: string): UploadDirectory {
+  const root = join(uploads, uploadId);
+  const contentPath = join(root, 'content');
+  const ingestPath = join(root, 'ingest');
+  const metainfoPath = join(root, 'metainfo.torrent');
+  const manifestPath = join(root, 'manifest');
+  const record = createStateFile<UploadRecord>(join(root, 'record.json'));
+  return {
+    contentPath,
+    ingestPath,
+    async create(initial, manifest) {
+      await mkdir(root, { recursive: true });
+      await writeFileAtomic(manifestPath, encodeManifest(manifest));
+      await record.write(initial);
+      await syncDirectory(uploads);
+    },
+    update: (changed) => record.write(changed),
+    record: async () => parseUploadRecord(await record.read()),
+    manifest: async () => entriesOf(ManifestChunk.decode(await readFile(manifestPath))),
+    keepMetainfo: (metainfo) => writeFileAtomic(metainfoPath, metainfo),
+    metainfo: () => readFile(metainfoPath),
+    async dropContent() {
+      await removeDurably(contentPath);
+      await removeDurably(ingestPath);
+    },
+    remove: () => removeDurably(root),
+  };
+}
+
+/** The ids of the uploads that have a directory. */
+export async function listUploadIds(uploads: string): Promise<string[]> {
+  return (await readdir(uploads)).filter(isUploadId);
+}

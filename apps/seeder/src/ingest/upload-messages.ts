@@ -1,0 +1,60 @@
+import type { UploadOpen, UploadRequest } from '@shoal/contracts';
+import { withDeadline } from '@shoal/service';
+import { IDLE_CLIENT_DEADLINE_MS, MAX_DATA_BYTES } from '../constants.ts';
+import { UploadError } from '../errors.ts';
+
+/** The messages of an Upload call, read one at a time: the next one is taken when the one before has been written. */
+export interface UploadMessages {
+  /** The first message. */
+  open(): Promise<UploadOpen>;
+  /** The data of all others. Ends when the client is done, or raises when `signal` fires, with its reason. */
+  data(signal: AbortSignal): AsyncGenerator<Uint8Array, void, undefined>;
+}
+
+/** @throws UploadError SHOAL_UPLOAD_PROTOCOL or SHOAL_UPLOAD_IDLE, from either method */
+export function uploadMessages(messages: AsyncIterable<UploadRequest>): UploadMessages {
+  const iterator = messages[Symbol.asyncIterator]();
+  const next = (): Promise<IteratorResult<UploadRequest>> =>
+    withDeadline(iterator.next(), IDLE_CLIENT_DEADLINE_MS, () => {
+      const message = `the client sent nothing for ${IDLE_CLIENT_DEADLINE_MS} ms`;
+      throw new UploadError('SHOAL_UPLOAD_IDLE', message);
+    });
+  return {
+    async open() {
+      const first = await next();
+      const part = first.done === true ? undefined : first.value.part;
+      if (part?.$case === 'open') return part.value;
+      throw new UploadError('SHOAL_UPLOAD_PROTOCOL', 'Upload does not begin with an open message');
+    },
+    async *data(signal) {
+      const aborted = rejectWhenAborted(signal);
+      for (;;) {
+        const message = await Promise.race([next(), aborted]);
+        if (message.done === true) return;
+        yield dataOf(message.value);
+      }
+    },
+  };
+}
+
+function dataOf({ part }: UploadRequest): Uint8Array {
+  if (part?.$case !== 'data') {
+    throw new UploadError('SHOAL_UPLOAD_PROTOCOL', 'after the open message, Upload takes data alone');
+  }
+  if (part.value.length > MAX_DATA_BYTES) {
+    const message = `a data message of ${part.value.length} bytes, at most ${MAX_DATA_BYTES} are taken`;
+    throw new UploadError('SHOAL_UPLOAD_PROTOCOL', message);
+  }
+  return part.value;
+}
+
+/** Never resolves; rejects with the signal's reason. */
+function rejectWhenAborted(signal: AbortSignal): Promise<never> {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const raise = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    if (signal.aborted) raise();
+    else signal.addEventListener('abort', raise, { once: true });
+  });
+  aborted.catch(() => undefined);
+  return aborted;
+}

@@ -1,0 +1,191 @@
+import type { ManifestEntry } from '@shoal/protocol';
+import { openStreamIngest, type HashPool, type StreamIngest } from '@shoal/session';
+import type { Clock } from '@shoal/service';
+import { UploadError } from '../errors.ts';
+import type { Trees } from '../seeding/trees.ts';
+import { stageTree } from './staged-tree.ts';
+import type { UploadDirectory } from './upload-directory.ts';
+import type { UploadRecord } from './upload-record.ts';
+import { WriterLease } from './writer-lease.ts';
+
+/** Collaborators of an {@link Upload}. */
+export interface UploadComponents {
+  readonly pool: HashPool;
+  readonly trees: Trees;
+  readonly clock: Clock;
+}
+
+/** The bytes of an Upload call; raises the signal's reason when it fires. */
+export type UploadData = (signal: AbortSignal) => AsyncIterable<Uint8Array>;
+
+/** One upload, from its first byte to the verified tree. What it promises is on disk before it says so. */
+export class Upload {
+  readonly #components: UploadComponents;
+  readonly #directory: UploadDirectory;
+  readonly #writer = new WriterLease();
+  #record: UploadRecord;
+  #ingest: StreamIngest | undefined;
+  /** What the last ingest of this run had made durable. */
+  #lastDurable = 0;
+
+  constructor(components: UploadComponents, directory: UploadDirectory, record: UploadRecord) {
+    this.#components = components;
+    this.#directory = directory;
+    this.#record = record;
+  }
+
+  get record(): UploadRecord {
+    return this.#record;
+  }
+
+  get isBeingWritten(): boolean {
+    return this.#writer.taken;
+  }
+
+  manifest(): Promise<ManifestEntry[]> {
+    return this.#directory.manifest();
+  }
+
+  metainfo(): Promise<Uint8Array> {
+    return this.#directory.metainfo();
+  }
+
+  /** A client comes back, with a fresh ticket. */
+  async reopen(ticket: string): Promise<void> {
+    await this.#update({ ...this.#record, ticket, ...(this.#record.phase === 'open' && this.#touched()) });
+  }
+
+  /** Bytes that are durable. */
+  async durableOffset(): Promise<number> {
+    if (this.#record.phase !== 'open') return this.#record.size;
+    // A writer at work is left alone.
+    if (this.#writer.taken) return this.#ingest?.durableOffset ?? this.#lastDurable;
+    return await this.#writer.hold(async () => {
+      const ingest = await this.#openIngest(await this.#directory.manifest());
+      await ingest.close();
+      return (this.#lastDurable = ingest.durableOffset);
+    });
+  }
+
+  /**
+   * Takes the bytes from `offset` on and stages the tree once they are all here. Does nothing when it is staged already.
+   * @throws UploadError, StoreError; what is durable by then stays
+   */
+  async receive(offset: number, data: UploadData): Promise<void> {
+    await this.#writer.hold(async (signal) => {
+      if (this.#record.phase === 'failed') throw failedError(this.#record);
+      if (this.#record.phase === 'open') await this.#ingestFrom(offset, data(signal));
+    });
+  }
+
+  /** Puts the staged tree where it is seeded from. Safe to repeat after a crash. */
+  async settleTree(): Promise<void> {
+    const { contentDigest } = this.#record;
+    if (contentDigest === undefined) return;
+    await this.#components.trees.adopt(contentDigest, this.#directory.contentPath);
+    await this.#directory.dropContent();
+  }
+
+  async markPublished(): Promise<void> {
+    await this.#update({ ...this.#record, phase: 'published', ...this.#touched() });
+  }
+
+  async fail(errorCode: string): Promise<void> {
+    await this.#update({ ...this.#record, phase: 'failed', errorCode, ...this.#touched() });
+    await this.#directory.dropContent();
+  }
+
+  /** Ends a writer that is at work; what it wrote becomes durable. */
+  async stop(reason: Error): Promise<void> {
+    await this.#writer.release(reason);
+  }
+
+  /** Removes the upload with its bytes; the tree it may have staged stays. */
+  async remove(): Promise<void> {
+    await this.#directory.remove();
+  }
+
+  async #ingestFrom(offset: number, data: AsyncIterable<Uint8Array>): Promise<void> {
+    const manifest = await this.#directory.manifest();
+    const ingest = await this.#openIngest(manifest);
+    this.#ingest = ingest;
+    try {
+      await writeAll(ingest, offset, data);
+      await this.#stage(ingest, manifest);
+    } finally {
+      this.#ingest = undefined;
+      await ingest.close();
+      this.#lastDurable = ingest.durableOffset;
+      if (this.#record.phase === 'open') await this.#update({ ...this.#record, ...this.#touched() });
+    }
+    await this.settleTree();
+  }
+
+  async #stage(ingest: StreamIngest, manifest: readonly ManifestEntry[]): Promise<void> {
+    const { name, profile } = this.#record;
+    const hashed = await ingest.finish();
+    try {
+      const init = { name, profile, manifest, root: this.#directory.contentPath };
+      const { metainfo, contentDigest, swarmKey } = await stageTree(this.#components.pool, init, hashed);
+      await this.#directory.keepMetainfo(metainfo);
+      // From here on the tree is complete wherever it is: in the upload's directory or, after the rename, in the store.
+      await this.#update({ ...this.#record, phase: 'staged', contentDigest, swarmKey, ...this.#touched() });
+    } catch (error) {
+      if (error instanceof UploadError) await this.fail(error.code);
+      throw error;
+    }
+  }
+
+  #openIngest(entries: readonly ManifestEntry[]): Promise<StreamIngest> {
+    const { contentPath: root, ingestPath: statePath } = this.#directory;
+    return openStreamIngest(this.#components.pool, {
+      root,
+      statePath,
+      entries,
+      profile: this.#record.profile,
+    });
+  }
+
+  async #update(record: UploadRecord): Promise<void> {
+    this.#record = record;
+    await this.#directory.update(record);
+  }
+
+  #touched(): Pick<UploadRecord, 'touchedAt'> {
+    return { touchedAt: this.#components.clock.now() };
+  }
+}
+
+/** What a client is told of an upload that cannot be continued. */
+export function failedError({ uploadId, errorCode = '' }: UploadRecord): UploadError {
+  return new UploadError('SHOAL_UPLOAD_FAILED', `upload ${uploadId} failed with ${errorCode}`);
+}
+
+/** Writes the stream from the ingest's durable offset on; bytes before it came in an earlier attempt. */
+async function writeAll(
+  ingest: StreamIngest,
+  offset: number,
+  data: AsyncIterable<Uint8Array>,
+): Promise<void> {
+  const { durableOffset, totalBytes } = ingest;
+  if (offset > durableOffset) {
+    const message = `the client starts at ${offset}, but only ${durableOffset} bytes are durable`;
+    throw new UploadError('SHOAL_UPLOAD_WRONG_OFFSET', message);
+  }
+  let position = offset;
+  for await (const chunk of data) {
+    const known = Math.min(chunk.length, Math.max(0, durableOffset - position));
+    position += chunk.length;
+    if (position > totalBytes) {
+      throw new UploadError(
+        'SHOAL_UPLOAD_TOO_LONG',
+        `the client sent more than the ${totalBytes} bytes of the manifest`,
+      );
+    }
+    await ingest.write(chunk.subarray(known));
+  }
+  if (position < totalBytes) {
+    const message = `the client stopped at ${position} of ${totalBytes} bytes`;
+    throw new UploadError('SHOAL_UPLOAD_INCOMPLETE', message);
+  }
+}

@@ -1,0 +1,66 @@
+import { defaultHostId } from '@shoal/fleet';
+import {
+  commonOptions,
+  dataDirOption,
+  defineOptions,
+  httpListenOption,
+  listenOption,
+  type OptionValues,
+} from '@shoal/service';
+import { DAY, MAX_OPEN_UPLOADS, SECOND } from './constants.ts';
+
+/** Options of the seeder. */
+export const options = defineOptions({
+  ...commonOptions,
+  listen: listenOption('127.0.0.1:7420'),
+  httpListen: httpListenOption('127.0.0.1:7422'),
+  peerListen: {
+    type: 'endpoint',
+    default: '127.0.0.1:7421',
+    description: 'Where peers connect to. The port must be reachable from all hosts. Port 0: any free port.',
+  },
+  advertise: {
+    type: 'endpoint',
+    description:
+      'host:port under which clients and the catalog reach the gRPC API. Default: where it listens.',
+  },
+  dataDir: dataDirOption('shoal-seeder'),
+  hostId: {
+    type: 'string',
+    default: defaultHostId(),
+    description: 'Stable name of this seeder: 1 to 128 characters of [a-z0-9.-]. Default: the host name.',
+  },
+  namespace: { type: 'string', default: 'default', description: 'Namespace this seeder serves.' },
+  zone: { type: 'string', default: '', description: 'Zone this seeder is in.' },
+  rack: { type: 'string', default: '', description: 'Rack this seeder is in.' },
+  labels: { type: 'labels', default: {}, description: 'Labels shown in the list of hosts.' },
+  catalog: { type: 'endpoint', default: '127.0.0.1:7400', description: "The catalog's gRPC endpoint." },
+  catalogPublicKey: {
+    type: 'path',
+    required: true,
+    description: 'PEM file: public key of the catalog, with which upload tickets are checked.',
+  },
+  uploadExpiry: {
+    type: 'duration',
+    default: DAY,
+    min: 60 * SECOND,
+    max: 30 * DAY,
+    description: 'An upload that nobody continued for so long is dropped with its bytes.',
+  },
+  maxUploads: {
+    type: 'integer',
+    default: MAX_OPEN_UPLOADS,
+    min: 1,
+    max: 10_000,
+    description: 'Uploads that are open at once; further ones are refused.',
+  },
+  maxConnections: {
+    type: 'integer',
+    default: 500,
+    min: 2,
+    max: 10_000,
+    description: 'Peer connections at once, over all swarms.',
+  },
+});
+
+export type SeederConfig = OptionValues<typeof options>;

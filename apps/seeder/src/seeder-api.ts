@@ -1,0 +1,89 @@
+import {
+  type OpenUploadRequest,
+  type OpenUploadResponse,
+  type SeederServiceImplementation,
+  type UploadRequest,
+  type UploadResponse,
+  UploadState,
+  type UploadTicket,
+} from '@shoal/contracts';
+import { digestBytes } from '@shoal/fleet';
+import { type Clock, type Dated, software, type Verifier, withDeadline } from '@shoal/service';
+import type { Completion } from './completion/completion.ts';
+import { PUBLISH_DEADLINE_MS } from './constants.ts';
+import { UploadError } from './errors.ts';
+import { readOpenUpload } from './ingest/open-messages.ts';
+import { failedError, type Upload } from './ingest/upload.ts';
+import { uploadMessages } from './ingest/upload-messages.ts';
+import type { UploadPhase } from './ingest/upload-record.ts';
+import type { Uploads } from './ingest/uploads.ts';
+import type { Seedings } from './seeding/seedings.ts';
+
+/** Collaborators of {@link createSeederApi}. */
+export interface SeederApiComponents {
+  readonly uploads: Uploads;
+  readonly completion: Completion;
+  readonly seedings: Seedings;
+  readonly verifier: Verifier;
+  readonly clock: Clock;
+}
+
+/** The gRPC API: takes uploads from whoever shows a ticket of the catalog for this seeder. */
+export function createSeederApi(
+  components: SeederApiComponents,
+  init: { readonly hostId: string },
+): SeederServiceImplementation {
+  const { uploads, completion, seedings, verifier, clock } = components;
+
+  function check(token: string): Dated<UploadTicket> {
+    const ticket = verifier.verifyTicket(token, new Date(clock.now()));
+    if (ticket.seederId === init.hostId) return ticket;
+    const message = `the ticket is for seeder ${ticket.seederId}, this one is ${init.hostId}`;
+    throw new UploadError('SHOAL_UPLOAD_WRONG_SEEDER', message);
+  }
+
+  async function openUpload(messages: AsyncIterable<OpenUploadRequest>): Promise<OpenUploadResponse> {
+    // Nothing is read of a manifest before its ticket is good.
+    const opened = await readOpenUpload(messages, ({ ticket }) => void check(ticket));
+    const { ticket } = opened.header;
+    const upload = await uploads.open(check(ticket), ticket, opened);
+    const offset = BigInt(await upload.durableOffset());
+    return { offset, state: STATES[upload.record.phase], seeder: software() };
+  }
+
+  async function receive(messages: AsyncIterable<UploadRequest>): Promise<UploadResponse> {
+    const call = uploadMessages(messages);
+    const { ticket, offset } = await call.open();
+    const upload = uploads.get(check(ticket).uploadId);
+    await upload.receive(Number(offset), (signal) => call.data(signal));
+    return await answerOf(upload);
+  }
+
+  /** Waits a moment for the catalog: most clients want to know whether the artifact is published. */
+  async function answerOf(upload: Upload): Promise<UploadResponse> {
+    if (upload.record.phase === 'staged') completion.begin(upload);
+    await withDeadline(completion.settled(upload), PUBLISH_DEADLINE_MS, () => undefined);
+    const { phase, contentDigest } = upload.record;
+    if (phase === 'failed') throw failedError(upload.record);
+    return {
+      state: STATES[phase],
+      contentDigest: contentDigest === undefined ? new Uint8Array() : digestBytes(contentDigest),
+    };
+  }
+
+  return {
+    openUpload,
+    upload: receive,
+    refresh: () => {
+      seedings.sync();
+      return Promise.resolve({});
+    },
+  };
+}
+
+const STATES: Readonly<Record<UploadPhase, UploadState>> = {
+  open: UploadState.UPLOAD_STATE_OPEN,
+  staged: UploadState.UPLOAD_STATE_STAGED,
+  published: UploadState.UPLOAD_STATE_PUBLISHED,
+  failed: UploadState.UPLOAD_STATE_FAILED,
+};

@@ -1,0 +1,73 @@
+import { readFile } from 'node:fs/promises';
+import { MemberRole, type SeederServiceImplementation, UploadServiceDefinition } from '@shoal/contracts';
+import { createMembership, freeBytes, type Membership, startSwarmHost, type UnitRandom } from '@shoal/fleet';
+import { type Components, createVerifier, software, systemClock, tlsFromFiles } from '@shoal/service';
+import type { DirectoryStoreComponents } from '@shoal/session';
+import { createCompletion } from './completion/completion.ts';
+import { createUploads } from './ingest/uploads.ts';
+import { openLayout } from './layout.ts';
+import type { SeederConfig } from './options.ts';
+import { createSeederApi } from './seeder-api.ts';
+import { createSeedings } from './seeding/seedings.ts';
+import { createTrees } from './seeding/trees.ts';
+
+/** What a seeder is given. */
+export interface SeederComponents extends Components {
+  /** Hashing threads and read cache, where several services share a process. */
+  readonly store?: DirectoryStoreComponents;
+}
+
+/** A seeder at work. */
+export interface Seeder {
+  readonly api: SeederServiceImplementation;
+  /** host:port that peers connect to. */
+  readonly peers: string;
+  /** Makes the seeder known to the catalog, at `endpoint` (host:port of the gRPC API). */
+  register(endpoint: string): Membership;
+}
+
+/** Puts the parts of a seeder together and starts them; `stack` stops them in reverse. */
+export async function startSeeder(
+  components: SeederComponents,
+  config: SeederConfig,
+  stack: AsyncDisposableStack,
+): Promise<Seeder> {
+  const { clock = systemClock } = components;
+  const random: UnitRandom = () => Math.random();
+  const tls = tlsFromFiles({ cert: config.tlsCert, key: config.tlsKey, ca: config.tlsCa });
+  const verifier = createVerifier(await readFile(config.catalogPublicKey, 'utf8'));
+  const layout = await openLayout(config.dataDir);
+  const swarms = await startSwarmHost(
+    { ...components, clock, random },
+    { ...config, role: 'seeder', tls, meta: layout.meta },
+    stack,
+  );
+  const trees = createTrees(layout);
+  const shared = { ...components, ...swarms, clock, random, trees, verifier, pool: swarms.store.pool };
+
+  const seedings = createSeedings(shared, config);
+  stack.defer(() => seedings.stop());
+  const catalog = swarms.catalog.client(UploadServiceDefinition);
+  const completion = createCompletion({ ...shared, catalog, seedings }, { uploads: () => uploads.all() });
+  stack.defer(() => completion.stop());
+  const uploads = createUploads(
+    { ...shared, completion },
+    { directory: layout.uploads, maxUploads: config.maxUploads, expiryMs: config.uploadExpiry },
+  );
+  stack.defer(() => uploads.stop());
+  await seedings.start();
+  await uploads.start();
+
+  const api = createSeederApi({ ...shared, uploads, completion, seedings }, config);
+  const register = (endpoint: string): Membership =>
+    createMembership(shared, {
+      ...config,
+      role: MemberRole.MEMBER_ROLE_SEEDER,
+      software: software(),
+      endpoint,
+      freeBytes: () => freeBytes(layout.store),
+      applied: () => [],
+      onWelcome: ({ seedingsRevision }) => seedings.onRevision(seedingsRevision),
+    });
+  return { api, peers: swarms.peers, register };
+}
