@@ -91,7 +91,7 @@ class Host {
 
 async function scrape(tracker: Tracker): Promise<string> {
   const hash = '%01'.repeat(20);
-  const response = await fetch(`http://${tracker.httpEndpoint}/${grantFor('*')}/scrape?info_hash=${hash}`);
+  const response = await fetch(`http://${tracker.addresses!.http}/${grantFor('*')}/scrape?info_hash=${hash}`);
   return (await response.text()).replace(/^.*d8:complete/s, 'complete');
 }
 
@@ -99,9 +99,9 @@ describe('the announce client', () => {
   it('finds peers, tells of its progress and leaves', async () => {
     const tracker = await startTracker();
     const [a, b] = [new Host('a', 1001), new Host('b', 1002)];
-    a.join([tracker.endpoint]);
+    a.join([tracker.addresses!.grpc]);
     await vi.waitFor(async () => expect(await scrape(tracker)).toContain('incompletei1e'));
-    const announcement = b.join([tracker.endpoint]);
+    const announcement = b.join([tracker.addresses!.grpc]);
     await vi.waitFor(() => expect([...b.ports]).toEqual([1001]));
     expect(b.client.connected).toBe(true);
     announcement.update({ left: 0, uploaded: 1, downloaded: 2, numwant: 0 });
@@ -112,12 +112,13 @@ describe('the announce client', () => {
 
   it('comes back to a tracker that was restarted, with all its swarms', async () => {
     const first = await startTracker();
+    const endpoint = first.addresses!.grpc;
     const host = new Host('a', 1001);
-    host.join([first.endpoint]);
+    host.join([endpoint]);
     await vi.waitFor(() => expect(host.client.connected).toBe(true));
     await first.stop();
     await vi.waitFor(() => expect(host.client.connected).toBe(false));
-    const second = await startTracker(first.endpoint);
+    const second = await startTracker(endpoint);
     await vi.waitFor(async () => expect(await scrape(second)).toContain('incompletei1e'), {
       timeout: 10_000,
     });
@@ -126,7 +127,7 @@ describe('the announce client', () => {
 
   it('meets others at the same shard, moves to the next when it is gone, and returns', async () => {
     const shards = [await startTracker(), await startTracker()];
-    const endpoints = shards.map(({ endpoint }) => endpoint);
+    const endpoints = shards.map(({ addresses }) => addresses!.grpc);
     const [a, b] = [new Host('a', 1001), new Host('b', 1002)];
     a.join(endpoints);
     await vi.waitFor(() => expect(a.client.connected).toBe(true));
@@ -135,11 +136,12 @@ describe('the announce client', () => {
 
     const home = (await scrape(shards[0]!)).includes('incompletei2e') ? shards[0]! : shards[1]!;
     const other = home === shards[0] ? shards[1]! : shards[0]!;
+    const homeEndpoint = home.addresses!.grpc;
     await home.stop();
     await vi.waitFor(async () => expect(await scrape(other)).toContain('incompletei2e'), { timeout: 10_000 });
     expect(await telemetry.metricsText()).toMatch(/shoal_announce_fallbacks_total\{.*\} 2/);
 
-    const back = await startTracker(home.endpoint);
+    const back = await startTracker(homeEndpoint);
     await vi.waitFor(async () => expect(await scrape(back)).toContain('incompletei2e'), { timeout: 15_000 });
     expect(await scrape(other)).toContain('incompletei0e');
   });
@@ -147,7 +149,7 @@ describe('the announce client', () => {
   it('joins with a fresh grant what was refused with the old one', async () => {
     const tracker = await startTracker();
     const host = new Host('a', 1001);
-    const announcement = host.join([tracker.endpoint], { grant: grantFor('a', -1) });
+    const announcement = host.join([tracker.addresses!.grpc], { grant: grantFor('a', -1) });
     await vi.waitFor(async () =>
       expect(await telemetry.metricsText()).toMatch(
         /announce_refusals_total\{code="SHOAL_TRACKER_GRANT_EXPIRED"/,
@@ -163,11 +165,11 @@ describe('the announce client', () => {
     for (let n = 0; n < 3_000; n++) {
       const infoHash = Buffer.alloc(20);
       infoHash.writeUInt32BE(n);
-      host.join([tracker.endpoint], { infoHash, grant: grantFor('s', HOUR, infoHash) });
+      host.join([tracker.addresses!.grpc], { infoHash, grant: grantFor('s', HOUR, infoHash) });
     }
     await vi.waitFor(
       async () => {
-        const metrics = await (await fetch(`http://${tracker.httpEndpoint}/metrics`)).text();
+        const metrics = await (await fetch(`http://${tracker.addresses!.http}/metrics`)).text();
         expect(metrics).toMatch(/shoal_tracker_swarms\{.*\} 3000/);
       },
       { timeout: 20_000 },

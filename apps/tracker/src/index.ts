@@ -1,2 +1,2 @@
 export { options, type TrackerConfig } from './options.ts';
-export { createService, type Tracker, type TrackerComponents } from './tracker.ts';
+export { createService, type Tracker, type TrackerAddresses, type TrackerComponents } from './tracker.ts';

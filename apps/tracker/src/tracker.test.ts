@@ -64,7 +64,7 @@ beforeEach(async () => {
     loadOptions(options, { flags, envPrefix: 'SHOAL_TRACKER_' }),
   );
   await tracker.start();
-  channel = createGrpcChannel({ telemetry }, { endpoint: tracker.endpoint });
+  channel = createGrpcChannel({ telemetry }, { endpoint: tracker.addresses!.grpc });
 });
 
 afterEach(async () => {
@@ -167,7 +167,7 @@ interface Answer {
 }
 
 function get(path: string, headers: Record<string, string> = {}): Promise<Answer> {
-  const [host, port] = tracker.httpEndpoint.split(':');
+  const [host, port] = tracker.addresses!.http.split(':');
   return new Promise((resolve, reject) => {
     const outgoing = request({ host, port, path, headers }, (response) => {
       const chunks: Buffer[] = [];

@@ -1,10 +1,12 @@
 import { TrackerServiceDefinition } from '@shoal/contracts';
 import {
+  type AddressedService,
+  type Clock,
   type Components,
   createGrpcServer,
   createHttpServer,
+  createStackService,
   createVerifierFromFile,
-  type Service,
   systemClock,
   tlsFromFiles,
 } from '@shoal/service';
@@ -25,70 +27,70 @@ export interface TrackerComponents extends Components {
   readonly random?: () => number;
 }
 
-/** A tracker. Its addresses are known once it has started. */
-export interface Tracker extends Service {
-  /** `host:port` of the gRPC announce stream. */
-  readonly endpoint: string;
-  /** `host:port` of HTTP announces, probes and metrics. */
-  readonly httpEndpoint: string;
+/** Where a running tracker is reached, as `host:port`. */
+export interface TrackerAddresses {
+  /** The gRPC announce stream. */
+  readonly grpc: string;
+  /** HTTP announces, probes and metrics. */
+  readonly http: string;
 }
+
+/** A tracker as a service. */
+export type Tracker = AddressedService<TrackerAddresses>;
 
 /**
  * Makes a tracker: swarms in memory, announces over gRPC (agents, seeders) and HTTP (stock clients), admission by grants
  * alone. It needs no other service to run.
  */
 export function createService(components: TrackerComponents, config: TrackerConfig): Tracker {
-  const { clock = systemClock, random = Math.random, telemetry } = components;
+  return createStackService((stack) => startTracker(components, config, stack));
+}
+
+async function startTracker(
+  components: TrackerComponents,
+  config: TrackerConfig,
+  stack: AsyncDisposableStack,
+): Promise<TrackerAddresses> {
+  const { clock = systemClock, random = Math.random, logger, telemetry } = components;
   const tls = tlsFromFiles({ cert: config.tlsCert, key: config.tlsKey, ca: config.tlsCa });
   const { insecure } = config;
-  const policy = createNearRegularHandOutPolicy(random);
   const registry = new SwarmRegistry(
-    { policy, random },
+    { policy: createNearRegularHandOutPolicy(random), random },
     { maxSwarms: config.maxSwarms, maxPeersPerSwarm: config.maxPeersPerSwarm, now: clock.now() },
   );
   const metrics = createMetrics(telemetry, registry);
-  const grpc = createGrpcServer(components, { listen: config.listen, tls, insecure });
-  const http = createHttpServer(components, { listen: config.httpListen, tls, insecure });
-  const stopping = new AbortController();
-  let endStreams = (): void => undefined;
-  let addresses = { endpoint: config.listen, httpEndpoint: config.httpListen };
+  const gate = new GrantGate(createVerifierFromFile(config.catalogPublicKey));
+  expireUntilStopped(registry, clock, stack);
 
-  async function expireUntilStopped(): Promise<void> {
+  const http = createHttpServer(components, { listen: config.httpListen, tls, insecure });
+  const announces = createHttpAnnounces(
+    { registry, gate, metrics, clock },
+    { intervalMs: config.announceInterval },
+  );
+  http.route('GET', '/:grant/announce', (request) => announces.announce(request));
+  http.route('GET', '/:grant/scrape', (request) => announces.scrape(request));
+  stack.defer(() => http.stop(STOP_GRACE_MS));
+
+  const grpc = createGrpcServer(components, { listen: config.listen, tls, insecure });
+  const streams = createAnnounceService({ registry, gate, metrics, clock });
+  grpc.add(TrackerServiceDefinition, streams.implementation);
+  stack.defer(() => grpc.stop(STOP_GRACE_MS));
+  stack.defer(() => streams.close());
+
+  const [{ endpoint: httpEndpoint }, { endpoint: grpcEndpoint }] = [await http.start(), await grpc.start()];
+  grpc.setServing(TrackerServiceDefinition.fullName, true);
+  const addresses = { grpc: grpcEndpoint, http: httpEndpoint };
+  logger.info(addresses, 'tracker listens');
+  return addresses;
+}
+
+function expireUntilStopped(registry: SwarmRegistry, clock: Clock, stack: AsyncDisposableStack): void {
+  const stopping = new AbortController();
+  stack.defer(() => stopping.abort());
+  void (async () => {
     while (!stopping.signal.aborted) {
       registry.expire(clock.now());
       await clock.sleep(EXPIRY_SLOT_MS, stopping.signal).catch(() => undefined);
     }
-  }
-
-  return {
-    get endpoint() {
-      return addresses.endpoint;
-    },
-    get httpEndpoint() {
-      return addresses.httpEndpoint;
-    },
-    async start() {
-      // Read here, not earlier: the catalog of the same process makes the key when it starts.
-      const gate = new GrantGate(createVerifierFromFile(config.catalogPublicKey));
-      const streams = createAnnounceService({ registry, gate, metrics, clock });
-      endStreams = () => streams.close();
-      grpc.add(TrackerServiceDefinition, streams.implementation);
-      const announces = createHttpAnnounces(
-        { registry, gate, metrics, clock },
-        { intervalMs: config.announceInterval },
-      );
-      http.route('GET', '/:grant/announce', (request) => announces.announce(request));
-      http.route('GET', '/:grant/scrape', (request) => announces.scrape(request));
-      const [{ endpoint }, { endpoint: httpEndpoint }] = [await grpc.start(), await http.start()];
-      addresses = { endpoint, httpEndpoint };
-      grpc.setServing(TrackerServiceDefinition.fullName, true);
-      void expireUntilStopped();
-      components.logger.info({ endpoint, httpEndpoint }, 'tracker listens');
-    },
-    async stop() {
-      stopping.abort();
-      endStreams();
-      await Promise.all([grpc.stop(STOP_GRACE_MS), http.stop(STOP_GRACE_MS)]);
-    },
-  };
+  })();
 }
