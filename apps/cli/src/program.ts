@@ -28,7 +28,10 @@ Exit codes:
 Every option can be given by the environment variable that its help names. Docs: docs/ARCHITECTURE.md, docs/CONFIGURATION.md.`;
 
 /** Runs one command line and gives its exit code. Failures are shown, never thrown. */
-export async function runCommandLine(args: readonly string[], environment: CommandEnvironment): Promise<ExitCode> {
+export async function runCommandLine(
+  args: readonly string[],
+  environment: CommandEnvironment,
+): Promise<ExitCode> {
   let exitCode: ExitCode = ExitCode.ok;
   const program = createProgram(environment, (code) => {
     exitCode = code;
@@ -59,7 +62,8 @@ function createProgram(environment: CommandEnvironment, done: (code: ExitCode) =
       writeErr: (text) => terminal.note(text.trimEnd()),
     });
   // Commands copy these settings from their parent when they are made.
-  const group = (name: string, summary: string): Command => program.command(name).summary(summary).description(`${summary}.`);
+  const group = (name: string, summary: string): Command =>
+    program.command(name).summary(summary).description(`${summary}.`);
 
   program.commandsGroup('Platform:');
   addCommand(program, upCommand, environment, done);

@@ -17,7 +17,9 @@ export interface ClientCommandSpec<S extends OptionSchema> extends Omit<CommandS
 }
 
 /** Makes a command that opens a client before it runs and closes it after, all inside one trace span. */
-export function clientCommand<S extends OptionSchema>(spec: ClientCommandSpec<S>): CommandSpec<S & ClientOptions> {
+export function clientCommand<S extends OptionSchema>(
+  spec: ClientCommandSpec<S>,
+): CommandSpec<S & ClientOptions> {
   return {
     ...spec,
     options: { ...spec.options, ...clientOptions },

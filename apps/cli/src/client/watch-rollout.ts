@@ -19,12 +19,17 @@ export async function watchRollout(
   const targets = new Map<string, RolloutTarget>();
   let rollout: Rollout | undefined;
   try {
-    const updates = client.rollouts.watchRollout({ namespace: client.namespace, rolloutId }, { signal: interrupted });
+    const updates = client.rollouts.watchRollout(
+      { namespace: client.namespace, rolloutId },
+      { signal: interrupted },
+    );
     for await (const update of updates) {
       rollout = update.rollout ?? rollout;
       if (rollout === undefined) continue;
       if (json) {
-        terminal.out(JSON.stringify({ rollout: rolloutJson(rollout), targets: update.targets.map(targetJson) }));
+        terminal.out(
+          JSON.stringify({ rollout: rolloutJson(rollout), targets: update.targets.map(targetJson) }),
+        );
         continue;
       }
       for (const target of update.targets) {
@@ -38,7 +43,8 @@ export async function watchRollout(
   } finally {
     view.end();
   }
-  if (rollout === undefined || rollout.state === RolloutState.ROLLOUT_STATE_RUNNING) return ExitCode.interrupted;
+  if (rollout === undefined || rollout.state === RolloutState.ROLLOUT_STATE_RUNNING)
+    return ExitCode.interrupted;
   if (!json) printSummary(rollout, [...targets.values()], environment);
   return rollout.state === RolloutState.ROLLOUT_STATE_COMPLETED ? ExitCode.ok : ExitCode.rolloutFailed;
 }
@@ -48,7 +54,8 @@ function announceChange(
   after: RolloutTarget,
   milestone: (line: string) => void,
 ): void {
-  if (before?.state !== after.state) milestone(`${after.hostId}: ${targetWord(after.state)} ${after.errorCode}`.trimEnd());
+  if (before?.state !== after.state)
+    milestone(`${after.hostId}: ${targetWord(after.state)} ${after.errorCode}`.trimEnd());
 }
 
 function printSummary(
@@ -60,7 +67,10 @@ function printSummary(
   for (const line of summaryLines(targets, terminal.style)) terminal.out(line);
   terminal.out('');
   const word = rolloutWord(rollout.state);
-  const painted = rollout.state === RolloutState.ROLLOUT_STATE_COMPLETED ? terminal.style.good(word) : terminal.style.bad(word);
+  const painted =
+    rollout.state === RolloutState.ROLLOUT_STATE_COMPLETED
+      ? terminal.style.good(word)
+      : terminal.style.bad(word);
   terminal.out(
     `${rollout.name}@${rollout.version}: ${painted}, ${rollout.activatedCount} of ${plural(rollout.targetCount, 'host')} active`,
   );

@@ -16,6 +16,8 @@ export function addSchemaOptions(command: Command, schema: OptionSchema, envPref
   return command;
 }
 
-function valueText(value: string | number | boolean | readonly string[] | Readonly<Record<string, string>>): string {
+function valueText(
+  value: string | number | boolean | readonly string[] | Readonly<Record<string, string>>,
+): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

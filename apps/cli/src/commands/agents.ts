@@ -14,7 +14,10 @@ export const agentsCommand = clientCommand({
   summary: 'List hosts and seeders: alive or not, zone, version, free space',
   examples: [
     { command: 'shoal agents', does: 'everyone' },
-    { command: 'shoal agents --select zone=eu-1,role=web', does: 'hosts that a rollout with this selector reaches' },
+    {
+      command: 'shoal agents --select zone=eu-1,role=web',
+      does: 'hosts that a rollout with this selector reaches',
+    },
   ],
   options: defineOptions({
     select: { type: 'labels', default: {}, description: 'Only members that carry all of these labels.' },

@@ -1,4 +1,9 @@
-import { AgentServiceDefinition, type FetchDone, type TransferReport } from '@shoal/contracts';
+import {
+  AgentServiceDefinition,
+  type FetchDone,
+  type FetchResponse,
+  type TransferReport,
+} from '@shoal/contracts';
 import { createGrpcChannel, defineOptions, software, startTelemetry } from '@shoal/service';
 import { parseReference } from '../client/artifact-reference.ts';
 import { missingAnswer } from '../client/missing-answer.ts';
@@ -37,10 +42,16 @@ export const fetchCommand: CommandSpec<typeof options> = {
   envPrefix: 'SHOAL_',
   async run({ args: [reference = ''], options: given, environment }) {
     const request = { namespace: given.namespace, activate: given.activate, ...parseReference(reference) };
-    const telemetry = startTelemetry({ service: 'shoal-cli', version: software().version, instance: 'fetch' });
+    const telemetry = startTelemetry({
+      service: 'shoal-cli',
+      version: software().version,
+      instance: 'fetch',
+    });
     const channel = createGrpcChannel({ telemetry }, { endpoint: given.agentSocket });
     try {
-      const events = channel.client(AgentServiceDefinition).fetch(request, { signal: environment.interrupted });
+      const events = channel
+        .client(AgentServiceDefinition)
+        .fetch(request, { signal: environment.interrupted });
       const done = await followFetch(events, environment);
       if (given.json) environment.terminal.out(JSON.stringify(fetchJson(done)));
       else environment.terminal.out(done.path);
@@ -52,11 +63,10 @@ export const fetchCommand: CommandSpec<typeof options> = {
   },
 };
 
-type FetchEvents = ReturnType<
-  ReturnType<ReturnType<typeof createGrpcChannel>['client']<typeof AgentServiceDefinition>>['fetch']
->;
-
-async function followFetch(events: FetchEvents, { terminal }: CommandEnvironment): Promise<FetchDone> {
+async function followFetch(
+  events: AsyncIterable<FetchResponse>,
+  { terminal }: CommandEnvironment,
+): Promise<FetchDone> {
   const view = createLiveView(terminal);
   let done: FetchDone | undefined;
   try {

@@ -1,4 +1,4 @@
-import { Artifact } from '@shoal/contracts';
+import type { Artifact } from '@shoal/contracts';
 import { defineOptions } from '@shoal/service';
 import { clientCommand } from '../client/client-command.ts';
 import { ExitCode } from '../exit-codes.ts';
@@ -8,7 +8,13 @@ import { tableLines } from '../output/table.ts';
 
 const options = defineOptions({
   labels: { type: 'labels', default: {}, description: 'Only artifacts that carry all of these labels.' },
-  limit: { type: 'integer', default: 50, min: 1, max: 100_000, description: 'Most artifacts to list, newest first.' },
+  limit: {
+    type: 'integer',
+    default: 50,
+    min: 1,
+    max: 100_000,
+    description: 'Most artifacts to list, newest first.',
+  },
 });
 
 /** Artifacts asked for at a time. */
@@ -50,7 +56,11 @@ export const lsCommand = clientCommand({
   },
 });
 
-function artifactLines(artifacts: readonly Artifact[], now: Date, heading: (text: string) => string): string[] {
+function artifactLines(
+  artifacts: readonly Artifact[],
+  now: Date,
+  heading: (text: string) => string,
+): string[] {
   return tableLines(
     [
       { title: 'ARTIFACT' },

@@ -16,11 +16,18 @@ export const rolloutCreateCommand = clientCommand({
   examples: [
     { command: 'shoal rollout create web@1.4.2 --watch', does: 'to every host, and wait' },
     { command: 'shoal rollout create web --select zone=eu-1', does: 'the newest version, to one zone' },
-    { command: 'shoal rollout create web@1.4.2 --key "$CI_JOB_ID"', does: 'safe to repeat: the key makes it one rollout' },
+    {
+      command: 'shoal rollout create web@1.4.2 --key "$CI_JOB_ID"',
+      does: 'safe to repeat: the key makes it one rollout',
+    },
   ],
   options: defineOptions({
     select: { type: 'labels', default: {}, description: 'Labels a host must carry; none: every host.' },
-    key: { type: 'string', default: '', description: 'Idempotency key: the same key again gives the first rollout.' },
+    key: {
+      type: 'string',
+      default: '',
+      description: 'Idempotency key: the same key again gives the first rollout.',
+    },
     watch: { type: 'boolean', default: false, description: 'Show progress until the rollout is over.' },
   }),
   async run({ args: [reference = ''], options, client, environment }) {

@@ -7,11 +7,11 @@ const SHOW_CURSOR = '\u001b[?25h';
 /** A block of lines at the bottom of the screen that is drawn again in place. */
 export interface LiveView {
   /** Replaces the block. On something that is not a terminal nothing is drawn: see {@link LiveView.milestone}. */
-  draw(lines: readonly string[]): void;
+  readonly draw: (lines: readonly string[]) => void;
   /** A line for readers without a terminal: logs and CI. Not shown where the block is. */
-  milestone(line: string): void;
+  readonly milestone: (line: string) => void;
   /** Leaves the last block standing and gives the cursor back. */
-  end(): void;
+  readonly end: () => void;
 }
 
 export function createLiveView(terminal: Terminal): LiveView {

@@ -1,0 +1,23 @@
+const SECOND_MS = 1000;
+
+/** Longest time without a byte leaving, or without an answer after the last, before a stream is given up. */
+export const STALL_MS = 120 * SECOND_MS;
+
+/** Streams in a row that make no durable progress before the push fails. */
+export const MAX_FRUITLESS_ATTEMPTS = 5;
+
+/** Pause before the next stream, in milliseconds; doubles up to the second figure. */
+export const RETRY_BASE_MS = 500;
+export const RETRY_MAX_MS = 10 * SECOND_MS;
+
+/** How often the catalog is asked whether a staged upload is published, and for how long. */
+export const PUBLISH_POLL_MS = 200;
+export const PUBLISH_DEADLINE_MS = 120 * SECOND_MS;
+
+/** Entries of the manifest in one message: at most 1 MiB with paths of usual length. */
+export const MANIFEST_CHUNK_ENTRIES = 1000;
+/** Bytes after which a manifest message is closed early, counted by the text of its paths. */
+export const MANIFEST_CHUNK_PATH_BYTES = 512 * 1024;
+
+/** Deadline of the call that opens an upload: the catalog checks 100,000 entries and opens it at the seeder. */
+export const CREATE_UPLOAD_DEADLINE_MS = 60 * SECOND_MS;
