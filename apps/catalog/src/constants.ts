@@ -82,6 +82,9 @@ export const WATCH_POLL_MS = SECOND;
 /** Milliseconds between two messages to a watcher, at least: what happens in between travels together. */
 export const WATCH_SPACING_MS = 50;
 
+/** Tries to migrate while the database is not there yet: about 40 s, as services are started in any order. */
+export const MIGRATION_RETRY = { attempts: 15, baseMs: 200, maxMs: 4 * SECOND };
+
 /** Milliseconds running calls get when the catalog stops. */
 export const STOP_GRACE_MS = 3 * SECOND;
 

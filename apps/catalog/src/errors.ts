@@ -9,6 +9,18 @@ const FAILURES = {
     status: Status.UNAVAILABLE,
     remedy: 'The catalog is stopping: call again in a moment.',
   },
+  SHOAL_CATALOG_BUSY: {
+    status: Status.RESOURCE_EXHAUSTED,
+    remedy: 'Try again in some seconds; look at the load of the database.',
+  },
+  SHOAL_CATALOG_BUS_AWAY: {
+    status: Status.UNAVAILABLE,
+    remedy: 'Check that the NATS server runs. Until then rollouts wait in the database and agents poll.',
+  },
+  SHOAL_CATALOG_NO_DATABASE: {
+    status: Status.FAILED_PRECONDITION,
+    remedy: 'Give --database postgresql://…, or run everything in one process with `shoal up`.',
+  },
   SHOAL_ARTIFACT_NOT_FOUND: {
     status: Status.NOT_FOUND,
     remedy: 'List what there is with `shoal ls`; names and versions are case sensitive.',

@@ -94,8 +94,8 @@ export async function directedHosts(
     .select(['namespace', 'hostId'])
     .select((select) => select.fn.max('revision').as('revision'));
   if (after !== undefined) {
-    query = query.where(({ eb, refTuple, tuple }) =>
-      eb(refTuple('namespace', 'hostId'), '>', tuple(after.namespace, after.hostId)),
+    query = query.where((where) =>
+      where.eb(where.refTuple('namespace', 'hostId'), '>', where.tuple(after.namespace, after.hostId)),
     );
   }
   return query.groupBy(['namespace', 'hostId']).orderBy('namespace').orderBy('hostId').limit(limit).execute();

@@ -144,6 +144,7 @@ export interface OpenTarget {
   /** The artifact's name. */
   readonly name: string;
   readonly contentDigest: Uint8Array;
+  readonly transfer: TransferColumn | null;
 }
 
 /** The targets a host has not activated, in rollouts that it was not taken from. */
@@ -158,6 +159,7 @@ export async function openOfHost(
     .select([
       'rolloutTargets.rolloutId',
       'rolloutTargets.revision',
+      'rolloutTargets.transfer',
       'rollouts.name',
       'rollouts.contentDigest',
     ])

@@ -1,0 +1,66 @@
+import { ManifestChunk, type ManifestEntry as EntryMessage } from '@shoal/contracts';
+import type { ManifestEntry } from '@shoal/protocol';
+import { MANIFEST_CHUNK_ENTRIES, MANIFEST_CHUNK_PATH_BYTES } from '../constants.ts';
+import { CatalogError } from '../errors.ts';
+
+/**
+ * An entry as the rest of the code knows it; the rules of trees are checked by `validateManifest`.
+ * @throws CatalogError SHOAL_UPLOAD_STREAM_INVALID when it is neither a file nor a symlink
+ */
+export function entryOf({ path, kind }: EntryMessage): ManifestEntry {
+  switch (kind?.$case) {
+    case 'symlink':
+      return { kind: 'symlink', path, target: kind.value.target };
+    case 'file': {
+      const { executable, piecesRoot } = kind.value;
+      // Beyond 2^53 the number is no safe integer any more, and so refused by validateManifest.
+      const file = { kind: 'file', path, length: Number(kind.value.length), executable } as const;
+      return piecesRoot.length === 0 ? file : { ...file, piecesRoot };
+    }
+    case undefined:
+      throw new CatalogError(
+        'SHOAL_UPLOAD_STREAM_INVALID',
+        `manifest entry ${JSON.stringify(path.join('/'))} is neither a file nor a symlink`,
+      );
+  }
+}
+
+/** The message of an entry. */
+function messageOf(entry: ManifestEntry): EntryMessage {
+  const path = [...entry.path];
+  if (entry.kind === 'symlink') {
+    return { path, kind: { $case: 'symlink', value: { target: [...entry.target] } } };
+  }
+  const { length, executable, piecesRoot = new Uint8Array() } = entry;
+  return { path, kind: { $case: 'file', value: { length: BigInt(length), executable, piecesRoot } } };
+}
+
+/** A manifest as the database keeps it: one protobuf ManifestChunk. Equal manifests give equal bytes. */
+export function encodeManifest(entries: readonly ManifestEntry[]): Uint8Array {
+  return ManifestChunk.encode({ entries: entries.map(messageOf) }).finish();
+}
+
+/** The manifest that {@link encodeManifest} wrote. */
+export function decodeManifest(bytes: Uint8Array): ManifestEntry[] {
+  return ManifestChunk.decode(bytes).entries.map(entryOf);
+}
+
+/** A manifest as the messages it travels in, each below 1 MiB. */
+export function* manifestChunks(entries: readonly ManifestEntry[]): Generator<ManifestChunk> {
+  let chunk: EntryMessage[] = [];
+  let pathBytes = 0;
+  for (const entry of entries) {
+    chunk.push(messageOf(entry));
+    pathBytes += textBytes(entry.path) + (entry.kind === 'symlink' ? textBytes(entry.target) : 0);
+    if (chunk.length >= MANIFEST_CHUNK_ENTRIES || pathBytes >= MANIFEST_CHUNK_PATH_BYTES) {
+      yield { entries: chunk };
+      chunk = [];
+      pathBytes = 0;
+    }
+  }
+  if (chunk.length > 0) yield { entries: chunk };
+}
+
+function textBytes(components: readonly string[]): number {
+  return components.reduce((sum, component) => sum + Buffer.byteLength(component), 0);
+}

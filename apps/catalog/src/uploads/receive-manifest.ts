@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { type CreateUploadRequest, ManifestChunk, type UploadHeader } from '@shoal/contracts';
+import {
+  MAX_ENTRIES,
+  type ManifestEntry,
+  type MetainfoFormat,
+  totalSizeOf,
+  validateManifest,
+} from '@shoal/protocol';
+import { MAX_MANIFEST_BYTES } from '../constants.ts';
+import { CatalogError } from '../errors.ts';
+import { checkLabels } from '../requests/check-labels.ts';
+import { checkName, checkNamespace, checkVersion } from '../requests/check-names.ts';
+import { requestedFormat } from '../requests/formats.ts';
+import { encodeManifest, entryOf } from './manifest-messages.ts';
+
+/** What a client wants to upload, checked. */
+export interface WantedUpload {
+  readonly namespace: string;
+  readonly name: string;
+  readonly version: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** Undefined: by the catalog's policy. */
+  readonly format: MetainfoFormat | undefined;
+  readonly entries: readonly ManifestEntry[];
+  /** As the database keeps it. */
+  readonly manifest: Uint8Array;
+  /** Names what was asked for: SHA-256 of format and manifest. The same again finds the upload again. */
+  readonly manifestDigest: Uint8Array;
+  /** Bytes of all regular files. */
+  readonly size: bigint;
+  /** Every file that is not empty has its root, so that the content digest is known. */
+  readonly hashed: boolean;
+}
+
+/**
+ * Reads the messages of CreateUpload: a header, then the manifest in chunks. Bounded while they come.
+ * @throws CatalogError SHOAL_UPLOAD_STREAM_INVALID, SHOAL_UPLOAD_MANIFEST_TOO_LARGE, SHOAL_UPLOAD_ROOTS_MISSING,
+ * SHOAL_CATALOG_INVALID_REQUEST; ManifestError with the path at fault
+ */
+export async function receiveManifest(messages: AsyncIterable<CreateUploadRequest>): Promise<WantedUpload> {
+  const { header, entries } = await collect(messages);
+  const { namespace, name, version, labels } = header;
+  validateManifest(entries);
+  const format = requestedFormat(header.format);
+  const hashed = entries.every(hasRoot);
+  if (format === 'v1' && !hashed) {
+    throw new CatalogError(
+      'SHOAL_UPLOAD_ROOTS_MISSING',
+      'a v1 torrent has no Merkle roots, so they must be in the manifest, and some file has none',
+    );
+  }
+  const manifest = encodeManifest(entries);
+  const manifestDigest = createHash('sha256')
+    .update(format ?? '')
+    .update('\0')
+    .update(manifest)
+    .digest();
+  const size = BigInt(totalSizeOf(entries));
+  return { namespace, name, version, labels, format, entries, manifest, manifestDigest, size, hashed };
+}
+
+async function collect(messages: AsyncIterable<CreateUploadRequest>) {
+  let header: UploadHeader | undefined;
+  const entries: ManifestEntry[] = [];
+  let bytes = 0;
+  for await (const { part } of messages) {
+    if (part?.$case === 'header' && header === undefined) {
+      header = part.value;
+      checkHeader(header);
+    } else if (part?.$case === 'manifest' && header !== undefined) {
+      bytes += ManifestChunk.encode(part.value).finish().length;
+      checkBounds(entries.length + part.value.entries.length, bytes);
+      entries.push(...part.value.entries.map(entryOf));
+    } else {
+      throw new CatalogError(
+        'SHOAL_UPLOAD_STREAM_INVALID',
+        'a message of CreateUpload is empty or out of order',
+      );
+    }
+  }
+  if (header === undefined) {
+    throw new CatalogError('SHOAL_UPLOAD_STREAM_INVALID', 'CreateUpload ended without a header');
+  }
+  return { header, entries };
+}
+
+function checkHeader({ namespace, name, version, labels }: UploadHeader): void {
+  checkNamespace(namespace);
+  checkName(name);
+  checkVersion(version);
+  checkLabels('labels', labels);
+}
+
+function checkBounds(entries: number, bytes: number): void {
+  if (entries <= MAX_ENTRIES && bytes <= MAX_MANIFEST_BYTES) return;
+  throw new CatalogError(
+    'SHOAL_UPLOAD_MANIFEST_TOO_LARGE',
+    `the manifest has more than ${MAX_ENTRIES} entries or ${MAX_MANIFEST_BYTES} bytes`,
+  );
+}
+
+function hasRoot(entry: ManifestEntry): boolean {
+  return entry.kind === 'symlink' || entry.length === 0 || entry.piecesRoot !== undefined;
+}
