@@ -9,3 +9,10 @@ export { databaseContract } from './database/database.contract.ts';
 export { VirtualClock } from './time/virtual-clock.ts';
 export { eventBusContract } from './messaging/event-bus.contract.ts';
 export { Inbox } from './messaging/inbox.ts';
+
+// certificates
+export {
+  type CertificateAuthority,
+  createCertificateAuthority,
+  type Identity,
+} from './certificates/certificate-authority.ts';

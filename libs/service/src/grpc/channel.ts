@@ -27,7 +27,7 @@ export interface GrpcChannelInit {
   readonly maxMessageBytes?: number;
 }
 
-/** The client of a service, whose calls fail with `ShoalError` or, when the caller aborts them, an `AbortError`. */
+/** The client of a service. Calls fail with `ShoalError` or, when the caller aborts them, the reason of its signal. */
 export type GrpcClient<Definition extends CompatServiceDefinition> = Client<Definition, DeadlineOptions>;
 
 /** A connection to one endpoint, made when first needed and made again when lost. */

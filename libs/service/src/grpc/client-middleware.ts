@@ -9,7 +9,6 @@ import {
   Status,
 } from 'nice-grpc-common';
 import { statusName } from '../errors/status.ts';
-import { isAbortError } from '../lifecycle/abort.ts';
 import { generateIn, recordFailure } from '../telemetry/span.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { ERROR_TRAILER } from './constants.ts';
@@ -52,7 +51,8 @@ export function limitClientCalls(defaultMs: number): ClientMiddleware<DeadlineOp
     try {
       return yield* next(call, { ...options, metadata, signal });
     } catch (error) {
-      if (!isAbortError(error) || !deadline.aborted || options.signal?.aborted === true) throw error;
+      // An answer of the server, or an abort by the caller, stays what it is.
+      if (error instanceof ClientError || !deadline.aborted || options.signal?.aborted === true) throw error;
       throw new ClientError(call.method.path, Status.DEADLINE_EXCEEDED, `no answer within ${ms} ms`);
     }
   };

@@ -21,6 +21,7 @@ export function decodeErrorTrailer(bytes: Uint8Array, status: Status): ShoalErro
   return new ShoalError({ code, status, message, remedy });
 }
 
-function clip(text: string): string {
+/** A text as long as fits in headers, at most. */
+export function clip(text: string): string {
   return text.length <= MAX_ERROR_TEXT ? text : `${text.slice(0, MAX_ERROR_TEXT - 1)}…`;
 }

@@ -12,7 +12,7 @@ import { DURATION_BUCKETS } from '../telemetry/buckets.ts';
 import { generateIn, recordFailure } from '../telemetry/span.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { ERROR_TRAILER } from './constants.ts';
-import { encodeErrorTrailer } from './error-trailer.ts';
+import { clip, encodeErrorTrailer } from './error-trailer.ts';
 import { statusName } from '../errors/status.ts';
 import { toShoalError } from '../errors/to-shoal-error.ts';
 
@@ -62,7 +62,7 @@ export function reportServerCalls(logger: Logger, { meter }: Telemetry): ServerM
         { method: call.method.path, status, code: shown.code, reason: shown.message },
         'call failed',
       );
-      throw new ServerError(shown.status, shown.message);
+      throw new ServerError(shown.status, clip(shown.message));
     } finally {
       const seconds = (performance.now() - startedAt) / 1_000;
       duration.record(seconds, {
