@@ -1,7 +1,8 @@
 /**
- * `npm run generate`: makes libs/contracts/src/gen from proto/.
+ * `npm run generate`: makes libs/contracts/src/gen from proto/, and docs/CONFIGURATION.md from the services' options.
  * `npm run generate -- --baseline`: records today's contracts as released, for `buf breaking`; done with each release.
  */
+import { writeConfigurationDocs } from './configuration-docs.ts';
 import { BASELINE, generate, writeBaseline } from './generated-code.ts';
 import { ROOT } from './run-command.ts';
 
@@ -10,5 +11,6 @@ if (process.argv.includes('--baseline')) {
   process.stdout.write(`wrote ${BASELINE}\n`);
 } else {
   await generate(ROOT);
-  process.stdout.write('generated the contracts\n');
+  await writeConfigurationDocs();
+  process.stdout.write('generated the contracts and docs/CONFIGURATION.md\n');
 }

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isAvailable } from '../../libs/testing/src/servers/resources.ts';
 import { build, type KubernetesObject, type KustomizationName } from './kustomize.ts';
+import { variableName } from '../../libs/service/src/index.ts';
+import { envPrefix, serviceOptions } from '../service-options.ts';
 import { typeProblems } from './unknown-fields.ts';
 
 describe
@@ -21,6 +23,19 @@ describe
       'StatefulSet/postgres',
       'StatefulSet/seeder',
     ]);
+  });
+
+  it('sets only options that the services have, and all that they require', () => {
+    const given = new Set(JSON.stringify(objects).match(/SHOAL_[A-Z]+_[A-Z_]+/g));
+    for (const [service, options] of Object.entries(serviceOptions)) {
+      const prefix = envPrefix(service);
+      const entries = Object.entries(options);
+      const names = entries.map(([key]) => variableName(prefix, key));
+      expect([...given].filter((name) => name.startsWith(prefix) && !names.includes(name))).toEqual([]);
+      for (const [key, { required }] of entries) {
+        if (required === true) expect(given).toContain(variableName(prefix, key));
+      }
+    }
   });
 
   it('has no unknown field and no value of the wrong type', () => {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkConfigurationDocs } from '../configuration-docs.ts';
 import { BASELINE, checkGenerated } from '../generated-code.ts';
 import { node, ROOT, runCommand, type Command } from '../run-command.ts';
 
@@ -20,6 +21,7 @@ export const lintChecks: readonly Check[] = [
   command('buf lint', node('node_modules/@bufbuild/buf/bin/buf', 'lint')),
   { name: 'buf breaking', run: checkBreaking },
   { name: 'generated contracts are up to date', run: checkGenerated },
+  { name: 'docs/CONFIGURATION.md is up to date', run: checkConfigurationDocs },
 ];
 
 /** The whole repository is one TypeScript program. */

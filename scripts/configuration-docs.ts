@@ -1,0 +1,45 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describeOptions } from '../libs/service/src/index.ts';
+import { ROOT } from './run-command.ts';
+import { envPrefix, serviceOptions } from './service-options.ts';
+
+const FILE = join(ROOT, 'docs/CONFIGURATION.md');
+
+const INTRODUCTION = `# Configuration
+
+Each service reads its options from flags, environment variables and a YAML file (\`--config\`, the names of the flags
+without the dashes). A flag beats a variable, a variable beats the file, the file beats the default. Values of a wrong
+type, options that are missing and names in the file that do not exist are all reported at once, and the service does
+not start.
+
+- A **duration** is written \`500ms\`, \`30s\`, \`5m\`, \`2h\`, \`7d\`, or as a number of milliseconds.
+- **Bytes** are written \`512KiB\`, \`4MiB\`, \`1GiB\`, or as a number.
+- An **endpoint** is \`host:port\`, \`[v6]:port\` or \`unix:/path\`; a **list** has commas between its items; **labels** are
+  \`key=value\` with commas between.
+
+Services listen on loopback unless told otherwise. Off loopback they refuse to start without TLS (\`--tls-cert\`,
+\`--tls-key\`) or an explicit \`--insecure\`. With \`--tls-ca\` the clients of gRPC must show a certificate too; HTTP asks for none.
+
+The tables are generated from the options themselves: \`npm run generate\`.
+`;
+
+/** Writes docs/CONFIGURATION.md from the options of the services. */
+export async function writeConfigurationDocs(): Promise<void> {
+  await writeFile(FILE, configurationDocs());
+}
+
+/** What is wrong with docs/CONFIGURATION.md; undefined when it tells the truth. */
+export async function checkConfigurationDocs(): Promise<string | undefined> {
+  const text = await readFile(FILE, 'utf8');
+  return text === configurationDocs() ? undefined : 'docs/CONFIGURATION.md is stale: run npm run generate';
+}
+
+function configurationDocs(): string {
+  const sections = Object.entries(serviceOptions).map(
+    ([service, options]) => `\n## shoal ${service}\n\n${describeOptions(options, envPrefix(service))}`,
+  );
+  // The default of `--host-id` is the name of whatever machine generates this.
+  return (INTRODUCTION + sections.join('')).replaceAll(`\`${hostname().toLowerCase()}\``, 'the host name');
+}
