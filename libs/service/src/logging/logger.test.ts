@@ -62,6 +62,12 @@ describe('the logger', () => {
     });
   });
 
+  it('takes no time that grows with the square of a text', () => {
+    const startedAt = performance.now();
+    logged((logger) => logger.info({ text: 'm'.repeat(1_000_000) }, '://'.repeat(300_000)));
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+
   it('survives fields that contain themselves', () => {
     const loop: Record<string, unknown> = {};
     loop.self = loop;

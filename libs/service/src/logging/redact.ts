@@ -4,8 +4,8 @@ const REDACTED = '[redacted]';
 const MAX_DEPTH = 6;
 /** Names of fields whose values are secrets, whatever they hold. */
 const SECRET_NAME = /grant|ticket|password|secret|authorization|cookie|private_?key|token$/i;
-/** A signed token (credentials/token.ts): body and 64-byte signature, base64url. It appears in announce URLs. */
-const TOKEN = /[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{86}(?![A-Za-z0-9_-])/g;
+/** A signed token (credentials/token.ts): body and 64-byte signature, base64url. It appears in announce URLs. Tried once a word: long texts take linear time. */
+const TOKEN = /(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{86}(?![A-Za-z0-9_-])/g;
 /** Passwords in connection URLs. */
 const URL_PASSWORD = /(\/\/[^/\s:@]*:)[^/\s@]+@/g;
 
