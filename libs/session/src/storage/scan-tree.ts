@@ -108,25 +108,21 @@ async function linkTarget(
   const absolute = join(root, ...link);
   const spelled = await attempt(absolute, readlink(absolute));
   if (isAbsolute(spelled)) throw outside(absolute, spelled);
-  const real = await followLink(absolute, spelled);
+  const real = await realTarget(absolute, absolute);
   if (!isInside(root, real)) throw outside(absolute, spelled);
   const lexical = resolve(dirname(absolute), spelled);
   const asSpelled = relative(root, lexical);
   const kept =
-    isInside(root, lexical) && known.has(asSpelled) && (await followLink(absolute, lexical)) === real;
+    isInside(root, lexical) && known.has(asSpelled) && (await realTarget(absolute, lexical)) === real;
   return (kept ? asSpelled : relative(root, real)).split(sep);
 }
 
-async function followLink(link: string, target: string): Promise<string> {
+/** Where `path` leads in the end; `link` is the symlink to be named when it leads nowhere. */
+async function realTarget(link: string, path: string): Promise<string> {
   try {
-    return await realpath(resolve(dirname(link), target));
+    return await realpath(path);
   } catch (error) {
-    throw new TreeError(
-      'SHOAL_TREE_SYMLINK_DANGLING',
-      link,
-      `leads to ${target}, which cannot be reached`,
-      error,
-    );
+    throw new TreeError('SHOAL_TREE_SYMLINK_DANGLING', link, 'leads to nothing that can be reached', error);
   }
 }
 

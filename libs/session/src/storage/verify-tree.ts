@@ -46,7 +46,8 @@ export async function verifyTree(
       if (state === 'missing') missing.push(entry.path.join('/'));
       if (state === 'damaged') damaged.add(entry.path.join('/'));
     });
-    const extra = metainfo.singleFile ? [] : await findExtra(root, metainfo);
+    const look = !metainfo.singleFile && (await lstatIfThere(root)) !== undefined;
+    const extra = look ? await findExtra(root, metainfo) : [];
     const unusable = new Set([...missing, ...damaged]);
     for (const path of await verifyContent(root, metainfo, unusable, options)) damaged.add(path);
     return { missing: missing.sort(), damaged: [...damaged].sort(), extra: extra.sort() };
