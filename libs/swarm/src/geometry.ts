@@ -8,4 +8,9 @@ export interface PieceGeometry {
    * requested. The piece's size when it has no such padding.
    */
   payloadSize(piece: number): number;
+  /**
+   * Bytes of the piece that a peer may ask for; at least its size. What lies behind the size reads as zeros: libtorrent
+   * 2.0 pads the pieces of v2 torrents to the piece length in its requests, where BEP 52 ends them with their file.
+   */
+  servedSize(piece: number): number;
 }

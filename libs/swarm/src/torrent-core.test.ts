@@ -88,7 +88,12 @@ function createCore(have: Bitfield, pieces = PIECES): TorrentCore {
       chokers: { leeching: createTitForTatChoker({ random }), seeding: createSeederChoker() },
     },
     {
-      geometry: { pieceCount: pieces, pieceSize: () => PIECE_SIZE, payloadSize: () => PIECE_SIZE },
+      geometry: {
+        pieceCount: pieces,
+        pieceSize: () => PIECE_SIZE,
+        payloadSize: () => PIECE_SIZE,
+        servedSize: () => PIECE_SIZE,
+      },
       have,
     },
   );
@@ -301,6 +306,7 @@ describe('fetching', () => {
         geometry: {
           pieceCount: 2,
           pieceSize: () => PIECE_SIZE,
+          servedSize: () => PIECE_SIZE,
           payloadSize: (piece) => (piece === 0 ? 0 : BLOCK_SIZE + 1),
         },
         have: Bitfield.none(2),

@@ -73,6 +73,6 @@ export class Uploader {
 
   #isPossible({ piece, begin, length }: BlockRange): boolean {
     if (piece >= this.#geometry.pieceCount || length < 1 || length > BLOCK_SIZE) return false;
-    return begin + length <= this.#geometry.pieceSize(piece);
+    return begin + length <= this.#geometry.servedSize(piece);
   }
 }

@@ -1,6 +1,5 @@
 import { type BlockRange, PIECE_HEADER_LENGTH, writePieceHeader } from '@shoal/protocol';
 import { SEND_LOW_WATER, SPAN_SIZE } from '../constants.ts';
-import type { ContentStore } from '../ports/content-store.ts';
 import type { PeerStream } from '../ports/peer-transport.ts';
 import type { SpanPool } from '../span-pool.ts';
 
@@ -12,9 +11,12 @@ interface Span {
   readonly blocks: BlockRange[];
 }
 
+/** Fills `target` with bytes of `piece` from `begin` on. Rejects with StoreError. */
+export type BlockReader = (piece: number, begin: number, target: Uint8Array) => Promise<void>;
+
 export interface BlockSenderComponents {
   readonly stream: PeerStream;
-  readonly store: ContentStore;
+  readonly read: BlockReader;
   readonly spans: SpanPool;
   /** Asks the core for the next blocks, of about `budget` bytes; it answers through {@link BlockSender.add}. */
   readonly drain: (budget: number) => void;
@@ -76,7 +78,7 @@ export class BlockSender {
 
   async #send(span: Span, buffer: Uint8Array): Promise<void> {
     try {
-      await this.#components.store.read(span.piece, span.begin, buffer.subarray(0, span.length));
+      await this.#components.read(span.piece, span.begin, buffer.subarray(0, span.length));
     } catch (error) {
       this.#done(span, buffer);
       if (!this.#isClosed) this.#components.onError(error);

@@ -9,10 +9,9 @@ import {
 import { MAX_QUEUED_REQUESTS, type PeerHandle, type Slot, type TorrentCore } from '@shoal/swarm';
 import type { PeerAddress, PeerClass, PeerSnapshot } from '../api.ts';
 import { INACTIVITY_TIMEOUT, KEEP_ALIVE_INTERVAL, WRITE_HIGH_WATER } from '../constants.ts';
-import type { ContentStore } from '../ports/content-store.ts';
 import type { PeerStream } from '../ports/peer-transport.ts';
 import type { SpanPool } from '../span-pool.ts';
-import { BlockSender } from './block-sender.ts';
+import { type BlockReader, BlockSender } from './block-sender.ts';
 import { Outbox } from './outbox.ts';
 
 /** How we introduce ourselves in the extension handshake. */
@@ -77,13 +76,14 @@ export class PeerConnection implements MessageHandler {
     components: {
       readonly stream: PeerStream;
       readonly core: TorrentCore;
-      readonly store: ContentStore;
+      /** Reads what is to be sent. */
+      readonly read: BlockReader;
       readonly spans: SpanPool;
       readonly events: PeerConnectionEvents;
     },
     init: PeerConnectionInit,
   ) {
-    const { stream, store, spans } = components;
+    const { stream, read, spans } = components;
     this.init = init;
     this.#stream = stream;
     this.#core = components.core;
@@ -92,7 +92,7 @@ export class PeerConnection implements MessageHandler {
     this.#outbox = new Outbox(stream, () => this.#checkBacklog());
     this.#sender = new BlockSender({
       stream,
-      store,
+      read,
       spans,
       drain: (budget) => this.#drain(budget),
       onError: (error) => {

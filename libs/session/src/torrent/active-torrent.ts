@@ -95,7 +95,7 @@ export class ActiveTorrent implements CoreSink {
     this.store = init.store;
     this.#environment = environment;
     this.#events = events;
-    this.#geometry = toWireGeometry(init.layout);
+    this.#geometry = toWireGeometry(init.layout, init.metainfo.format);
     this.#share = environment.buffers.createShare();
     this.core = createTorrentCore(
       {
@@ -131,7 +131,7 @@ export class ActiveTorrent implements CoreSink {
       {
         stream,
         core: this.core,
-        store: this.store,
+        read: (piece, begin, target) => this.#read(piece, begin, target),
         spans: this.#environment.spans,
         events: {
           bufferOf: (slot) => this.#buffers.get(slot),
@@ -243,6 +243,13 @@ export class ActiveTorrent implements CoreSink {
 
   completed(): void {
     this.#events.onComplete();
+  }
+
+  /** Reads a block to be sent; what lies behind the end of the piece is zeros. */
+  async #read(piece: number, begin: number, target: Uint8Array): Promise<void> {
+    const length = Math.min(target.length, Math.max(0, this.#geometry.pieceSize(piece) - begin));
+    if (length > 0) await this.store.read(piece, begin, target.subarray(0, length));
+    target.fill(0, length);
   }
 
   async #verify(piece: number, slot: Slot, buffer: Uint8Array): Promise<void> {
