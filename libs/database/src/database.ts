@@ -3,7 +3,10 @@ import type { Queries, Schema } from './schema.ts';
 
 /** A database with Shoal's schema: PostgreSQL, or PGlite in the same process. */
 export interface Database {
-  /** For single statements. Inside {@link transaction} its use is refused: SHOAL_DATABASE_NESTED_USE. */
+  /**
+   * For single statements. Inside {@link transaction} its use is refused: SHOAL_DATABASE_NESTED_USE.
+   * @throws DatabaseError SHOAL_DATABASE_UNAVAILABLE once it is closed.
+   */
   readonly db: Queries;
   /**
    * Brings the schema up to this build's version. Services that do it at the same time wait for each other.

@@ -4,6 +4,7 @@ import { CamelCasePlugin, Kysely, sql, type Dialect, type Driver, type Transacti
 import type { ConnectionGate } from './connection-gate.ts';
 import { MAX_TRANSACTION_RUNS } from './constants.ts';
 import type { Database } from './database.ts';
+import { DatabaseError } from './errors.ts';
 import { GuardedDriver, type TransactionScope } from './guarded-driver.ts';
 import type { Queries, Schema } from './schema.ts';
 import { isWorthAnotherRun } from './sql-state.ts';
@@ -19,7 +20,7 @@ export interface KyselyDatabaseInit {
 
 /** The part of {@link Database} that both adapters share. */
 export class KyselyDatabase implements Database {
-  readonly db: Kysely<Schema>;
+  readonly #kysely: Kysely<Schema>;
   readonly #scope = new AsyncLocalStorage<TransactionScope>();
   readonly #migrate: (db: Queries) => Promise<void>;
   #closed: Promise<void> | undefined;
@@ -27,7 +28,7 @@ export class KyselyDatabase implements Database {
   constructor(init: KyselyDatabaseInit) {
     this.#migrate = init.migrate;
     const guard = (driver: Driver) => new GuardedDriver({ driver, scope: this.#scope, gate: init.gate });
-    this.db = new Kysely<Schema>({
+    this.#kysely = new Kysely<Schema>({
       dialect: {
         createDriver: () => guard(init.dialect.createDriver()),
         createAdapter: () => init.dialect.createAdapter(),
@@ -39,8 +40,15 @@ export class KyselyDatabase implements Database {
     });
   }
 
-  migrate(): Promise<void> {
-    return this.#migrate(this.db);
+  get db(): Queries {
+    if (this.#closed !== undefined) {
+      throw new DatabaseError('SHOAL_DATABASE_UNAVAILABLE', 'this service has closed the database');
+    }
+    return this.#kysely;
+  }
+
+  async migrate(): Promise<void> {
+    await this.#migrate(this.db);
   }
 
   async transaction<T>(work: (transaction: Transaction<Schema>) => Promise<T>): Promise<T> {
@@ -60,7 +68,7 @@ export class KyselyDatabase implements Database {
   }
 
   close(): Promise<void> {
-    this.#closed ??= this.db.destroy();
+    this.#closed ??= this.#kysely.destroy();
     return this.#closed;
   }
 

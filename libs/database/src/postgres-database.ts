@@ -79,7 +79,9 @@ function discardingPool(pool: pg.Pool): PostgresPool {
       let overdue = false;
       const query = async <R>(text: string, parameters: readonly unknown[]) => {
         try {
-          const { command, rowCount, rows } = await client.query(text, [...parameters]);
+          const { command, rowCount, rows } = await client.query<R & pg.QueryResultRow>(text, [
+            ...parameters,
+          ]);
           return { command, rowCount, rows } as PostgresQueryResult<R>;
         } catch (error) {
           overdue ||= isReadTimeout(error);

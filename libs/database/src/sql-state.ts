@@ -37,7 +37,8 @@ export function toDatabaseError(error: unknown): DatabaseError {
     return new DatabaseError('SHOAL_DATABASE_QUERY', 'the driver failed', { cause: error });
   }
   const sqlState = textField(error, 'code');
-  if (sqlState === undefined || !/^[0-9A-Z]{5}$/.test(sqlState)) {
+  // No SQLSTATE starts with E; Node's codes do, and EPIPE has five characters too.
+  if (sqlState === undefined || !/^(?!E)[0-9A-Z]{5}$/.test(sqlState)) {
     // Without a SQLSTATE it is not the server that speaks: the way to it failed (ECONNREFUSED, "Connection terminated").
     const code = isReadTimeout(error) ? 'SHOAL_DATABASE_TIMEOUT' : 'SHOAL_DATABASE_UNAVAILABLE';
     return new DatabaseError(code, error.message === '' ? (sqlState ?? error.name) : error.message, {

@@ -45,9 +45,10 @@ function visible(queries: Queries, namespace: string, contentDigest: Uint8Array)
   return queries
     .selectFrom('contents')
     .where('contents.contentDigest', '=', contentDigest)
-    .where(({ exists, selectFrom }) =>
-      exists(
-        selectFrom('artifacts')
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom('artifacts')
           .select('artifacts.seq')
           .whereRef('artifacts.contentDigest', '=', 'contents.contentDigest')
           .where('artifacts.namespace', '=', namespace),

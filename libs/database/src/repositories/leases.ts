@@ -25,7 +25,7 @@ export async function acquire(
       conflict
         .column('name')
         .doUpdateSet({ holder, expiresAt: nowPlus(durationMs), fence: sql<bigint>`leases.fence + 1` })
-        .where(({ eb, or }) => or([eb('leases.expiresAt', '<=', now), eb('leases.holder', '=', holder)])),
+        .where((eb) => eb.or([eb('leases.expiresAt', '<=', now), eb('leases.holder', '=', holder)])),
     )
     .returning(['name', 'holder', 'fence'])
     .executeTakeFirst();

@@ -75,14 +75,15 @@ function claimable(queries: Pick<Queries, 'selectFrom'>) {
     .selectFrom('outbox as free')
     .select('free.id')
     .where('free.availableAt', '<=', now)
-    .where(({ or, and, eb, not, exists, selectFrom }) =>
-      or([
+    .where((eb) =>
+      eb.or([
         eb('free.claimedUntil', '<=', now),
-        and([
+        eb.and([
           eb('free.claimedUntil', 'is', null),
-          not(
-            exists(
-              selectFrom('outbox as other')
+          eb.not(
+            eb.exists(
+              eb
+                .selectFrom('outbox as other')
                 .select('other.id')
                 .whereRef('other.namespace', '=', 'free.namespace')
                 .whereRef('other.topic', '=', 'free.topic')

@@ -118,13 +118,13 @@ export async function report(queries: Queries, said: TargetReport): Promise<bool
     .where('rolloutId', '=', said.rolloutId)
     .where('hostId', '=', said.hostId)
     .where('state', '!=', 'superseded')
-    .where(({ eb, or, and }) =>
-      or([
+    .where((eb) =>
+      eb.or([
         eb('revision', '<', said.revision),
-        and([
+        eb.and([
           eb('revision', '=', said.revision),
           eb('state', '!=', 'activated'),
-          or([
+          eb.or([
             sql<boolean>`array_position(${STAGES}, state) < array_position(${STAGES}, ${said.state}::text)`,
             eb('reportedAt', 'is', null),
             eb('reportedAt', '<', said.reportedAt),

@@ -110,10 +110,11 @@ export async function settle(
     .where('namespace', '=', namespace)
     .where('rolloutId', '=', rolloutId)
     .where('state', '=', 'running')
-    .where(({ not, exists, selectFrom }) =>
-      not(
-        exists(
-          selectFrom('rolloutTargets')
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('rolloutTargets')
             .select('hostId')
             .whereRef('rolloutTargets.rolloutId', '=', 'rollouts.rolloutId')
             .where('rolloutTargets.state', 'in', ['pending', 'fetching', 'fetched']),

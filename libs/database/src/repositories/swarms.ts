@@ -45,8 +45,8 @@ export async function ofArtifacts(
 ): Promise<readonly SwarmView[]> {
   if (owners.length === 0) return [];
   return selectSwarms(queries)
-    .where(({ eb, or }) =>
-      or(
+    .where((eb) =>
+      eb.or(
         owners.map((owner) =>
           eb.and([
             eb('namespace', '=', owner.namespace),

@@ -182,6 +182,16 @@ export function rolloutContract(current: () => Database): void {
       expect(taker.map((target) => target.state)).toEqual(['pending', 'pending']);
     });
 
+    it('are open for a host until it has activated them', async () => {
+      const { namespace, rolloutId, artifact, report, revisionOf } = await rollOut();
+      await report('a', { state: 'failed', errorCode: 'SHOAL_DISK_FULL' });
+      await report('b', { state: 'activated' });
+      const { name, contentDigest } = artifact;
+      const open = { rolloutId, revision: revisionOf('a'), name, contentDigest, transfer: null };
+      expect(await rolloutTargets.openOfHost(current().db, namespace, 'a')).toEqual([open]);
+      expect(await rolloutTargets.openOfHost(current().db, namespace, 'b')).toEqual([]);
+    });
+
     it('tell watchers what changed since they looked', async () => {
       const { namespace, rolloutId, report } = await rollOut();
       const changes = (cursor: bigint) =>
@@ -214,6 +224,18 @@ export function rolloutContract(current: () => Database): void {
       ]);
       expect(rows[2]).toMatchObject({ rolloutId, contentDigest: artifact.contentDigest, phase: 'activate' });
       expect(await directives.ofHosts(current().db, namespace, [])).toEqual([]);
+    });
+
+    it('tell which hosts have any, in parts', async () => {
+      const { namespace, artifact, revisionOf } = await rollOut();
+      const other = await publishArtifact(current().db, namespace, 'api', '1');
+      const [api] = await put(other, await createRollout(current().db, other), ['b']);
+      const part = (hostId: string, limit: number) =>
+        directives.directedHosts(current().db, { namespace, hostId }, limit);
+      expect(await part('', 1)).toEqual([{ namespace, hostId: 'a', revision: revisionOf('a') }]);
+      expect((await part('a', 1)).map((host) => host.revision)).toEqual([api!.revision]);
+      const everywhere = await directives.directedHosts(current().db, undefined, 1_000);
+      expect(everywhere.filter((host) => host.namespace === artifact.namespace)).toHaveLength(2);
     });
 
     it(`are written for ${FLEET} hosts at once`, async () => {
