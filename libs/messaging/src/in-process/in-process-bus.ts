@@ -76,7 +76,8 @@ class InProcessBus implements EventBus {
   }
 
   async ensureStream(spec: StreamSpec): Promise<void> {
-    await Promise.resolve(this.#assertOpen());
+    await Promise.resolve();
+    this.#assertOpen();
     checkStream(spec);
     this.#stream(spec).spec = spec;
   }
@@ -134,7 +135,8 @@ class InProcessBus implements EventBus {
 
   /** Every check is a rejection of the caller's promise, as it is over a network. */
   async #begin(subject: string, payload: Uint8Array, options: PublishOptions): Promise<void> {
-    await Promise.resolve(this.#assertOpen());
+    await Promise.resolve();
+    this.#assertOpen();
     checkSubject(subject);
     checkMessage(payload, options.headers);
   }

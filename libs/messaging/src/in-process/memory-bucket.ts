@@ -47,13 +47,15 @@ export class MemoryBucket implements Bucket {
   }
 
   async keys(): Promise<readonly string[]> {
-    await Promise.resolve(this.#assertOpen());
+    await Promise.resolve();
+    this.#assertOpen();
     return [...this.#entries.keys()];
   }
 
   /** Every check is a rejection of the caller's promise, as it is over a network. */
   async #begin(key: string): Promise<void> {
-    await Promise.resolve(this.#assertOpen());
+    await Promise.resolve();
+    this.#assertOpen();
     checkKey(key);
   }
 

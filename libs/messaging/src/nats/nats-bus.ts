@@ -77,7 +77,8 @@ class NatsBus implements EventBus {
     checkSubject(subject);
     checkMessage(payload, options.headers);
     // Nothing to wait for: a message that may be lost is not worth holding its sender up.
-    const connection = await Promise.resolve(this.#link.current());
+    await Promise.resolve();
+    const connection = this.#link.current();
     const headers = toNatsHeaders(options.headers);
     try {
       connection.publish(subject, payload, headers === undefined ? {} : { headers });

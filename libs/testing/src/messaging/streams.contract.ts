@@ -120,6 +120,21 @@ export function streamContract({ bus, incidents }: BusUnderTest): void {
       await second.stop();
     });
 
+    it('take new rules for a durable name, at the position it has', async () => {
+      const stream = freshStream();
+      await bus().ensureStream(stream);
+      await publishAll(bus(), `${stream.root}.a`, ['1']);
+      const before = new Inbox<DurableMessage>();
+      const first = bus().consume({ stream, durable: 'reader', filter: `${stream.root}.a` }, before.add);
+      await before.until(1);
+      await first.stop();
+      const after = new Inbox<DurableMessage>();
+      const second = bus().consume({ stream, durable: 'reader', maxInFlight: 3 }, after.add);
+      await publishAll(bus(), `${stream.root}.b`, ['2']);
+      expect(textsOf(await after.until(1))).toEqual(['2']);
+      await second.stop();
+    });
+
     it('give every durable name all messages, and consumptions of one name a share', async () => {
       const stream = freshStream();
       const [shared, other] = [new Inbox<DurableMessage>(), new Inbox<DurableMessage>()];
