@@ -61,7 +61,6 @@ export function addCommand<S extends OptionSchema>(
 }
 
 function exampleText(examples: readonly Example[]): string {
-  const width = Math.max(...examples.map((example) => example.command.length));
-  const lines = examples.map(({ command, does }) => `  ${command.padEnd(width)}  ${does}`);
+  const lines = examples.map(({ command, does }) => `  # ${does}\n  ${command}`);
   return `\nExamples:\n${lines.join('\n')}`;
 }

@@ -132,9 +132,12 @@ function describeNextSteps(
   const connect = platform.catalog === options.listen.default ? '' : ` --catalog ${platform.catalog}`;
   terminal.out('');
   terminal.out('The platform stays up until Ctrl-C. In another terminal:');
-  terminal.out(`  ${style.accent(`npm run shoal -- ls${connect}`)}`);
-  terminal.out(`  ${style.accent(`npm run shoal -- agents${connect}`)}`);
-  terminal.out(
-    `  ${style.accent(`curl -O http://${platform.catalogHttp}/v1/default/artifacts/${name}/${version}.torrent`)}  for any BitTorrent client`,
-  );
+  const torrent = `http://${platform.catalogHttp}/v1/default/artifacts/${name}/${version}.torrent`;
+  const commands = [
+    `npm run shoal -- ls${connect}`,
+    `npm run shoal -- agents${connect}`,
+    `curl -O ${torrent}`,
+  ];
+  for (const command of commands) terminal.out(`  ${style.accent(command)}`);
+  terminal.out(style.dim('Any BitTorrent client can join with that .torrent file.'));
 }

@@ -59,7 +59,8 @@ export async function startEmbeddedPlatform(init: EmbeddedPlatformInit): Promise
 
   const telemetry = parts.telemetry('shoal-cli', 'up');
   const pool = stack.adopt(createHashPool(), (opened) => opened.close());
-  const report = (incident: BusIncident): void => parts.logger.info(incident, 'event bus');
+  const busLogger = parts.logger('bus');
+  const report = (incident: BusIncident): void => busLogger.info(incident, 'event bus');
   const bus = stack.adopt(createInProcessBus({ report }), (opened) => opened.close());
   const database = stack.adopt(createPgliteDatabase({ dataDir: join(init.dataDir, 'postgres') }), (opened) =>
     opened.close(),

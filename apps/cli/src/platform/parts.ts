@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { type WriteStream, createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import {
   type AddressedService,
@@ -18,7 +18,7 @@ export interface PartsInit {
 
 /** Starts the services of one process, each with its own logger and telemetry; `stack` stops them in reverse. */
 export class Parts {
-  readonly logger: Logger;
+  readonly #destination: WriteStream;
   readonly #init: PartsInit;
   readonly #stack: AsyncDisposableStack;
 
@@ -27,19 +27,24 @@ export class Parts {
     this.#stack = stack;
     const destination = createWriteStream(join(init.dataDir, 'shoal.log'), { flags: 'a' });
     stack.defer(() => new Promise<void>((resolve) => void destination.end(() => resolve())));
-    this.logger = createLogger({ service: 'shoal', level: 'info', destination });
+    this.#destination = destination;
   }
 
   /** Starts a service and gives its addresses. */
   async start<A>(name: string, create: (components: Components) => AddressedService<A>): Promise<A> {
     const service = create({
-      logger: this.logger.child({ service: name }),
+      logger: this.logger(name),
       telemetry: this.telemetry(`shoal-${name.replace(/-\d+$/, '')}`, name),
     });
     this.#stack.defer(() => service.stop());
     await service.start();
     if (service.addresses === undefined) throw new Error(`${name} started without addresses`);
     return service.addresses;
+  }
+
+  /** The logger of one part; all write to one file. */
+  logger(service: string): Logger {
+    return createLogger({ service, level: 'info', destination: this.#destination });
   }
 
   /** Telemetry of one part, sent off when the process stops. */

@@ -81,6 +81,7 @@ function transportError(error: ClientError, endpoint: string): ShoalError {
   if (status === Status.UNAVAILABLE)
     return new ShoalError({
       ...init,
+      message: `${endpoint} cannot be reached (${connectFailure(details)})`,
       code: 'SHOAL_UNAVAILABLE',
       remedy: `Check that the service at ${endpoint} runs, can be reached, and that both ends agree on TLS.`,
     });
@@ -95,6 +96,11 @@ function transportError(error: ClientError, endpoint: string): ShoalError {
     code: `SHOAL_RPC_${statusName(status)}`,
     remedy: `Check that ${endpoint} is the service meant and of a version that knows this call.`,
   });
+}
+
+/** grpc-js wraps the failure of the connection in a sentence of its own, with an empty note at the end. */
+function connectFailure(details: string): string {
+  return /Last error: (?:Error: )?(.+?)(?:\. Resolution note:.*)?$/s.exec(details)?.[1] ?? details;
 }
 
 /** The kinds of calls differ for the type checker only: each hands on its own request. */
