@@ -30,14 +30,15 @@ export class Swarm {
   }
 
   /**
-   * Adds a peer, in place of the one with the same key. A newcomer starts level with the least linked: otherwise, in an
-   * old swarm, everybody would be sent to it.
+   * Adds a peer, in place of the one with the same key. Degrees count those who have left too, so that in an old swarm
+   * everybody would be sent to a newcomer that starts at 0: it starts behind the others by the links it should get, half of
+   * them to whom it is handed, half from those handed to it.
    */
   add(peer: Peer): void {
     const before = this.#peers.get(peer.key);
     if (before !== undefined) this.remove(before);
     const level = peer.complete ? this.complete.lowestDegree : this.incomplete.lowestDegree(peer.zone);
-    peer.degree = before?.degree ?? level;
+    peer.degree = before?.degree ?? Math.max(0, level - 2 * peer.wanted);
     this.#peers.set(peer.key, peer);
     this.#group(peer).add(peer);
   }
