@@ -109,7 +109,7 @@ export interface StagedUpload {
 export async function openUpload(
   { database, signer }: TestCatalog,
   seederId: string,
-  artifact: { readonly name: string; readonly version: string },
+  { name, version }: { readonly name: string; readonly version: string },
   entries: readonly ManifestEntry[],
 ): Promise<StagedUpload> {
   const uploadId = randomUUID();
@@ -117,7 +117,8 @@ export async function openUpload(
   await uploads.open(database.db, {
     uploadId,
     namespace,
-    ...artifact,
+    name,
+    version,
     principal: 'anonymous',
     labels: { built: 'test' },
     manifest: encodeManifest(entries),
