@@ -28,7 +28,7 @@ export class MemoryConsumption implements Consumption {
     this.#rules = init.rules;
     this.#handler = init.handler;
     this.#position = init.stream.position(init.rules.durable);
-    this.#unlisten = init.stream.onAppend(() => this.#fill());
+    this.#unlisten = init.stream.onWake(() => this.#fill());
     this.#fill();
   }
 
@@ -37,6 +37,8 @@ export class MemoryConsumption implements Consumption {
     this.#unlisten();
     clearTimeout(this.#timer);
     await Promise.all(this.#running);
+    // What failed here comes again at others of the same name.
+    this.#stream.wake();
   }
 
   /** Starts handlers until as many run as may, or nothing is due. */

@@ -52,12 +52,17 @@ export class MemoryStream {
     this.#bytes += message.payload.byteLength;
     this.#ids.set(messageId, { sequence, at: now });
     while (this.#bytes > this.spec.maxBytes) this.#dropOldest();
-    for (const listener of this.#listeners) listener();
+    this.wake();
     return { sequence, duplicate: false };
   }
 
-  /** Calls the listener after each message. Returns the function that ends that. */
-  onAppend(listener: () => void): () => void {
+  /** Makes every consumption look whether there is something to do. */
+  wake(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Calls the listener after each message and each {@link wake}. Returns the function that ends that. */
+  onWake(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

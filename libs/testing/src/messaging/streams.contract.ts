@@ -135,6 +135,26 @@ export function streamContract({ bus, incidents }: BusUnderTest): void {
       await second.stop();
     });
 
+    it('give what one consumption could not do to another of its name', async () => {
+      const stream = freshStream();
+      await bus().ensureStream(stream);
+      await publishAll(bus(), `${stream.root}.a`, ['handed over']);
+      const [began, fail] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+      const spec = { stream, durable: 'reader', backoffMs: FAST };
+      const first = bus().consume(spec, async () => {
+        began.resolve(undefined);
+        await fail.promise;
+      });
+      await began.promise;
+      const inbox = new Inbox<DurableMessage>();
+      const second = bus().consume(spec, inbox.add);
+      const stopping = first.stop();
+      fail.reject(new Error('not here'));
+      await stopping;
+      expect(textsOf(await inbox.until(1))).toEqual(['handed over']);
+      await second.stop();
+    });
+
     it('give every durable name all messages, and consumptions of one name a share', async () => {
       const stream = freshStream();
       const [shared, other] = [new Inbox<DurableMessage>(), new Inbox<DurableMessage>()];
