@@ -31,6 +31,9 @@ def make_session():
         "allow_multiple_connections_per_ip": True,
         "enable_incoming_utp": False,
         "enable_outgoing_utp": False,
+        # A hybrid is announced under both info-hashes. When the second answer names a peer while libtorrent awaits its
+        # handshake, libtorrent takes the right info-hash for a wrong one, and tries again after this many seconds.
+        "min_reconnect_time": 1,
         "alert_mask": lt.alert.category_t.error_notification
         | lt.alert.category_t.status_notification
         | lt.alert.category_t.storage_notification,
