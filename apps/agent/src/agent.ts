@@ -2,7 +2,8 @@ import { join, resolve } from 'node:path';
 import { type AgentServiceImplementation, MemberRole, type StatusResponse } from '@shoal/contracts';
 import { createMembership, freeBytes, startSwarmHost, type UnitRandom } from '@shoal/fleet';
 import { createNatsBus, type EventBus } from '@shoal/messaging';
-import { software, systemClock, type Tls, tlsFromFiles } from '@shoal/service';
+import { type Components, software, systemClock, type Tls, tlsFromFiles } from '@shoal/service';
+import type { DirectoryStoreComponents } from '@shoal/session';
 import { createFetcher } from './fetch/fetcher.ts';
 import { createSwarmResolver } from './fetch/resolve-swarm.ts';
 import { createHostWork } from './host.ts';
@@ -13,8 +14,15 @@ import { createDirectiveSource } from './reconcile/directive-source.ts';
 import { createReconciler } from './reconcile/reconciler.ts';
 import { createProgressFeed } from './report/progress-feed.ts';
 import { createReporter } from './report/reporter.ts';
-import type { AgentComponents } from './service.ts';
 import { openLayout } from './store/layout.ts';
+
+/** What an agent is given. */
+export interface AgentComponents extends Components {
+  /** The event bus; made from the option `nats` unless given. */
+  readonly bus?: EventBus;
+  /** Hashing threads and read cache, where several agents share a process. */
+  readonly store?: DirectoryStoreComponents;
+}
 
 /** An agent at work. */
 export interface Agent {

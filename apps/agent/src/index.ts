@@ -1,2 +1,3 @@
+export type { AgentComponents } from './agent.ts';
 export { type AgentConfig, options } from './options.ts';
-export { type AgentAddresses, type AgentComponents, type AgentService, createService } from './service.ts';
+export { type AgentAddresses, type AgentService, createService } from './service.ts';

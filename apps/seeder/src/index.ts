@@ -1,3 +1,3 @@
 export { options, type SeederConfig } from './options.ts';
-export { type SeederComponents } from './seeder.ts';
+export type { SeederComponents } from './seeder.ts';
 export { createService, type SeederAddresses, type SeederService } from './service.ts';

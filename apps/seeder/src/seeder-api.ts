@@ -51,11 +51,14 @@ export function createSeederApi(
     return { offset, state: STATES[upload.record.phase], seeder: software() };
   }
 
-  async function receive(messages: AsyncIterable<UploadRequest>): Promise<UploadResponse> {
+  async function receive(
+    messages: AsyncIterable<UploadRequest>,
+    cancelled: AbortSignal,
+  ): Promise<UploadResponse> {
     const call = uploadMessages(messages);
     const { ticket, offset } = await call.open();
     const upload = uploads.get(check(ticket).uploadId);
-    await upload.receive(Number(offset), (signal) => call.data(signal));
+    await upload.receive(Number(offset), (signal) => call.data(AbortSignal.any([signal, cancelled])));
     return await answerOf(upload);
   }
 
@@ -73,7 +76,7 @@ export function createSeederApi(
 
   return {
     openUpload,
-    upload: receive,
+    upload: (messages, { signal }) => receive(messages, signal),
     refresh: () => {
       seedings.sync();
       return Promise.resolve({});

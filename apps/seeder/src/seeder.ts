@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { MemberRole, type SeederServiceImplementation, UploadServiceDefinition } from '@shoal/contracts';
 import { createMembership, freeBytes, type Membership, startSwarmHost, type UnitRandom } from '@shoal/fleet';
-import { type Components, createVerifier, software, systemClock, tlsFromFiles } from '@shoal/service';
+import { type Components, createVerifierFromFile, software, systemClock, tlsFromFiles } from '@shoal/service';
 import type { DirectoryStoreComponents } from '@shoal/session';
 import { createCompletion } from './completion/completion.ts';
 import { createUploads } from './ingest/uploads.ts';
@@ -35,7 +34,7 @@ export async function startSeeder(
   const { clock = systemClock } = components;
   const random: UnitRandom = () => Math.random();
   const tls = tlsFromFiles({ cert: config.tlsCert, key: config.tlsKey, ca: config.tlsCa });
-  const verifier = createVerifier(await readFile(config.catalogPublicKey, 'utf8'));
+  const verifier = createVerifierFromFile(config.catalogPublicKey);
   const layout = await openLayout(config.dataDir);
   const swarms = await startSwarmHost(
     { ...components, clock, random },

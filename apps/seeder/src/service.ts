@@ -1,22 +1,26 @@
 import { SeederServiceDefinition } from '@shoal/contracts';
 import { checkHostId } from '@shoal/fleet';
-import { createGrpcServer, createHttpServer, type Service, tlsFromFiles } from '@shoal/service';
+import {
+  type AddressedService,
+  createGrpcServer,
+  createHttpServer,
+  createStackService,
+  tlsFromFiles,
+} from '@shoal/service';
 import { STOP_GRACE_MS } from './constants.ts';
 import type { SeederConfig } from './options.ts';
-import { type Seeder, type SeederComponents, startSeeder } from './seeder.ts';
+import { type SeederComponents, startSeeder } from './seeder.ts';
 
 /** Where a running seeder is reached, each as host:port. */
 export interface SeederAddresses {
   readonly grpc: string;
   readonly http: string;
+  /** Where peers connect to. */
   readonly peers: string;
 }
 
 /** A seeder as a service. */
-export interface SeederService extends Service {
-  /** Set once started. */
-  readonly addresses: SeederAddresses | undefined;
-}
+export type SeederService = AddressedService<SeederAddresses>;
 
 /**
  * Makes a seeder.
@@ -24,60 +28,33 @@ export interface SeederService extends Service {
  */
 export function createService(components: SeederComponents, config: SeederConfig): SeederService {
   checkHostId(config.hostId);
-  return new UploadSeeder(components, config);
+  return createStackService((stack) => serveSeeder(components, config, stack));
 }
 
-class UploadSeeder implements SeederService {
-  readonly #components: SeederComponents;
-  readonly #config: SeederConfig;
-  #running: AsyncDisposableStack | undefined;
-  #addresses: SeederAddresses | undefined;
+async function serveSeeder(
+  components: SeederComponents,
+  config: SeederConfig,
+  stack: AsyncDisposableStack,
+): Promise<SeederAddresses> {
+  const { listen, httpListen, insecure, tlsCert: cert, tlsKey: key, tlsCa: ca } = config;
+  const tls = tlsFromFiles({ cert, key, ca });
+  const seeder = await startSeeder(components, config, stack);
 
-  constructor(components: SeederComponents, config: SeederConfig) {
-    this.#components = components;
-    this.#config = config;
-  }
+  const http = createHttpServer(components, { listen: httpListen, insecure, tls });
+  stack.defer(() => http.stop(STOP_GRACE_MS));
+  const { endpoint: httpEndpoint } = await http.start();
 
-  get addresses(): SeederAddresses | undefined {
-    return this.#addresses;
-  }
+  const grpc = createGrpcServer(components, { listen, insecure, tls });
+  grpc.add(SeederServiceDefinition, seeder.api);
+  stack.defer(() => grpc.stop(STOP_GRACE_MS));
+  const { endpoint } = await grpc.start();
+  grpc.setServing(SeederServiceDefinition.fullName, true);
 
-  async start(): Promise<void> {
-    await using stack = new AsyncDisposableStack();
-    const seeder = await startSeeder(this.#components, this.#config, stack);
-    const grpc = await this.#serveGrpc(seeder, stack);
-    const http = await this.#serveHttp(stack);
-    // The catalog sends uploads as soon as it knows us.
-    const membership = seeder.register(this.#config.advertise ?? grpc);
-    stack.defer(() => membership.stop());
-    membership.start();
-    this.#addresses = { grpc, http, peers: seeder.peers };
-    this.#running = stack.move();
-  }
-
-  async stop(): Promise<void> {
-    const running = this.#running;
-    this.#running = undefined;
-    await running?.disposeAsync();
-  }
-
-  async #serveGrpc(seeder: Seeder, stack: AsyncDisposableStack): Promise<string> {
-    const { listen, insecure } = this.#config;
-    const server = createGrpcServer(this.#components, { listen, insecure, tls: this.#tls() });
-    server.add(SeederServiceDefinition, seeder.api);
-    stack.defer(() => server.stop(STOP_GRACE_MS));
-    return (await server.start()).endpoint;
-  }
-
-  async #serveHttp(stack: AsyncDisposableStack): Promise<string> {
-    const { httpListen: listen, insecure } = this.#config;
-    const server = createHttpServer(this.#components, { listen, insecure, tls: this.#tls() });
-    stack.defer(() => server.stop(STOP_GRACE_MS));
-    return (await server.start()).endpoint;
-  }
-
-  #tls() {
-    const { tlsCert: cert, tlsKey: key, tlsCa: ca } = this.#config;
-    return tlsFromFiles({ cert, key, ca });
-  }
+  // The catalog sends uploads as soon as it knows us.
+  const membership = seeder.register(config.advertise ?? endpoint);
+  stack.defer(() => membership.stop());
+  membership.start();
+  const addresses = { grpc: endpoint, http: httpEndpoint, peers: seeder.peers };
+  components.logger.info(addresses, 'seeder listens');
+  return addresses;
 }

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ManifestChunk } from '@shoal/contracts';
 import { createStateFile, removeDurably, syncDirectory, writeFileAtomic } from '@shoal/fleet';
@@ -19,6 +19,8 @@ export interface UploadDirectory {
   update(record: UploadRecord): Promise<void>;
   record(): Promise<UploadRecord | undefined>;
   manifest(): Promise<ManifestEntry[]>;
+  /** Whether an ingest has kept anything yet. */
+  hasProgress(): Promise<boolean>;
   /** Keeps the metainfo that was made of the bytes, durably. */
   keepMetainfo(metainfo: Uint8Array): Promise<void>;
   metainfo(): Promise<Uint8Array>;
@@ -48,6 +50,11 @@ export function uploadDirectory(uploads: string, uploadId: string): UploadDirect
     update: (changed) => record.write(changed),
     record: async () => parseUploadRecord(await record.read()),
     manifest: async () => entriesOf(ManifestChunk.decode(await readFile(manifestPath))),
+    hasProgress: () =>
+      access(ingestPath).then(
+        () => true,
+        () => false,
+      ),
     keepMetainfo: (metainfo) => writeFileAtomic(metainfoPath, metainfo),
     metainfo: () => readFile(metainfoPath),
     async dropContent() {

@@ -60,6 +60,7 @@ export class Upload {
     if (this.#record.phase !== 'open') return this.#record.size;
     // A writer at work is left alone.
     if (this.#writer.taken) return this.#ingest?.durableOffset ?? this.#lastDurable;
+    if (!(await this.#directory.hasProgress())) return 0;
     return await this.#writer.hold(async () => {
       const ingest = await this.#openIngest(await this.#directory.manifest());
       await ingest.close();
