@@ -36,7 +36,7 @@ async function startCatalog(
   const { tlsCert: cert, tlsKey: key, tlsCa: ca } = config;
   const tls = tlsFromFiles({ cert, key, ca });
   const stores = await openStores(components, config, tls, stack);
-  observeOutbox(stores);
+  stack.defer(observeOutbox(stores));
   const signals = createRolloutSignals();
   const reportWriter = createReportWriter({ ...stores, signals });
   const outbox = stack.adopt(createOutboxWorker(stores), (worker) => worker.stop());

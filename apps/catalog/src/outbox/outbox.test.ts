@@ -32,8 +32,10 @@ describe('the outbox', () => {
     const told = Promise.withResolvers<{ readonly subject: string; readonly artifact: Artifact }>();
     const consumption = catalog.bus.consume(
       { stream: EVENTS_STREAM, durable: 'test' },
-      ({ subject, payload }) =>
-        Promise.resolve(told.resolve({ subject, artifact: Artifact.decode(payload) })),
+      ({ subject, payload }) => {
+        told.resolve({ subject, artifact: Artifact.decode(payload) });
+        return Promise.resolve();
+      },
     );
     expect(await told.promise).toMatchObject({
       subject: 'shoal.default.artifact.published',
@@ -75,9 +77,10 @@ describe('the outbox', () => {
     await worker.start();
     await vi.waitUntil(async () => (await outbox.backlog(database.db)).messages === 0);
     const told = Promise.withResolvers<Uint8Array>();
-    const consumption = back.consume({ stream: EVENTS_STREAM, durable: 'test' }, ({ payload }) =>
-      Promise.resolve(told.resolve(payload)),
-    );
+    const consumption = back.consume({ stream: EVENTS_STREAM, durable: 'test' }, ({ payload }) => {
+      told.resolve(payload);
+      return Promise.resolve();
+    });
     expect(await told.promise).toEqual(new Uint8Array([1]));
     await consumption.stop();
     await worker.stop();
