@@ -1,4 +1,4 @@
-import { COMPACT_IPV4_LENGTH } from './constants.ts';
+import { COMPACT_IPV4_LENGTH, COMPACT_IPV6_LENGTH } from './constants.ts';
 import { formatIpAddress, parseIpAddress } from './ip-address.ts';
 
 const PORT_LENGTH = 2;
@@ -7,6 +7,8 @@ const PORT_LENGTH = 2;
 export interface TrackerPeer {
   /** An IPv4 or IPv6 address; only the dictionary form of BEP 3 may also carry a host name. */
   readonly host: string;
+  /** `host` as 4 or 16 bytes, where they are at hand: packing need not parse the text then. */
+  readonly address?: Uint8Array;
   readonly port: number;
   /** 20 bytes; only in the dictionary form of BEP 3. */
   readonly peerId?: Uint8Array;
@@ -14,15 +16,24 @@ export interface TrackerPeer {
 
 /** Peers packed as BEP 23 (`peers`) and BEP 7 (`peers6`) say. Host names have no such form and are left out. */
 export function encodeCompactPeers(peers: readonly TrackerPeer[]): { peers: Uint8Array; peers6: Uint8Array } {
-  const ipv4: number[] = [];
-  const ipv6: number[] = [];
-  for (const { host, port } of peers) {
-    const address = parseIpAddress(host);
+  const ipv4 = new Uint8Array(peers.length * COMPACT_IPV4_LENGTH);
+  const ipv6 = new Uint8Array(peers.length * COMPACT_IPV6_LENGTH);
+  let [ipv4End, ipv6End] = [0, 0];
+  for (const { host, port, address = parseIpAddress(host) } of peers) {
     if (address === undefined) continue;
-    const target = address.length + PORT_LENGTH === COMPACT_IPV4_LENGTH ? ipv4 : ipv6;
-    target.push(...address, port >> 8, port & 0xff);
+    if (address.length + PORT_LENGTH === COMPACT_IPV4_LENGTH) ipv4End = pack(ipv4, ipv4End, address, port);
+    else ipv6End = pack(ipv6, ipv6End, address, port);
   }
-  return { peers: Uint8Array.from(ipv4), peers6: Uint8Array.from(ipv6) };
+  return { peers: ipv4.subarray(0, ipv4End), peers6: ipv6.subarray(0, ipv6End) };
+}
+
+/** Writes one peer at `at`; returns where it ends. */
+function pack(target: Uint8Array, at: number, address: Uint8Array, port: number): number {
+  target.set(address, at);
+  const portAt = at + address.length;
+  target[portAt] = port >> 8;
+  target[portAt + 1] = port & 0xff;
+  return portAt + PORT_LENGTH;
 }
 
 /**
