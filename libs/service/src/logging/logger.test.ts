@@ -55,10 +55,10 @@ describe('the logger', () => {
   );
 
   it('keeps code, message and stack of an error', () => {
-    const err = Object.assign(new Error('broken'), { code: 'SHOAL_X' });
+    const err = Object.assign(new TypeError('broken'), { code: 'SHOAL_X' });
     const line = logged((logger) => logger.error({ err }, 'failed'));
     expect(JSON.parse(line)).toMatchObject({
-      err: { code: 'SHOAL_X', message: 'broken', stack: expect.any(String) as string },
+      err: { type: 'TypeError', code: 'SHOAL_X', message: 'broken', stack: expect.any(String) as string },
     });
   });
 

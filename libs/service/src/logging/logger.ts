@@ -20,6 +20,8 @@ export function createLogger({ service, level, destination }: LoggerInit): Logge
   const options = {
     level,
     base: { service },
+    // Errors come out of redact() as plain fields already.
+    serializers: { err: (error: unknown) => error },
     formatters: { log: (fields: Record<string, unknown>) => redact(fields) as Record<string, unknown> },
     hooks: {
       logMethod(this: PinoLogger, args: Parameters<PinoLogger['info']>, method: PinoLogger['info']) {
