@@ -53,6 +53,8 @@ function createProgram(environment: CommandEnvironment, done: (code: ExitCode) =
     .description('Push a build once; every host has it. Shoal distributes build artifacts over BitTorrent.')
     .version(software().version, '-V, --version', 'print the version')
     .addHelpText('after', FOOTER)
+    // `push --version` is the artifact's: our own options come before the command.
+    .enablePositionalOptions()
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('Run the command with --help for its options and examples.')
