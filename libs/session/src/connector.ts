@@ -51,8 +51,9 @@ export class Connector {
       const { handshake, rest } = await receiveHandshake(stream);
       const torrent = this.#find(handshake.infoHash);
       if (torrent === undefined) throw new Error(`unknown info-hash ${infoHashHex(handshake.infoHash)}`);
-      if (this.#isOurselves(handshake)) throw new Error('connected to ourselves');
+      // Said to ourselves as well: it tells the dialling side whom it has reached.
       this.#sayHello(stream, torrent, handshake.infoHash);
+      if (this.#isOurselves(handshake)) throw new Error('connected to ourselves');
       await torrent.adopt({ stream, handshake, rest, incoming: true, address: stream.remote });
     } catch (error) {
       stream.destroy();

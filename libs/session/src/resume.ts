@@ -1,4 +1,4 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Bitfield, type BencodeValue, decodeBencodeDictionary, encodeBencode } from '@shoal/protocol';
 
@@ -65,12 +65,6 @@ export class ResumeFile {
     await writeWhole(temporary, content, isDurable);
     await rename(temporary, this.#path);
     if (isDurable) await syncDirectory(dirname(this.#path));
-  }
-
-  /** Removes the file, if it is there. */
-  async remove(): Promise<void> {
-    await rm(this.#path, { force: true });
-    await rm(`${this.#path}.new`, { force: true });
   }
 }
 

@@ -219,6 +219,15 @@ describe('failures', () => {
     await expect(wrong.whenComplete()).rejects.toMatchObject({ code: 'SHOAL_TORRENT_MISMATCH' });
   });
 
+  it('closes while the metainfo is still being loaded', async () => {
+    const session = await startSession('agent');
+    const torrent = addTorrent(session, await newRoot(), { load: () => new Promise(() => undefined) });
+    const waiting = expect(torrent.whenComplete()).rejects.toMatchObject({ code: 'SHOAL_TORRENT_CLOSED' });
+    await session.close();
+    await waiting;
+    expect(torrent.progress().state).toBe('closed');
+  });
+
   it('rejects when the disk fails while pieces are written, and goes on when it works again', async () => {
     const seeder = await startSession('seeder');
     addTorrent(seeder, source);

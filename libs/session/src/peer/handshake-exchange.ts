@@ -31,7 +31,7 @@ export function receiveHandshake(stream: PeerStream): Promise<ReceivedHandshake>
             rest: Uint8Array.from(chunk.subarray(taken.length)),
           });
         } catch (error) {
-          reject(error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         }
       },
       onClose: (error) => reject(error ?? new Error('the peer closed the connection before its handshake')),

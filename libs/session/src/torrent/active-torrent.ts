@@ -14,12 +14,13 @@ import {
   type TorrentCore,
 } from '@shoal/swarm';
 import type { PeerAddress, PeerSnapshot } from '../api.ts';
-import type { BufferPool, BufferShare } from '../buffer-pool.ts';
+import type { BufferPool } from '../buffer-pool.ts';
 import { DISK_HIGH_WATER, DISK_LOW_WATER } from '../constants.ts';
 import { type LocalIdentity, PeerConnection } from '../peer/peer-connection.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { PeerStream } from '../ports/peer-transport.ts';
 import type { SpanPool } from '../span-pool.ts';
+import { PieceBuffers } from './piece-buffers.ts';
 import { toWireGeometry } from './wire-geometry.ts';
 
 /** What the torrents of a session share. */
@@ -42,6 +43,17 @@ export interface ActiveTorrentEvents {
   onStoreError(error: unknown): void;
   onPeerClosed(connection: PeerConnection, end: PeerEnd): void;
 }
+
+/** Sums over the connected peers: payload bytes and bytes per second; and what this core has wasted. */
+export interface ActiveFigures {
+  readonly downloadRate: number;
+  readonly uploadRate: number;
+  readonly uploaded: number;
+  readonly wasted: number;
+}
+
+/** The figures of a torrent that is not active. */
+export const NO_FIGURES: ActiveFigures = { downloadRate: 0, uploadRate: 0, uploaded: 0, wasted: 0 };
 
 /** How a connection ended. */
 export interface PeerEnd {
@@ -77,14 +89,10 @@ export class ActiveTorrent implements CoreSink {
   readonly #environment: TorrentEnvironment;
   readonly #events: ActiveTorrentEvents;
   readonly #geometry: PieceGeometry;
-  readonly #share: BufferShare;
+  readonly #buffers: PieceBuffers;
   readonly #connections = new Map<PeerHandle, PeerConnection>();
-  readonly #buffers = new Map<Slot, Uint8Array>();
-  /** Slots whose buffer a thread may still use after a failure. */
-  readonly #tainted = new Set<Slot>();
   readonly #verifying = new Set<Promise<void>>();
   readonly #banned = new Set<PeerConnection>();
-  #nextSlot = 0;
   #verifyingBytes = 0;
   #isDiskBehind = false;
   #isClosed = false;
@@ -96,7 +104,7 @@ export class ActiveTorrent implements CoreSink {
     this.#environment = environment;
     this.#events = events;
     this.#geometry = toWireGeometry(init.layout, init.metainfo.format);
-    this.#share = environment.buffers.createShare();
+    this.#buffers = new PieceBuffers(environment.buffers.createShare());
     this.core = createTorrentCore(
       {
         clock,
@@ -165,16 +173,15 @@ export class ActiveTorrent implements CoreSink {
     return [...this.#connections.values()].flatMap((connection) => connection.snapshot() ?? []);
   }
 
-  /** Payload bytes per second, in and out. */
-  rates(): { readonly download: number; readonly upload: number } {
-    let download = 0;
-    let upload = 0;
+  figures(): ActiveFigures {
+    const sum = { downloadRate: 0, uploadRate: 0, uploaded: 0 };
     for (const handle of this.#connections.keys()) {
       const figures = this.core.peerFigures(handle);
-      download += figures?.downloadRate ?? 0;
-      upload += figures?.uploadRate ?? 0;
+      sum.downloadRate += figures?.downloadRate ?? 0;
+      sum.uploadRate += figures?.uploadRate ?? 0;
+      sum.uploaded += figures?.uploaded ?? 0;
     }
-    return { download, upload };
+    return { ...sum, wasted: this.core.wastedBytes };
   }
 
   /** Disconnects everyone, waits for pieces that are being written, closes the store and gives its memory back. */
@@ -182,8 +189,7 @@ export class ActiveTorrent implements CoreSink {
     this.#isClosed = true;
     for (const connection of [...this.#connections.values()]) connection.close('torrent closed');
     await Promise.all(this.#verifying);
-    for (const [slot, buffer] of this.#buffers) this.#giveBack(slot, buffer);
-    this.#buffers.clear();
+    this.#buffers.releaseAll();
     await this.store.close();
   }
 
@@ -205,14 +211,7 @@ export class ActiveTorrent implements CoreSink {
 
   openPiece(piece: number): Slot | undefined {
     if (this.#isClosed) return undefined;
-    const buffer = this.#share.acquire(this.#geometry.pieceSize(piece));
-    if (buffer === undefined) return undefined;
-    // Padding is never requested; the rest is overwritten in full before it is looked at.
-    buffer.fill(0, this.#geometry.payloadSize(piece));
-    const slot = this.#nextSlot as Slot;
-    this.#nextSlot += 1;
-    this.#buffers.set(slot, buffer);
-    return slot;
+    return this.#buffers.open(this.#geometry.pieceSize(piece), this.#geometry.payloadSize(piece));
   }
 
   verifyPiece(piece: number, slot: Slot): void {
@@ -227,10 +226,7 @@ export class ActiveTorrent implements CoreSink {
   }
 
   releasePiece(_piece: number, slot: Slot): void {
-    const buffer = this.#buffers.get(slot);
-    if (buffer === undefined) return;
-    this.#buffers.delete(slot);
-    this.#giveBack(slot, buffer);
+    this.#buffers.release(slot);
   }
 
   closePeer(peer: PeerHandle, reason: CloseReason, ban: boolean): void {
@@ -263,17 +259,12 @@ export class ActiveTorrent implements CoreSink {
       this.core.pieceVerified(piece);
       this.#events.onPieceVerified(piece, buffer.length);
     } catch (error) {
-      this.#tainted.add(slot);
+      this.#buffers.taint(slot);
       if (this.#isClosed) return;
       this.core.setPaused(true);
       this.core.pieceFailed(piece);
       this.#events.onStoreError(error);
     }
-  }
-
-  #giveBack(slot: Slot, buffer: Uint8Array): void {
-    if (this.#tainted.delete(slot)) this.#share.discard(buffer);
-    else this.#share.release(buffer);
   }
 
   /** While most of the memory is waiting for the disk, sockets are not read. */

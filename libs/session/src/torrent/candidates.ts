@@ -1,5 +1,5 @@
 import type { PeerAddress } from '../api.ts';
-import { MAX_CANDIDATES, REDIAL_MAX, REDIAL_MIN } from '../constants.ts';
+import { MAX_BANNED, MAX_CANDIDATES, REDIAL_MAX, REDIAL_MIN } from '../constants.ts';
 
 /** How a dialled address turned out. */
 export type DialOutcome =
@@ -23,6 +23,8 @@ interface Candidate {
 /** The addresses of one torrent's peers that can be dialled; bounded, without duplicates, with back-off. */
 export class Candidates {
   readonly #byAddress = new Map<string, Candidate>();
+  /** Peer ids in hex. */
+  readonly #banned = new Set<string>();
 
   /** Adds an address unless it is known or too many are. */
   add(address: PeerAddress): void {
@@ -68,6 +70,18 @@ export class Candidates {
     this.add(address);
     const candidate = this.#byAddress.get(keyOf(address));
     if (candidate !== undefined) candidate.isExcluded = true;
+  }
+
+  /** Never connects to this peer again, as far as it can be recognised. The oldest ban is lifted when there are too many. */
+  ban(peerId: Uint8Array, address: PeerAddress | undefined): void {
+    this.#banned.add(Buffer.from(peerId).toString('hex'));
+    if (address !== undefined) this.exclude(address);
+    const [oldest] = this.#banned;
+    if (this.#banned.size > MAX_BANNED && oldest !== undefined) this.#banned.delete(oldest);
+  }
+
+  isBanned(peerId: Uint8Array): boolean {
+    return this.#banned.has(Buffer.from(peerId).toString('hex'));
   }
 }
 

@@ -1,4 +1,4 @@
-import { Bitfield, createPieceLayout, infoHashHex, type Metainfo, type WireInfoHash } from '@shoal/protocol';
+import { Bitfield, infoHashHex, type WireInfoHash } from '@shoal/protocol';
 import type {
   AddTorrent,
   PeerAddress,
@@ -10,18 +10,25 @@ import type {
   TorrentState,
   WhenCompleteOptions,
 } from '../api.ts';
-import { IDLE_AFTER, MAX_BANNED, RETRY_MAX, RETRY_MIN, STALLED_AFTER } from '../constants.ts';
+import { IDLE_AFTER, STALLED_AFTER } from '../constants.ts';
 import { TorrentError } from '../errors.ts';
 import type { PeerConnection } from '../peer/peer-connection.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import { ResumeFile } from '../resume.ts';
-import { ActiveTorrent, type NewPeer, type PeerEnd, type TorrentEnvironment } from './active-torrent.ts';
+import {
+  ActiveTorrent,
+  NO_FIGURES,
+  type NewPeer,
+  type PeerEnd,
+  type TorrentEnvironment,
+} from './active-torrent.ts';
 import { Candidates, type DialOutcome } from './candidates.ts';
 import { CompletionWaiters } from './completion-waiters.ts';
-import { findInitialPieces } from './initial-pieces.ts';
+import { loadTorrent } from './load-torrent.ts';
 import { ResumeKeeper } from './resume-keeper.ts';
+import { RetriedFailure } from './retried-failure.ts';
 import { TorrentTotals } from './torrent-totals.ts';
-import { wireBytes } from './wire-geometry.ts';
+import { measure, NO_SIZE, type TorrentSize } from './torrent-size.ts';
 import { wireHashesOf } from './wire-hashes.ts';
 
 /** What a torrent asks of its session. */
@@ -32,12 +39,6 @@ export interface TorrentHost {
   wake(torrent: TorrentRuntime): void;
   /** The torrent is closed for good. */
   forget(torrent: TorrentRuntime): void;
-}
-
-/** A failure of the store or the metainfo that is tried again. */
-interface Failure {
-  readonly error: Error;
-  readonly retryAt: number;
 }
 
 /** A peer is connected already; its second connection is closed. */
@@ -53,7 +54,6 @@ export class TorrentRuntime implements Torrent {
   readonly #host: TorrentHost;
   readonly #options: AddTorrent;
   readonly #candidates = new Candidates();
-  readonly #bannedIds = new Set<string>();
   readonly #waiters = new CompletionWaiters();
   readonly #totals = new TorrentTotals();
   readonly #resumeFile: ResumeFile | undefined;
@@ -63,11 +63,8 @@ export class TorrentRuntime implements Torrent {
   /** While the pieces are known one by one; complete torrents need none. */
   #have: Bitfield | undefined;
   #isComplete: boolean;
-  #piecesTotal = 0;
-  #bytesTotal = 0;
-  #bytesDone = 0;
-  #failure: Failure | undefined;
-  #retryPause = RETRY_MIN;
+  #size: TorrentSize = NO_SIZE;
+  readonly #failure = new RetriedFailure();
   #progressAt: number;
   #emptySince: number | undefined;
   #closing: Promise<void> | undefined;
@@ -94,14 +91,14 @@ export class TorrentRuntime implements Torrent {
   }
 
   addPeers(peers: readonly PeerAddress[]): void {
-    if (this.#closing !== undefined) return;
+    if (this.#isClosed()) return;
     for (const peer of peers) this.#candidates.add(peer);
     if (!this.#isComplete) this.#host.wake(this);
   }
 
   /** An address to dial now, if a peer is wanted. Answer with {@link onDialled} or {@link adopt}. */
   nextDial(now: number): PeerAddress | undefined {
-    if (this.#isComplete || this.#active === undefined || this.#failure !== undefined) return undefined;
+    if (this.#isComplete || this.#active === undefined || this.#failure.error !== undefined) return undefined;
     return this.#candidates.take(now);
   }
 
@@ -120,8 +117,7 @@ export class TorrentRuntime implements Torrent {
    */
   async adopt(peer: NewPeer): Promise<void> {
     const active = await this.#activate();
-    const id = Buffer.from(peer.handshake.peerId).toString('hex');
-    if (this.#bannedIds.has(id)) throw new Error('the peer is banned');
+    if (this.#candidates.isBanned(peer.handshake.peerId)) throw new Error('the peer is banned');
     const other = active.findPeer(peer.handshake.peerId);
     if (other !== undefined) {
       if (!this.#isPreferred(peer, other)) throw new DuplicatePeerError('the peer is connected already');
@@ -144,36 +140,37 @@ export class TorrentRuntime implements Torrent {
 
   progress(): TorrentProgress {
     const active = this.#active;
-    const rates = active?.rates() ?? { download: 0, upload: 0 };
-    const piecesDone = this.#isComplete ? this.#piecesTotal : (this.#have?.count ?? 0);
+    const { pieces, bytes, bytesDone } = this.#size;
     const stalledSince = this.#stalledSince();
-    const sending = active?.peers().reduce((sum, peer) => sum + peer.uploaded, 0) ?? 0;
+    const { error } = this.#failure;
+    const { fromSeeders, fromPeers, uploaded, wasted } = this.#totals;
+    const now = active?.figures() ?? NO_FIGURES;
     return {
       state: this.#state(),
-      piecesDone,
-      piecesTotal: this.#piecesTotal,
-      bytesDone: this.#isComplete ? this.#bytesTotal : this.#bytesDone,
-      bytesTotal: this.#bytesTotal,
-      downloaded: { fromSeeders: this.#totals.fromSeeders, fromPeers: this.#totals.fromPeers },
-      uploaded: this.#totals.uploaded + sending,
-      wasted: this.#totals.wasted + (active?.core.wastedBytes ?? 0),
+      piecesDone: this.#isComplete ? pieces : (this.#have?.count ?? 0),
+      piecesTotal: pieces,
+      bytesDone: this.#isComplete ? bytes : bytesDone,
+      bytesTotal: bytes,
+      downloaded: { fromSeeders, fromPeers },
+      uploaded: uploaded + now.uploaded,
+      wasted: wasted + now.wasted,
       peers: this.connectionCount,
-      downloadRate: rates.download,
-      uploadRate: rates.upload,
+      downloadRate: now.downloadRate,
+      uploadRate: now.uploadRate,
       ...(stalledSince === undefined ? {} : { stalledSince }),
-      ...(this.#failure === undefined ? {} : { error: this.#failure.error }),
+      ...(error === undefined ? {} : { error }),
     };
   }
 
   async whenComplete(options: WhenCompleteOptions = {}): Promise<void> {
-    if (this.#closing !== undefined) throw this.#closedError();
-    if (this.#failure !== undefined) throw this.#failure.error;
+    if (this.#isClosed()) throw this.#closedError();
+    if (this.#failure.error !== undefined) throw this.#failure.error;
     if (this.#isComplete) return;
     await this.#waiters.wait(options, this.#now());
   }
 
   have(): Bitfield {
-    if (this.#isComplete) return Bitfield.all(this.#piecesTotal);
+    if (this.#isComplete) return Bitfield.all(this.#size.pieces);
     return this.#have?.clone() ?? Bitfield.none(0);
   }
 
@@ -193,7 +190,8 @@ export class TorrentRuntime implements Torrent {
   async #close(): Promise<void> {
     this.#waiters.reject(this.#closedError());
     this.#host.forget(this);
-    const active = this.#active ?? (await this.#activation?.catch(() => undefined));
+    // A torrent that is being loaded cleans up after itself: loading may take as long as it likes.
+    const active = this.#active;
     if (active === undefined) return;
     this.#active = undefined;
     const resume = this.#resume;
@@ -213,7 +211,7 @@ export class TorrentRuntime implements Torrent {
   }
 
   #activate(): Promise<ActiveTorrent> {
-    if (this.#closing !== undefined) return Promise.reject(this.#closedError());
+    if (this.#isClosed()) return Promise.reject(this.#closedError());
     if (this.#active !== undefined) return Promise.resolve(this.#active);
     this.#host.wake(this);
     this.#activation ??= this.#load().finally(() => {
@@ -223,41 +221,24 @@ export class TorrentRuntime implements Torrent {
   }
 
   async #load(): Promise<ActiveTorrent> {
-    const metainfo = await this.#options.load();
-    if (!this.#isOurs(metainfo)) {
-      const remedy = 'Give each torrent the metainfo that belongs to its info-hash.';
-      throw new TorrentError('SHOAL_TORRENT_MISMATCH', this.name, `not the metainfo of ${this.name}`, remedy);
-    }
-    const layout = createPieceLayout(metainfo);
-    const store = await this.#options.openStore();
-    try {
-      const known = this.#isComplete ? 'all' : (this.#have ?? this.#options.have);
-      const { have, durable } = await findInitialPieces(known, layout.pieceCount, store, this.#resumeFile);
-      const active = new ActiveTorrent(
-        this.#host.environment,
-        { metainfo, layout, store, have },
-        this.#events(),
-      );
-      this.#piecesTotal = layout.pieceCount;
-      this.#bytesTotal = wireBytes(layout);
-      this.#bytesDone = 0;
-      for (let piece = 0; piece < layout.pieceCount; piece += 1) {
-        if (have.has(piece)) this.#bytesDone += layout.pieceSize(piece);
-      }
-      this.#have = have;
-      this.#active = active;
-      if (this.#isComplete) return active;
-      this.#progressAt = this.#now();
-      if (this.#resumeFile !== undefined)
-        this.#resume = this.#createResume(this.#resumeFile, store, have, durable);
-      if (have.isComplete) await this.#complete();
-      else this.#host.wake(this);
-      return active;
-    } catch (error) {
-      this.#active = undefined;
+    const known = this.#isComplete ? 'all' : (this.#have ?? this.#options.have);
+    const loaded = await loadTorrent(this.#options, known, this.#resumeFile);
+    const { layout, store, have, durable } = loaded;
+    if (this.#isClosed()) {
       await store.close();
-      throw error;
+      throw this.#closedError();
     }
+    const active = new ActiveTorrent(this.#host.environment, loaded, this.#events());
+    this.#size = measure(layout, have);
+    this.#have = have;
+    this.#active = active;
+    if (this.#isComplete) return active;
+    this.#progressAt = this.#now();
+    if (this.#resumeFile !== undefined)
+      this.#resume = this.#createResume(this.#resumeFile, store, have, durable);
+    if (have.isComplete) await this.#complete();
+    else this.#host.wake(this);
+    return active;
   }
 
   #createResume(file: ResumeFile, store: ContentStore, have: Bitfield, durable: Bitfield): ResumeKeeper {
@@ -268,8 +249,8 @@ export class TorrentRuntime implements Torrent {
   #events(): ConstructorParameters<typeof ActiveTorrent>[2] {
     return {
       onPieceVerified: (_piece, size) => {
-        this.#bytesDone += size;
-        this.#retryPause = RETRY_MIN;
+        this.#size.bytesDone += size;
+        this.#failure.reset();
         this.#resume?.onPiece(size);
       },
       onUseful: (connection, bytes) => {
@@ -293,14 +274,11 @@ export class TorrentRuntime implements Torrent {
   }
 
   #onPeerClosed(connection: PeerConnection, { reason, uploaded, isBanned }: PeerEnd): void {
-    const now = this.#now();
     const { init } = connection;
     this.#totals.uploaded += uploaded;
-    if (isBanned && this.#bannedIds.size < MAX_BANNED) {
-      this.#bannedIds.add(Buffer.from(init.peerId).toString('hex'));
-      if (connection.listenAddress !== undefined) this.#candidates.exclude(connection.listenAddress);
-    } else if (!init.incoming) {
-      this.#candidates.settle(init.address, connection.wasUseful ? 'closed' : 'failed', now);
+    if (isBanned) this.#candidates.ban(init.peerId, connection.listenAddress);
+    else if (!init.incoming) {
+      this.#candidates.settle(init.address, connection.wasUseful ? 'closed' : 'failed', this.#now());
     }
     this.#host.logger.debug(
       { torrent: this.name, peer: init.address, reason, isBanned },
@@ -328,18 +306,15 @@ export class TorrentRuntime implements Torrent {
   }
 
   #fail(cause: unknown): void {
-    if (this.#closing !== undefined) return;
-    const error = cause instanceof Error ? cause : new Error(String(cause));
-    this.#failure = { error, retryAt: this.#now() + this.#retryPause };
-    this.#retryPause = Math.min(RETRY_MAX, this.#retryPause * 2);
+    if (this.#isClosed()) return;
+    const error = this.#failure.set(cause, this.#now());
     this.#waiters.reject(error);
     this.#host.logger.warn({ error, torrent: this.name }, 'torrent failed, will be tried again');
     this.#host.wake(this);
   }
 
   #retry(now: number): void {
-    if (this.#failure === undefined || now < this.#failure.retryAt) return;
-    this.#failure = undefined;
+    if (!this.#failure.takeDue(now)) return;
     if (this.#active === undefined) {
       if (!this.#isComplete) this.#start();
     } else if (this.#have?.isComplete === true && !this.#isComplete) {
@@ -350,8 +325,8 @@ export class TorrentRuntime implements Torrent {
   }
 
   #state(): TorrentState {
-    if (this.#closing !== undefined) return 'closed';
-    if (this.#failure !== undefined) return 'failed';
+    if (this.#isClosed()) return 'closed';
+    if (this.#failure.error !== undefined) return 'failed';
     if (this.#active === undefined)
       return this.#isComplete && this.#activation === undefined ? 'idle' : 'starting';
     return this.#isComplete ? 'seeding' : 'downloading';
@@ -362,17 +337,14 @@ export class TorrentRuntime implements Torrent {
     return this.#progressAt;
   }
 
-  #isOurs(metainfo: Metainfo): boolean {
-    const { v1, v2 } = this.hashes;
-    const { infoHashV1, infoHashV2 } = metainfo;
-    if (v1 !== undefined && (infoHashV1 === undefined || Buffer.compare(v1, infoHashV1) !== 0)) return false;
-    return v2 === undefined || (infoHashV2 !== undefined && Buffer.compare(v2, infoHashV2) === 0);
-  }
-
   get #firstHash(): WireInfoHash {
     const [first] = this.wireHashes;
     if (first === undefined) throw new TypeError('a torrent without an info-hash'); // refused by wireHashesOf
     return first;
+  }
+
+  #isClosed(): boolean {
+    return this.#closing !== undefined;
   }
 
   #now(): number {

@@ -13,10 +13,3 @@ export function toWireGeometry(layout: PieceLayout, format: MetainfoFormat): Pie
     },
   };
 }
-
-/** Bytes of the pieces, padding included: what {@link PieceLayout.pieceSize} adds up to. */
-export function wireBytes(layout: PieceLayout): number {
-  let bytes = 0;
-  for (let piece = 0; piece < layout.pieceCount; piece += 1) bytes += layout.pieceSize(piece);
-  return bytes;
-}

@@ -1,0 +1,56 @@
+import { type Bitfield, createPieceLayout, type Metainfo, type PieceLayout } from '@shoal/protocol';
+import type { AddTorrent, TorrentHashes } from '../api.ts';
+import { TorrentError } from '../errors.ts';
+import type { ContentStore } from '../ports/content-store.ts';
+import type { ResumeFile } from '../resume.ts';
+import { findInitialPieces } from './initial-pieces.ts';
+
+/** What a torrent needs to become active. */
+export interface LoadedTorrent {
+  readonly metainfo: Metainfo;
+  readonly layout: PieceLayout;
+  readonly store: ContentStore;
+  readonly have: Bitfield;
+  readonly durable: Bitfield;
+}
+
+/**
+ * Loads the metainfo, opens the store and finds out which pieces are there.
+ * @param known pieces known to be verified
+ * @throws the errors of `load` and `openStore`; StoreError; TorrentError SHOAL_TORRENT_MISMATCH
+ */
+export async function loadTorrent(
+  options: AddTorrent,
+  known: AddTorrent['have'],
+  resumeFile: ResumeFile | undefined,
+): Promise<LoadedTorrent> {
+  const metainfo = await options.load();
+  checkHash('v1', options.hashes, metainfo.infoHashV1);
+  checkHash('v2', options.hashes, metainfo.infoHashV2);
+  const layout = createPieceLayout(metainfo);
+  const store = await options.openStore();
+  try {
+    return {
+      metainfo,
+      layout,
+      store,
+      ...(await findInitialPieces(known, layout.pieceCount, store, resumeFile)),
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function checkHash(version: 'v1' | 'v2', hashes: TorrentHashes, actual: Uint8Array | undefined): void {
+  const expected = hashes[version];
+  if (expected === undefined || (actual !== undefined && Buffer.compare(expected, actual) === 0)) return;
+  const name = Buffer.from(expected).toString('hex');
+  const remedy = 'Give each torrent the metainfo that belongs to its info-hash.';
+  throw new TorrentError(
+    'SHOAL_TORRENT_MISMATCH',
+    name,
+    `the metainfo is not that of ${version} hash ${name}`,
+    remedy,
+  );
+}

@@ -1,0 +1,67 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { randomFillSync } from 'node:crypto';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createHashPool, createSession, createTorrent, openDirectoryStore, SpanCache } from '@shoal/session';
+import { afterEach, expect, it } from 'vitest';
+
+const MIB = 1024 * 1024;
+const SIZE = 128 * MIB;
+
+/** Undone after the test, the last first. */
+const undo: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const step of undo.reverse()) await step();
+});
+
+it('goes on after a kill -9 without fetching again what it had', async () => {
+  const scratch = await mkdtemp(join(tmpdir(), 'shoal-crash-'));
+  undo.push(() => rm(scratch, { recursive: true }));
+  const pool = createHashPool();
+  undo.push(() => pool.close());
+  const source = join(scratch, 'source');
+  await mkdir(source);
+  await writeFile(join(source, 'big'), randomFillSync(Buffer.allocUnsafe(SIZE)));
+  const { metainfo, bytes } = await createTorrent(source, { pool, format: 'v2', pieceLength: MIB / 4 });
+  const torrentFile = join(scratch, 'it.torrent');
+  await writeFile(torrentFile, bytes);
+  const hashes = { v2: metainfo.infoHashV2! };
+  const cache = new SpanCache();
+  const load = () => Promise.resolve(metainfo);
+
+  const seeder = await createSession(
+    {},
+    { host: '127.0.0.1', port: 0, peerClass: 'seeder', clientVersion: '0.0.0' },
+  );
+  undo.push(() => seeder.close());
+  const openSource = () => openDirectoryStore({ pool, cache }, { metainfo, root: source, create: false });
+  seeder.add({ hashes, load, openStore: openSource, have: 'all' });
+
+  const root = join(scratch, 'fetched');
+  await mkdir(root);
+  const resumePath = join(scratch, 'it.resume');
+  const script = fileURLToPath(new URL('./session-leecher.ts', import.meta.url));
+  const child = fork(script, [torrentFile, root, resumePath, String(seeder.address.port)]);
+  undo.push(() => child.kill('SIGKILL'));
+  const [said] = (await once(child, 'message')) as [string];
+  expect(said).toBe('resumable');
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+
+  const agent = await createSession(
+    {},
+    { host: '127.0.0.1', port: 0, peerClass: 'agent', clientVersion: '0.0.0' },
+  );
+  undo.push(() => agent.close());
+  const openRoot = () => openDirectoryStore({ pool, cache }, { metainfo, root, create: true });
+  const torrent = agent.add({ hashes, load, openStore: openRoot, have: 'none', resumePath });
+  torrent.addPeers([seeder.address]);
+  await torrent.whenComplete({ noProgressMs: 20_000 });
+  const { downloaded, bytesTotal } = torrent.progress();
+  expect(downloaded.fromSeeders).toBeLessThan(bytesTotal);
+  expect((await readFile(join(root, 'big'))).equals(await readFile(join(source, 'big')))).toBe(true);
+});
