@@ -29,8 +29,9 @@ export async function publish(
   const digest = record.contentDigest;
   const incoming = incomingPath(layout, digest);
   if (metainfo.format === 'v1') await checkContent(pool, incoming, metainfo, digest);
-  await publishTree(incoming, publishedPath(layout, digest));
-  torrent.store()?.relocate(publishedPath(layout, digest));
+  const published = publishedPath(layout, digest);
+  // Others may be fetching from us at this moment.
+  await publishTree(incoming, published, () => torrent.store()?.relocate(published));
   await removeTree(resumePath(layout, digest));
 }
 

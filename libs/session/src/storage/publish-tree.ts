@@ -7,9 +7,14 @@ import { syncPaths } from './sync-files.ts';
 /**
  * Makes a finished tree visible at `final` by one rename, after everything in it is durable; a crash leaves either
  * nothing or the whole tree there. Both paths are on one file system. Missing parents of `final` are made.
+ * @param onRenamed called right after the rename, for those who have files of the tree open (`ContentStore.relocate`)
  * @throws StoreError, SHOAL_STORE_IO when something is at `final` already
  */
-export async function publishTree(incoming: string, final: string): Promise<void> {
+export async function publishTree(
+  incoming: string,
+  final: string,
+  onRenamed: () => void = () => undefined,
+): Promise<void> {
   const parent = dirname(final);
   try {
     await mkdir(parent, { recursive: true });
@@ -17,6 +22,7 @@ export async function publishTree(incoming: string, final: string): Promise<void
     await syncPaths(await durablePaths(incoming));
     // rename(2) would replace an empty directory; `final` was looked for above, and only we publish below `parent`.
     await rename(incoming, final);
+    onRenamed();
     await syncPaths([parent, dirname(incoming)]);
   } catch (error) {
     throw storeFailure(error);
