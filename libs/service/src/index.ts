@@ -14,7 +14,7 @@ export {
   variableName,
 } from './options/option.ts';
 export { createLogger, type Logger, type LoggerInit, type LogLevel } from './logging/logger.ts';
-export { type SpanInit, withSpan } from './telemetry/span.ts';
+export { outsideTrace, type SpanInit, withSpan } from './telemetry/span.ts';
 export {
   startTelemetry,
   type Telemetry,

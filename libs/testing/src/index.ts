@@ -16,3 +16,4 @@ export {
   createCertificateAuthority,
   type Identity,
 } from './certificates/certificate-authority.ts';
+export { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from './telemetry/otlp-receiver.ts';

@@ -5,5 +5,5 @@ export function embeddedConfig<S extends OptionSchema>(
   schema: S,
   settled: Partial<Readonly<Record<keyof S, unknown>>>,
 ): OptionValues<S> {
-  return loadOptions(schema, { flags: settled as Readonly<Record<string, unknown>>, envPrefix: '' });
+  return loadOptions(schema, { flags: settled, envPrefix: '' });
 }

@@ -3,7 +3,7 @@ import { withSpan } from '@shoal/service';
 import { missingAnswer } from '../client/missing-answer.ts';
 import { watchRollout } from '../client/watch-rollout.ts';
 import type { CommandEnvironment } from '../command-line/environment.ts';
-import { ExitCode } from '../exit-codes.ts';
+import type { ExitCode } from '../exit-codes.ts';
 import { pushSummary } from '../output/push-summary.ts';
 import { pushTree } from '../push/push-tree.ts';
 import type { EmbeddedPlatform } from './embedded-platform.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '@shoal/service';
+import { outsideTrace, type Clock } from '@shoal/service';
 import { FETCHING_UPDATE_INTERVAL_MS, SEEDING_UPDATE_INTERVAL_MS } from '../constants.ts';
 import { pause } from '../pause.ts';
 import { createGrantKeeper, type GrantKeeper, type GrantKeeperComponents } from './grant-keeper.ts';
@@ -54,7 +54,8 @@ class MemberSet implements SwarmMembers {
       if (known.record.grant !== record.grant) known.renew(record);
       return known;
     }
-    const member = new SwarmMember(this.#components, record, content);
+    // It lives on: its announces and timers are no part of the fetch or push that brought it here.
+    const member = outsideTrace(() => new SwarmMember(this.#components, record, content));
     this.#members.set(record.key, member);
     if (content.have === 'none') this.#follow(member);
     return member;

@@ -2,6 +2,7 @@ import {
   type Attributes,
   context,
   type Context,
+  ROOT_CONTEXT,
   type Span,
   SpanKind,
   SpanStatusCode,
@@ -34,6 +35,11 @@ export async function withSpan<T>(
   } finally {
     span.end();
   }
+}
+
+/** Runs `fn` outside any trace: for starting what outlives the work that caused it. */
+export function outsideTrace<T>(fn: () => T): T {
+  return context.with(ROOT_CONTEXT, fn);
 }
 
 /** Marks a span as failed, with the `code` of a typed error as `error.type`. */

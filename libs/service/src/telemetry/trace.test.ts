@@ -1,7 +1,6 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { SpanKind } from '@opentelemetry/api';
 import { HealthDefinition, ShoalError } from '@shoal/contracts';
+import { type OtlpReceiver, type ReceivedSpan, startOtlpReceiver } from '@shoal/testing';
 import { Status } from 'nice-grpc-common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createGrpcChannel } from '../grpc/channel.ts';
@@ -10,77 +9,26 @@ import { createLogger } from '../logging/logger.ts';
 import { withSpan } from './span.ts';
 import { startTelemetry, type Telemetry } from './telemetry.ts';
 
-interface ReceivedSpan {
-  readonly service: string;
-  readonly name: string;
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly errorType?: string;
-}
-
-interface OtlpAttribute {
-  readonly key: string;
-  readonly value: { readonly stringValue?: string };
-}
-interface OtlpTraces {
-  readonly resourceSpans: readonly {
-    readonly resource: { readonly attributes: readonly OtlpAttribute[] };
-    readonly scopeSpans: readonly {
-      readonly spans: readonly (Omit<ReceivedSpan, 'service'> & {
-        readonly attributes: readonly OtlpAttribute[];
-      })[];
-    }[];
-  }[];
-}
-
 const logger = createLogger({ service: 'test', level: 'silent' });
-let collector: Server;
-let received: ReceivedSpan[];
+let collector: OtlpReceiver;
 let telemetries: Telemetry[];
 
 beforeEach(async () => {
-  received = [];
   telemetries = [];
-  collector = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      expect(request.url).toBe('/v1/traces');
-      received.push(...spansOf(JSON.parse(Buffer.concat(chunks).toString()) as OtlpTraces));
-      response.end('{}');
-    });
-  });
-  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+  collector = await startOtlpReceiver();
 });
 
 afterEach(async () => {
   await flush();
-  collector.closeAllConnections();
-  await new Promise((resolve) => collector.close(resolve));
+  await collector.stop();
 });
 
-function spansOf({ resourceSpans }: OtlpTraces): ReceivedSpan[] {
-  const text = (attributes: readonly OtlpAttribute[], key: string) =>
-    attributes.find((attribute) => attribute.key === key)?.value.stringValue;
-  return resourceSpans.flatMap(({ resource, scopeSpans }) =>
-    scopeSpans.flatMap(({ spans }) =>
-      spans.map(({ attributes, ...span }) => {
-        const errorType = text(attributes, 'error.type');
-        const service = text(resource.attributes, 'service.name') ?? '';
-        return { ...span, service, ...(errorType === undefined ? {} : { errorType }) };
-      }),
-    ),
-  );
-}
-
 function start(service: string): Telemetry {
-  const { port } = collector.address() as AddressInfo;
   const telemetry = startTelemetry({
     service,
     version: '0',
     instance: 'i',
-    otlpEndpoint: `http://127.0.0.1:${port}/`,
+    otlpEndpoint: `${collector.url}/`,
   });
   telemetries.push(telemetry);
   return telemetry;
@@ -91,8 +39,9 @@ async function flush(): Promise<void> {
 }
 
 function span(service: string, name: string): ReceivedSpan {
-  const found = received.find((candidate) => candidate.service === service && candidate.name === name);
-  if (found === undefined) throw new Error(`no span ${name} of ${service} in ${JSON.stringify(received)}`);
+  const found = collector.spans.find((candidate) => candidate.service === service && candidate.name === name);
+  if (found === undefined)
+    throw new Error(`no span ${name} of ${service} in ${JSON.stringify(collector.spans)}`);
   return found;
 }
 
@@ -184,7 +133,7 @@ describe('telemetry', () => {
   });
 
   it('stops within its deadline when the collector hangs', async () => {
-    collector.removeAllListeners('request');
+    collector.hang();
     const telemetry = start('a');
     await withSpan(telemetry, 'lost', {}, () => Promise.resolve());
     const startedAt = performance.now();
