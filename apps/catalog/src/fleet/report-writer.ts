@@ -71,22 +71,12 @@ class BatchingReportWriter implements ReportWriter {
   /** Returns the rollouts that changed. */
   async #store(reports: readonly rolloutTargets.TargetReport[]): Promise<readonly string[]> {
     return this.#database.transaction(async (transaction) => {
-      const changed = new Map<string, string>();
-      // In one order everywhere: two catalogs that write the same targets then cannot wait for each other.
-      for (const report of inOrder(reports)) {
-        const news = await rolloutTargets.report(transaction, report);
-        if (news) changed.set(report.rolloutId, report.namespace);
-      }
+      const targets = await rolloutTargets.report(transaction, reports);
+      const changed = new Map(targets.map(({ rolloutId, namespace }) => [rolloutId, namespace]));
       for (const [rolloutId, namespace] of changed) await rollouts.settle(transaction, namespace, rolloutId);
       return [...changed.keys()];
     });
   }
-}
-
-/** By rollout and host; reports of the same target stay in the order they came in, as sorting is stable. */
-function inOrder(reports: readonly rolloutTargets.TargetReport[]): readonly rolloutTargets.TargetReport[] {
-  const keyed = reports.map((report) => ({ report, key: `${report.rolloutId}/${report.hostId}` }));
-  return keyed.sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key))).map(({ report }) => report);
 }
 
 function busy(): CatalogError {

@@ -19,7 +19,7 @@ import type { RolloutComponents } from './rollout-components.ts';
 
 /** What a transaction that made a rollout has touched. */
 interface Written {
-  readonly rolloutId: string;
+  readonly rollout: rollouts.RolloutView;
   /** Rollouts that lost hosts to it. */
   readonly overtaken: readonly string[];
 }
@@ -44,7 +44,7 @@ export async function createRollout(
   );
   wakeOutbox();
   for (const overtaken of written.overtaken) signals.changed(overtaken);
-  return findRollout(database.db, namespace, written.rolloutId);
+  return written.rollout;
 }
 
 interface RolloutInit {
@@ -63,7 +63,9 @@ async function write(transaction: Queries, init: RolloutInit): Promise<Written> 
   const common = { rolloutId, namespace, principal, name, version, contentDigest, size, traceparent };
   const { selector, idempotencyKey } = request;
   const made = await rollouts.create(transaction, { ...common, selector, idempotencyKey });
-  if (!made.created) return { rolloutId: made.rolloutId, overtaken: [] };
+  if (!made.created) {
+    return { rollout: await findRollout(transaction, namespace, made.rolloutId), overtaken: [] };
+  }
   await checkLiveCopy(transaction, artifact);
   const hostIds = await hosts.agentsMatching(transaction, namespace, selector);
   if (hostIds.length === 0) throw noTargets(request);
@@ -75,7 +77,7 @@ async function write(transaction: Queries, init: RolloutInit): Promise<Written> 
     transaction,
     hostIds.map((hostId) => directiveMessage(namespace, hostId, rolloutId, headers)),
   );
-  return { rolloutId, overtaken };
+  return { rollout: await findRollout(transaction, namespace, rolloutId), overtaken };
 }
 
 /** Hosts could only wait for an artifact that nobody can send. */

@@ -24,6 +24,13 @@ export interface TargetReport {
   readonly reportedAt: Date;
 }
 
+/** A target that a report has changed. */
+export interface ReportedTarget {
+  readonly namespace: string;
+  readonly rolloutId: string;
+  readonly hostId: string;
+}
+
 /** The targets that changed, and from where to ask again. */
 export interface TargetChanges {
   readonly targets: readonly RolloutTargetRow[];
@@ -96,45 +103,73 @@ export async function changesSince(
 }
 
 /**
- * Writes a host's report. Reports come at least once and in any order, so only news is written: of a newer directive,
- * or of the same one and either a later stage or made later. Activated and superseded are final for a directive.
- * Returns whether the report was news.
+ * Writes what hosts report, in the order given; one statement for many hosts. Reports come at least once and in any order,
+ * so only news is written: of a newer directive, or of the same one and either a later stage or made later. Activated and
+ * superseded are final for a directive.
+ * Returns the targets for which there was news.
  */
-export async function report(queries: Queries, said: TargetReport): Promise<boolean> {
-  const row = await queries
-    .updateTable('rolloutTargets')
-    .set({
-      state: said.state,
-      transfer: said.transfer === null ? null : json(said.transfer),
-      errorCode: said.errorCode,
-      errorMessage: said.errorMessage,
-      verifiedDigest: said.verifiedDigest,
-      revision: said.revision,
-      reportedAt: said.reportedAt,
-      updatedAt: now,
-      changedIn: currentTransaction,
-    })
-    .where('namespace', '=', said.namespace)
-    .where('rolloutId', '=', said.rolloutId)
-    .where('hostId', '=', said.hostId)
-    .where('state', '!=', 'superseded')
-    .where((eb) =>
-      eb.or([
-        eb('revision', '<', said.revision),
-        eb.and([
-          eb('revision', '=', said.revision),
-          eb('state', '!=', 'activated'),
-          eb.or([
-            sql<boolean>`array_position(${STAGES}, state) < array_position(${STAGES}, ${said.state}::text)`,
-            eb('reportedAt', 'is', null),
-            eb('reportedAt', '<', said.reportedAt),
-          ]),
-        ]),
-      ]),
+export async function report(
+  queries: Queries,
+  said: readonly TargetReport[],
+): Promise<readonly ReportedTarget[]> {
+  const changed: ReportedTarget[] = [];
+  for (const round of rounds(said)) changed.push(...(await reportRound(queries, round)));
+  return changed;
+}
+
+/** Reports of different targets: an update would take just one of several for a row. */
+async function reportRound(
+  queries: Queries,
+  round: readonly TargetReport[],
+): Promise<readonly ReportedTarget[]> {
+  const { rows } = await sql<ReportedTarget>`
+    update rollout_targets as target
+    set state = said.state, transfer = said.transfer, error_code = said.error_code,
+      error_message = said.error_message, verified_digest = decode(said.verified_digest, 'hex'),
+      revision = said.revision, reported_at = said.reported_at, updated_at = ${now}, changed_in = ${currentTransaction}
+    from jsonb_to_recordset(${json(round.map(recordOf))}) as said (
+      namespace text, rollout_id text, host_id text, revision int8, state text, transfer jsonb, error_code text,
+      error_message text, verified_digest text, reported_at timestamptz
     )
-    .returning('hostId')
-    .executeTakeFirst();
-  return row !== undefined;
+    where target.namespace = said.namespace and target.rollout_id = said.rollout_id and target.host_id = said.host_id
+      and target.state <> 'superseded'
+      and (target.revision < said.revision or (
+        target.revision = said.revision and target.state <> 'activated' and (
+          array_position(${STAGES}, target.state) < array_position(${STAGES}, said.state)
+          or target.reported_at is null or target.reported_at < said.reported_at
+        )
+      ))
+    returning target.namespace, target.rollout_id, target.host_id`.execute(queries);
+  return rows;
+}
+
+/** A report as a record of the statement above. */
+function recordOf(said: TargetReport) {
+  return {
+    namespace: said.namespace,
+    rollout_id: said.rolloutId,
+    host_id: said.hostId,
+    revision: said.revision.toString(),
+    state: said.state,
+    transfer: said.transfer,
+    error_code: said.errorCode,
+    error_message: said.errorMessage,
+    verified_digest: said.verifiedDigest === null ? null : Buffer.from(said.verifiedDigest).toString('hex'),
+    reported_at: said.reportedAt.toISOString(),
+  };
+}
+
+/** Cuts reports into runs that hold each target once, and keep the order of those of one target. */
+function rounds(said: readonly TargetReport[]): readonly (readonly TargetReport[])[] {
+  const cut: TargetReport[][] = [];
+  const seen = new Map<string, number>();
+  for (const one of said) {
+    const target = JSON.stringify([one.namespace, one.rolloutId, one.hostId]);
+    const round = seen.get(target) ?? 0;
+    seen.set(target, round + 1);
+    (cut[round] ??= []).push(one);
+  }
+  return cut;
 }
 
 /** A target that its host has not activated yet. */

@@ -37,25 +37,30 @@ export function rolloutContract(current: () => Database): void {
     const rolloutId = await createRollout(current().db, artifact);
     const targets = await put(artifact, rolloutId, ['a', 'b']);
     const revisionOf = (hostId: string) => targets.find((target) => target.hostId === hostId)!.revision;
-    const report = (hostId: string, said: Partial<rolloutTargets.TargetReport>) =>
-      rolloutTargets.report(current().db, {
-        namespace,
-        rolloutId,
-        hostId,
-        revision: revisionOf(hostId),
-        state: 'fetching',
-        transfer: null,
-        errorCode: '',
-        errorMessage: '',
-        verifiedDigest: null,
-        reportedAt: new Date(1_000),
-        ...said,
-      });
+    const reportOf = (
+      hostId: string,
+      said: Partial<rolloutTargets.TargetReport>,
+    ): rolloutTargets.TargetReport => ({
+      namespace,
+      rolloutId,
+      hostId,
+      revision: revisionOf(hostId),
+      state: 'fetching',
+      transfer: null,
+      errorCode: '',
+      errorMessage: '',
+      verifiedDigest: null,
+      reportedAt: new Date(1_000),
+      ...said,
+    });
+    /** Whether it was news. */
+    const report = async (hostId: string, said: Partial<rolloutTargets.TargetReport>) =>
+      (await rolloutTargets.report(current().db, [reportOf(hostId, said)])).length === 1;
     const stateOf = async (hostId: string) =>
       (await rolloutTargets.list(current().db, namespace, rolloutId)).find(
         (target) => target.hostId === hostId,
       )?.state;
-    return { namespace, artifact, rolloutId, report, revisionOf, stateOf };
+    return { namespace, artifact, rolloutId, report, reportOf, revisionOf, stateOf };
   };
 
   describe('rollouts', () => {
@@ -130,6 +135,25 @@ export function rolloutContract(current: () => Database): void {
       );
       const [target] = await rolloutTargets.list(current().db, namespace, rolloutId);
       expect(target).toMatchObject({ state: 'activated', transfer, verifiedDigest: digestOf('web 1') });
+    });
+
+    it('take the reports of many hosts at once, several of one host in their order', async () => {
+      const { namespace, rolloutId, reportOf, stateOf } = await rollOut();
+      const failed = { state: 'failed', errorCode: 'SHOAL_DISK_FULL', errorMessage: `it's "full"` } as const;
+      const said = [
+        reportOf('a', { state: 'fetching', reportedAt: new Date(1_000) }),
+        reportOf('b', { ...failed, reportedAt: new Date(1_000) }),
+        reportOf('a', { state: 'activated', reportedAt: new Date(2_000), verifiedDigest: digestOf('web 1') }),
+        { ...reportOf('a', { state: 'activated' }), hostId: 'nobody' },
+      ];
+      const changed = await rolloutTargets.report(current().db, said);
+      const target = { namespace, rolloutId };
+      expect(new Set(changed.map(({ hostId }) => hostId))).toEqual(new Set(['a', 'b']));
+      expect(changed[0]).toMatchObject(target);
+      expect([await stateOf('a'), await stateOf('b')]).toEqual(['activated', 'failed']);
+      expect((await rolloutTargets.list(current().db, namespace, rolloutId))[1]).toMatchObject(failed);
+      expect(await rolloutTargets.report(current().db, said)).toEqual([]);
+      expect(await rolloutTargets.report(current().db, [])).toEqual([]);
     });
 
     it('ignore repeats and older reports', async () => {
