@@ -22,8 +22,8 @@ const COMMON_OPTIONS = [
 ];
 
 /**
- * Starts aria2 (1.36 on Debian 12) on one torrent: v1, or the v1 half of a hybrid. A leecher exits
- * when it has everything, which is how `complete` knows. As a seeder it cannot hold symlinks.
+ * Starts aria2 (1.36 on Debian 12) on one v1 torrent; of hybrids it computes a wrong info-hash. A leecher exits when it
+ * has everything, which is how `complete` knows. As a seeder it cannot hold symlinks.
  */
 export async function startAria2(init: StockClientInit): Promise<StockClient> {
   const port = await freePort();
@@ -31,7 +31,6 @@ export async function startAria2(init: StockClientInit): Promise<StockClient> {
     ...COMMON_OPTIONS,
     `--listen-port=${String(port)}`,
     `--dir=${init.directory}`,
-    ...(init.trackers === undefined ? [] : [`--bt-tracker=${init.trackers.join(',')}`]),
     ...(init.role === 'seeder' ? ['--check-integrity=true', '--seed-ratio=0.0'] : ['--seed-time=0']),
     `--torrent-file=${init.torrentFile}`,
   ]);

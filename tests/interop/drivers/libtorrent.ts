@@ -16,7 +16,6 @@ export async function startLibtorrent(init: StockClientInit): Promise<StockClien
   const settings = {
     torrent: init.torrentFile,
     directory: init.directory,
-    trackers: init.trackers ?? [],
     peers: (init.peers ?? []).map(({ host, port }) => [host, port]),
   };
   driver.child.stdin.write(`${JSON.stringify(settings)}\n`);

@@ -1,7 +1,7 @@
 """Runs one torrent in libtorrent for the interop tests.
 
 Reads one JSON line of settings from standard input:
-  torrent (path), directory, peers ([[host, port]]), trackers ([url])
+  torrent (path), directory, peers ([[host, port]])
 Writes one JSON line per event to standard output: {"event": "listening", "port": n} and
 {"event": "complete"}. A failure of the torrent ends it with the reason on standard error.
 Stops when standard input closes, so it never outlives the test that started it.
@@ -44,7 +44,6 @@ def add_torrent(session, settings):
     params = lt.add_torrent_params()
     params.ti = lt.torrent_info(settings["torrent"])
     params.save_path = settings["directory"]
-    params.trackers = settings["trackers"]
     params.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)
     handle = session.add_torrent(params)
     for host, port in settings["peers"]:

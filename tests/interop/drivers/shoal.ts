@@ -14,17 +14,19 @@ export interface ShoalClientInit {
   /** Directory that holds, or will hold, the torrent's entries. */
   readonly root: string;
   readonly role: 'seeder' | 'leecher';
+  /** Address to listen at. */
+  readonly host: string;
 }
 
 /** Runs one torrent in a session of ours, announced to the trackers in its metainfo: what stock clients meet. */
 export async function startShoal(init: ShoalClientInit): Promise<StockClient> {
-  const { metainfo, root, role } = init;
+  const { metainfo, root, role, host } = init;
   const pool = createHashPool();
   const cache = new SpanCache();
   const session = await createSession(
     {},
     {
-      host: '127.0.0.1',
+      host,
       port: 0,
       peerClass: role === 'seeder' ? 'seeder' : 'agent',
       clientVersion: '0.0.0',

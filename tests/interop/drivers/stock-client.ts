@@ -18,9 +18,7 @@ export interface StockClientInit {
   readonly directory: string;
   /** A seeder already holds the whole torrent in `directory`. */
   readonly role: 'seeder' | 'leecher';
-  /** Announce URLs: the only way that aria2 and Transmission learn of peers. */
-  readonly trackers?: readonly string[];
-  /** Peers to connect to at once (libtorrent only). */
+  /** Peers to connect to at once (libtorrent only: the others learn of peers from the torrent's trackers). */
   readonly peers?: readonly { readonly host: string; readonly port: number }[];
 }
 

@@ -27,8 +27,11 @@ interface SwarmMember extends TrackerPeer {
   readonly left: number;
 }
 
-/** Starts a tracker on loopback that speaks HTTP as BEP 3, 23 and 48 say. */
-export async function startTracker(): Promise<TestTracker> {
+/**
+ * Starts a tracker that speaks HTTP as BEP 3, 23 and 48 say.
+ * @param host address to listen at, and of all peers
+ */
+export async function startTracker(host: string): Promise<TestTracker> {
   const swarms = new Map<string, Map<string, SwarmMember>>();
   const announcements = new EventEmitter();
   const seen = new Set<string>();
@@ -47,7 +50,7 @@ export async function startTracker(): Promise<TestTracker> {
     const self = Buffer.from(peerId).toString('latin1');
     const peers = [...members].filter(([id]) => id !== self).map(([, member]) => member);
     if (request.event === 'stopped') members.delete(self);
-    else members.set(self, { host: '127.0.0.1', port, peerId, left });
+    else members.set(self, { host, port, peerId, left });
     const role = left === 0 ? 'seeder' : 'leecher';
     seen.add(role);
     announcements.emit(role);
@@ -72,12 +75,12 @@ export async function startTracker(): Promise<TestTracker> {
       response.end(encodeTrackerFailure(error.message));
     }
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
 
   return {
-    url: `http://127.0.0.1:${port}/announce`,
+    url: `http://${host}:${port}/announce`,
     async announced(role) {
       if (seen.has(role)) return;
       await once(announcements, role, { signal: AbortSignal.timeout(ANNOUNCE_DEADLINE_MS) });
