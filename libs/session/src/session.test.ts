@@ -85,6 +85,18 @@ function addTorrent(session: Session, root: string, options: Partial<AddTorrent>
   });
 }
 
+/** A store that passes everything on, to be changed in parts: the store itself is a class. */
+function wrapStore(store: ContentStore): ContentStore {
+  return {
+    read: (piece, begin, target) => store.read(piece, begin, target),
+    verifyAndWrite: (piece, buffer) => store.verifyAndWrite(piece, buffer),
+    verifyExisting: (piece) => store.verifyExisting(piece),
+    sync: () => store.sync(),
+    relocate: (to) => store.relocate(to),
+    close: () => store.close(),
+  };
+}
+
 async function expectSameTree(root: string): Promise<void> {
   for (const path of [...Object.keys(FILES), 'link']) {
     const [actual, expected] = await Promise.all([readFile(join(root, path)), readFile(join(source, path))]);
@@ -237,13 +249,9 @@ describe('failures', () => {
     const openStore = async (): Promise<ContentStore> => {
       const store = await openTree(root);
       return {
-        read: (piece, begin, target) => store.read(piece, begin, target),
+        ...wrapStore(store),
         verifyAndWrite: (piece, buffer) =>
           isFull ? Promise.reject(full) : store.verifyAndWrite(piece, buffer),
-        verifyExisting: (piece) => store.verifyExisting(piece),
-        sync: () => store.sync(),
-        relocate: (to) => store.relocate(to),
-        close: () => store.close(),
       };
     };
     const torrent = addTorrent(await startSession('agent'), root, { openStore });
@@ -291,6 +299,32 @@ describe('strangers', () => {
     await Promise.all(dropped);
     await torrent.whenComplete({ noProgressMs: 20_000 });
     await expectSameTree(root);
+  });
+
+  it('that send wrong bytes are dropped and not connected to again, and the tree is fetched elsewhere', async () => {
+    const liar = await startSession('seeder');
+    const openLying = async (): Promise<ContentStore> => {
+      const store = await openTree(source);
+      return {
+        ...wrapStore(store),
+        read: async (piece, begin, target) => {
+          await store.read(piece, begin, target);
+          target.fill(0x21);
+        },
+      };
+    };
+    const lying = addTorrent(liar, source, { openStore: openLying });
+    const seeder = await startSession('seeder');
+    addTorrent(seeder, source);
+    const root = await newRoot();
+    const torrent = addTorrent(await startSession('agent'), root);
+    torrent.addPeers([liar.address]);
+    await expect.poll(() => torrent.progress().wasted).toBeGreaterThan(0);
+    await expect.poll(() => lying.progress().peers).toBe(0);
+    torrent.addPeers([seeder.address]);
+    await torrent.whenComplete({ noProgressMs: 20_000 });
+    await expectSameTree(root);
+    expect(torrent.peers().map(({ address }) => address.port)).not.toContain(liar.address.port);
   });
 
   it('that are ourselves are not connected to twice', async () => {
