@@ -4,7 +4,14 @@ import { ExitCode } from '../exit-codes.ts';
 import { plural } from '../output/format.ts';
 import { rolloutJson, targetJson } from '../output/json.ts';
 import { createLiveView } from '../output/live-view.ts';
-import { rolloutLines, rolloutWord, summaryLines, targetWord } from '../output/rollout-view.ts';
+import { createTenths } from '../output/tenths.ts';
+import {
+  rolloutFraction,
+  rolloutLines,
+  rolloutWord,
+  summaryLines,
+  targetWord,
+} from '../output/rollout-view.ts';
 import type { CatalogClient } from './catalog-client.ts';
 
 /** Follows a rollout until it is over or the user interrupts; prints it for people, or as JSON lines. */
@@ -16,6 +23,7 @@ export async function watchRollout(
 ): Promise<ExitCode> {
   const { terminal, interrupted } = environment;
   const view = createLiveView(terminal);
+  const passesTenth = createTenths();
   const targets = new Map<string, RolloutTarget>();
   let rollout: Rollout | undefined;
   try {
@@ -36,7 +44,9 @@ export async function watchRollout(
         announceChange(targets.get(target.hostId), target, view.milestone);
         targets.set(target.hostId, target);
       }
-      view.draw(rolloutLines(rollout, [...targets.values()], terminal));
+      const lines = rolloutLines(rollout, [...targets.values()], terminal);
+      view.draw(lines);
+      if (passesTenth(rolloutFraction([...targets.values()]))) view.milestone(lines.at(-1)?.trim() ?? '');
     }
   } catch (error) {
     if (!interrupted.aborted) throw error;

@@ -3,8 +3,7 @@ import { defineOptions } from '@shoal/service';
 import { createHashPool } from '@shoal/session';
 import { clientCommand } from '../client/client-command.ts';
 import { ExitCode } from '../exit-codes.ts';
-import { artifactJson } from '../output/json.ts';
-import { pushSummary } from '../output/push-summary.ts';
+import { pushJson, pushSummary } from '../output/push-summary.ts';
 import { pushTree } from '../push/push-tree.ts';
 
 /** What `--format` takes. */
@@ -60,8 +59,7 @@ export const pushCommand = clientCommand({
           signal,
         },
       );
-      if (options.json)
-        terminal.out(JSON.stringify({ artifact: artifactJson(result.artifact), moved: result.moved }));
+      if (options.json) terminal.out(JSON.stringify(pushJson(result)));
       else for (const line of pushSummary(result, terminal.style)) terminal.out(line);
       return ExitCode.ok;
     } finally {

@@ -44,6 +44,11 @@ const options = defineOptions({
     default: '127.0.0.1:7401',
     description: "The catalog's HTTP. Port 0: any free port.",
   },
+  json: {
+    type: 'boolean',
+    default: false,
+    description: 'Print JSON on standard output, one document a line.',
+  },
   otlpEndpoint: {
     type: 'string',
     description: 'URL of an OTLP/HTTP collector for traces. Empty: no export.',
@@ -82,20 +87,18 @@ async function runPlatform(call: CommandCall<typeof options>, dataDir: string): 
   const { terminal, interrupted } = environment;
   const started = Date.now();
   terminal.note(terminal.style.dim(`starting the platform in ${dataDir}`));
-  const [platform, root] = await Promise.all([
-    startEmbeddedPlatform({ ...given, dataDir }),
-    args[0] === undefined ? sampleIn(dataDir) : resolve(args[0]),
-  ]);
+  const platform = await startEmbeddedPlatform({ ...given, dataDir });
   try {
     describePlatform(platform, terminal, Date.now() - started);
+    const root = args[0] === undefined ? await sampleIn(dataDir) : resolve(args[0]);
     const artifact = {
       root,
       name: given.name ?? (args[0] === undefined ? 'sample' : nameFromPath(root)),
       version: given.version ?? versionFromTime(new Date()),
     };
-    const code = await pushAndRollOut(platform, artifact, environment);
+    const code = await pushAndRollOut(platform, artifact, environment, given.json);
     if (given.once || interrupted.aborted) return code;
-    describeNextSteps(platform, artifact, terminal);
+    if (!given.json) describeNextSteps(platform, artifact, terminal);
     await aborted(interrupted);
     return ExitCode.ok;
   } finally {

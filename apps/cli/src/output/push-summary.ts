@@ -1,5 +1,6 @@
 import type { PushTreeResult } from '../push/push-tree.ts';
 import { formatBytes, formatDuration, formatHex, formatRate, plural } from './format.ts';
+import { artifactJson, type Json } from './json.ts';
 import type { Style } from './terminal.ts';
 
 /** What a push did, in three lines. */
@@ -16,4 +17,9 @@ export function pushSummary(result: PushTreeResult, style: Style): string[] {
     style.dim(`  hashed in ${formatDuration(hashMillis)}, ${sent}`),
     style.dim(`  sha256:${formatHex(artifact.contentDigest)}`),
   ];
+}
+
+/** What `--json` prints of a push. */
+export function pushJson({ artifact, moved, hashMillis, sendMillis }: PushTreeResult): Json {
+  return { artifact: artifactJson(artifact), moved, hashMillis, sendMillis };
 }

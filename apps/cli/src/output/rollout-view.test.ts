@@ -32,7 +32,7 @@ it('draws a bar a host in natural order, then the whole', () => {
   expect(lines).toEqual([
     '  agent-2   ████████████████████████ 100 %               active',
     '  agent-10  ████████████░░░░░░░░░░░░  50 %      512 B/s  fetching',
-    '  1 of 2 hosts · 1000 B · 512 B/s',
+    '  1 of 2 hosts · 75 % of 1000 B · 512 B/s',
   ]);
 });
 

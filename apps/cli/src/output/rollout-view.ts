@@ -52,6 +52,11 @@ function fractionOf(target: RolloutTarget): number {
   return Number(transfer.bytesDone) / Number(transfer.bytesTotal);
 }
 
+/** How much of all hosts' bytes is there, 0 to 1. */
+export function rolloutFraction(targets: readonly RolloutTarget[]): number {
+  return targets.reduce((sum, target) => sum + fractionOf(target), 0) / Math.max(1, targets.length);
+}
+
 function paintState(target: RolloutTarget, style: Style): string {
   const word = targetWord(target.state);
   if (target.state === TargetState.TARGET_STATE_FAILED) return style.bad(`${word} ${target.errorCode}`);
@@ -88,7 +93,8 @@ function totalLine(rollout: Rollout, targets: readonly RolloutTarget[], style: S
     (sum, target) => sum + (isDone(target) ? 0 : Number(target.transfer?.rate ?? 0n)),
     0,
   );
-  const parts = [`${done} of ${plural(targets.length, 'host')}`, formatBytes(rollout.size)];
+  const whole = percent(rolloutFraction(targets)).trim();
+  const parts = [`${done} of ${plural(targets.length, 'host')}`, `${whole} of ${formatBytes(rollout.size)}`];
   if (rate > 0) parts.push(formatRate(rate));
   if (failed > 0) parts.push(style.bad(`${failed} failed`));
   return style.dim(`  ${parts.join(' · ')}`);

@@ -1,6 +1,7 @@
 import { formatBytes, formatRate } from './format.ts';
 import { createLiveView } from './live-view.ts';
 import { percent, progressBar } from './progress-bar.ts';
+import { createTenths } from './tenths.ts';
 import type { Terminal } from './terminal.ts';
 
 const BAR_COLUMNS = 32;
@@ -18,6 +19,7 @@ export interface TransferView {
 /** Shows `label`, a bar, and the rate. `now` gives milliseconds. */
 export function createTransferView(terminal: Terminal, label: string, now: () => number): TransferView {
   const view = createLiveView(terminal);
+  const passesTenth = createTenths();
   let started: { readonly at: number; readonly done: number } | undefined;
   let drawnAt = -Infinity;
   return {
@@ -29,9 +31,9 @@ export function createTransferView(terminal: Terminal, label: string, now: () =>
       const fraction = total === 0 ? 1 : done / total;
       const rate = time > started.at ? ((done - started.done) * 1000) / (time - started.at) : 0;
       const bar = terminal.style.accent(progressBar(fraction, BAR_COLUMNS));
-      view.draw([
-        `  ${label.padEnd(8)} ${bar} ${percent(fraction)}  ${formatBytes(done)}  ${formatRate(rate)}`,
-      ]);
+      const figures = `${percent(fraction)}  ${formatBytes(done)}  ${formatRate(rate)}`;
+      view.draw([`  ${label.padEnd(8)} ${bar} ${figures}`]);
+      if (passesTenth(fraction)) view.milestone(`${label} ${figures}`);
     },
     end: () => view.end(),
   };

@@ -4,7 +4,7 @@ import { missingAnswer } from '../client/missing-answer.ts';
 import { watchRollout } from '../client/watch-rollout.ts';
 import type { CommandEnvironment } from '../command-line/environment.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { pushSummary } from '../output/push-summary.ts';
+import { pushJson, pushSummary } from '../output/push-summary.ts';
 import { pushTree } from '../push/push-tree.ts';
 import type { EmbeddedPlatform } from './embedded-platform.ts';
 
@@ -20,6 +20,7 @@ export async function pushAndRollOut(
   platform: EmbeddedPlatform,
   { root, name, version }: ArtifactToRollOut,
   environment: CommandEnvironment,
+  json: boolean,
 ): Promise<ExitCode> {
   const { terminal, interrupted: signal } = environment;
   const { client, pool, telemetry } = platform;
@@ -29,11 +30,12 @@ export async function pushAndRollOut(
       { root, name, version, labels: {}, format: SwarmFormat.SWARM_FORMAT_UNSPECIFIED, relay: false, signal },
     ),
   );
-  for (const line of pushSummary(pushed, terminal.style)) terminal.out(line);
+  if (json) terminal.out(JSON.stringify(pushJson(pushed)));
+  else for (const line of pushSummary(pushed, terminal.style)) terminal.out(line);
   return withSpan(telemetry, 'shoal rollout create', {}, async () => {
     const request = { namespace: client.namespace, name, version, selector: {}, idempotencyKey: '' };
     const { rollout } = await client.rollouts.createRollout(request);
     if (rollout === undefined) throw missingAnswer('rollout');
-    return watchRollout(client, rollout.rolloutId, environment, false);
+    return watchRollout(client, rollout.rolloutId, environment, json);
   });
 }
