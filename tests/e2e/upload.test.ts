@@ -92,6 +92,20 @@ describe('uploads', () => {
     expect(state).toBe(UPLOAD_STATE_PUBLISHED);
   });
 
+  it('passes on why the catalog refused an upload, and drops its bytes', async () => {
+    const winner = { root: await sampleTree(7), name: 'raced', version: '1' };
+    const loser = { root: await sampleTree(8, 2 * MIB), name: 'raced', version: '1' };
+    const opened = [await createUpload(platform, winner), await createUpload(platform, loser)];
+    await sendBytes(platform, opened[0]!, winner.root);
+    const store = join(platform.hostDirectory('seeder-1'), 'store');
+    const before = await readdir(store);
+    const refused = { code: 'SHOAL_ARTIFACT_VERSION_TAKEN' };
+    await expect(sendBytes(platform, opened[1]!, loser.root)).rejects.toMatchObject(refused);
+    expect(await readdir(store)).toEqual(before);
+    // The same answer to a client that missed it.
+    await expect(sendBytes(platform, opened[1]!, loser.root)).rejects.toMatchObject(refused);
+  });
+
   it('refuses a ticket that the catalog did not sign', async () => {
     const upload = await createUpload(platform, { root: await sampleTree(4), name: 'forged', version: '1' });
     const ticket = `${upload.ticket.slice(0, -4)}AAAA`;

@@ -55,7 +55,7 @@ const FAILURES = {
   },
   SHOAL_UPLOAD_FAILED: {
     status: Status.FAILED_PRECONDITION,
-    remedy: 'This upload cannot be continued. Look at the code in the message, then push again.',
+    remedy: 'Push again: a new upload is opened.',
   },
 } as const;
 

@@ -1,5 +1,5 @@
 /** Milliseconds. */
-export const SECOND = 1_000;
+const SECOND = 1_000;
 
 /** Pause until the next hello when the catalog's answer names none. */
 export const DEFAULT_HELLO_INTERVAL_MS = 10 * SECOND;

@@ -80,7 +80,7 @@ class CompletionSet implements Completion {
       if (contentDigest !== undefined) await seedings.add({ namespace, name, contentDigest });
     } else if (outcome?.state === 'refused') {
       logger.warn({ err: outcome.error, uploadId }, 'the catalog refused an upload');
-      await upload.fail(outcome.error.code);
+      await upload.fail(outcome.error);
       await this.#dropTree(upload);
     }
   }

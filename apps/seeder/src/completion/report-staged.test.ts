@@ -17,8 +17,7 @@ function setUp(...failures: ShoalError[]) {
   const calls: CompleteUploadRequest[][] = [];
   const completeUpload = async (messages: AsyncIterable<DeepPartial<CompleteUploadRequest>>) => {
     const call: CompleteUploadRequest[] = [];
-    for await (const message of messages)
-      call.push(CompleteUploadRequest.fromPartial(message));
+    for await (const message of messages) call.push(CompleteUploadRequest.fromPartial(message));
     calls.push(call);
     const failed = failures.shift();
     if (failed !== undefined) throw failed;

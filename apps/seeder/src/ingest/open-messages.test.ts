@@ -26,20 +26,18 @@ function file(path: string[], length = 1n): DeepPartial<ManifestEntry> {
 }
 
 async function* messages(parts: readonly Part[]) {
-  for (const part of parts)
-    yield await Promise.resolve(OpenUploadRequest.fromPartial({ part }));
+  for (const part of parts) yield await Promise.resolve(OpenUploadRequest.fromPartial({ part }));
 }
 
 const read = (...parts: Part[]) => readOpenUpload(messages(parts), () => undefined);
 
 describe('readOpenUpload', () => {
   it('joins the chunks of a manifest', async () => {
-    const link = { path: ['c'], kind: { $case: 'symlink', value: { target: ['a'] } } } as const;
-    const opened = await read(
-      header(),
-      manifest(file(['a'])),
-      manifest(file(['b'], 5n), { ...link, path: ['c'] } as never),
-    );
+    const link: DeepPartial<ManifestEntry> = {
+      path: ['c'],
+      kind: { $case: 'symlink', value: { target: ['a'] } },
+    };
+    const opened = await read(header(), manifest(file(['a'])), manifest(file(['b'], 5n), link));
     expect(opened.profile).toEqual({
       version: 1,
       format: 'v2',

@@ -12,6 +12,13 @@ export type UploadPhase =
   /** It cannot be continued. */
   | 'failed';
 
+/** The error that ended an upload. */
+export interface UploadFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
 /** What a seeder keeps of an upload beside its manifest and bytes. */
 export interface UploadRecord {
   readonly uploadId: string;
@@ -28,8 +35,8 @@ export interface UploadRecord {
   readonly contentDigest?: DigestHex;
   /** From `staged` on. */
   readonly swarmKey?: SwarmKey;
-  /** When failed: why. */
-  readonly errorCode?: string;
+  /** When failed: why, as clients are told. */
+  readonly failure?: UploadFailure;
   /** Milliseconds since 1970 when the phase began, or, while open, when it was opened last. */
   readonly touchedAt: number;
 }
@@ -53,11 +60,18 @@ export function parseUploadRecord(value: unknown): UploadRecord | undefined {
     isUploadId(String(record.uploadId)) &&
     PHASES.includes(String(record.phase)) &&
     isProfile(record.profile) &&
+    (record.phase !== 'failed' || isFailure(record.failure)) &&
     Number.isSafeInteger(record.size) &&
     Number.isSafeInteger(record.touchedAt) &&
     (record.contentDigest === undefined || isDigestHex(record.contentDigest)) &&
     (record.swarmKey === undefined || isSwarmKey(record.swarmKey));
   return valid ? (value as UploadRecord) : undefined;
+}
+
+function isFailure(value: unknown): value is UploadFailure {
+  if (typeof value !== 'object' || value === null) return false;
+  const failure = value as Partial<Record<keyof UploadFailure, unknown>>;
+  return [failure.code, failure.message, failure.remedy].every((text) => typeof text === 'string');
 }
 
 function isProfile(value: unknown): value is SwarmProfile {

@@ -1,3 +1,4 @@
+import { ShoalError, Status } from '@shoal/contracts';
 import type { ManifestEntry } from '@shoal/protocol';
 import { openStreamIngest, type HashPool, type StreamIngest } from '@shoal/session';
 import type { Clock } from '@shoal/service';
@@ -5,7 +6,7 @@ import { UploadError } from '../errors.ts';
 import type { Trees } from '../seeding/trees.ts';
 import { stageTree } from './staged-tree.ts';
 import type { UploadDirectory } from './upload-directory.ts';
-import type { UploadRecord } from './upload-record.ts';
+import type { UploadFailure, UploadRecord } from './upload-record.ts';
 import { WriterLease } from './writer-lease.ts';
 
 /** Collaborators of an {@link Upload}. */
@@ -91,8 +92,10 @@ export class Upload {
     await this.#update({ ...this.#record, phase: 'published', ...this.#touched() });
   }
 
-  async fail(errorCode: string): Promise<void> {
-    await this.#update({ ...this.#record, phase: 'failed', errorCode, ...this.#touched() });
+  /** Gives the upload up: its bytes go, and clients are told why. */
+  async fail({ code, message, remedy }: UploadFailure): Promise<void> {
+    const failure = { code, message, remedy };
+    await this.#update({ ...this.#record, phase: 'failed', failure, ...this.#touched() });
     await this.#directory.dropContent();
   }
 
@@ -132,7 +135,7 @@ export class Upload {
       // From here on the tree is complete wherever it is: in the upload's directory or, after the rename, in the store.
       await this.#update({ ...this.#record, phase: 'staged', contentDigest, swarmKey, ...this.#touched() });
     } catch (error) {
-      if (error instanceof UploadError) await this.fail(error.code);
+      if (error instanceof UploadError) await this.fail(error);
       throw error;
     }
   }
@@ -157,9 +160,10 @@ export class Upload {
   }
 }
 
-/** What a client is told of an upload that cannot be continued. */
-export function failedError({ uploadId, errorCode = '' }: UploadRecord): UploadError {
-  return new UploadError('SHOAL_UPLOAD_FAILED', `upload ${uploadId} failed with ${errorCode}`);
+/** What a client is told of an upload that cannot be continued: the error that ended it. */
+export function failedError({ uploadId, failure }: UploadRecord): ShoalError {
+  if (failure === undefined) return new UploadError('SHOAL_UPLOAD_FAILED', `upload ${uploadId} failed`);
+  return new ShoalError({ ...failure, status: Status.FAILED_PRECONDITION });
 }
 
 /** Writes the stream from the ingest's durable offset on; bytes before it came in an earlier attempt. */
