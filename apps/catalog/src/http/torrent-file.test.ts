@@ -30,7 +30,20 @@ describe('HTTP', () => {
     expect(verified.infoHashes).toHaveLength(2);
   });
 
+  it('serves each of several swarms of one content by its format, and the first one otherwise', async () => {
+    const files = { a: 'in two swarms' };
+    await publishBuild(catalog, { name: 'both', version: '1', files });
+    await publishBuild(catalog, { name: 'both', version: '2', files, format: 'v1' });
+    const formatOf = async (query: string) => {
+      const response = await get(`/v1/default/artifacts/both/2.torrent${query}`);
+      return parseMetainfo(new Uint8Array(await response.arrayBuffer())).format;
+    };
+    expect(await formatOf('')).toBe('hybrid');
+    expect(await formatOf('?format=v1')).toBe('v1');
+  });
+
   it.each([
+    ['/v1/default/artifacts/web/1.0%2Bb.torrent?format=v1', 404, 'SHOAL_ARTIFACT_NOT_FOUND'],
     ['/v1/default/artifacts/web/2.torrent', 404, 'SHOAL_ARTIFACT_NOT_FOUND'],
     ['/v1/default/artifacts/web/1.0+b', 404, 'SHOAL_ARTIFACT_NOT_FOUND'],
     ['/v1/default/artifacts/..%2Fweb/1.torrent', 400, 'SHOAL_CATALOG_INVALID_REQUEST'],

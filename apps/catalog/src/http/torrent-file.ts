@@ -1,3 +1,4 @@
+import { type artifacts, type Queries, swarms } from '@shoal/database';
 import { decodeBencodeDictionary, encodeBencode, METAINFO_LIMITS } from '@shoal/protocol';
 import { type HttpHandler, type HttpRequest } from '@shoal/service';
 import { findArtifact } from '../artifacts/find-artifact.ts';
@@ -7,7 +8,10 @@ import { CatalogError } from '../errors.ts';
 import { signGrant } from '../fleet/grants.ts';
 import { checkName, checkNamespace, checkVersion } from '../requests/check-names.ts';
 
-/** Path of an artifact's `.torrent` file; `:file` is `<version>.torrent`. */
+/**
+ * Path of an artifact's `.torrent` file; `:file` is `<version>.torrent`. The query `format=v1`, `v2` or `hybrid` asks for one of
+ * several swarms.
+ */
 export const TORRENT_ROUTE = '/v1/:namespace/artifacts/:name/:file';
 
 const SUFFIX = '.torrent';
@@ -31,8 +35,9 @@ export function createTorrentFileHandler(
 ): HttpHandler {
   const { db } = components.database;
   return async (request) => {
-    const { namespace, name, version } = readReference(request);
-    const { swarm } = await findArtifact(db, namespace, name, version);
+    const { namespace, name, version, format } = readReference(request);
+    const { artifact, swarm: first } = await findArtifact(db, namespace, name, version);
+    const swarm = format === null ? first : await swarmOf(db, artifact, format);
     const { grant } = signGrant(components, swarm, ANY_HOST, exportGrantLifetimeMs);
     const announce = `${trackerHttpUrl.replace(/\/+$/, '')}/${grant}/announce`;
     const body = withAnnounce(await readMetainfo(db, swarm), announce);
@@ -44,7 +49,7 @@ export function createTorrentFileHandler(
   };
 }
 
-function readReference({ params }: HttpRequest) {
+function readReference({ params, query }: HttpRequest) {
   const { namespace = '', name = '', file = '' } = params;
   if (!file.endsWith(SUFFIX)) {
     throw new CatalogError('SHOAL_ARTIFACT_NOT_FOUND', `${file} is not <version>${SUFFIX}`);
@@ -53,11 +58,23 @@ function readReference({ params }: HttpRequest) {
   checkNamespace(namespace);
   checkName(name);
   checkVersion(version);
-  return { namespace, name, version };
+  return { namespace, name, version, format: new URLSearchParams(query).get('format') };
+}
+
+/** The swarm of an artifact that has a format; most have only one, that of their first upload. */
+async function swarmOf(
+  db: Queries,
+  artifact: artifacts.ArtifactView,
+  format: string,
+): Promise<swarms.SwarmView> {
+  const swarm = (await swarms.ofArtifacts(db, [artifact])).find((made) => made.format === format);
+  if (swarm !== undefined) return swarm;
+  const what = `${artifact.name}@${artifact.version} has no ${JSON.stringify(format.slice(0, 16))} swarm`;
+  throw new CatalogError('SHOAL_ARTIFACT_NOT_FOUND', what);
 }
 
 /** The same metainfo with a tracker. Bencode is canonical, so the `info` dictionary keeps its bytes. */
-export function withAnnounce(metainfo: Uint8Array, announce: string): Uint8Array {
+function withAnnounce(metainfo: Uint8Array, announce: string): Uint8Array {
   const { dictionary } = decodeBencodeDictionary(metainfo, METAINFO_LIMITS);
   return encodeBencode(new Map([...dictionary, ['announce', Buffer.from(announce)]]));
 }

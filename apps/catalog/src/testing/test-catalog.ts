@@ -9,7 +9,7 @@ import {
 } from '@shoal/contracts';
 import { createPgliteDatabase, type Database, uploads } from '@shoal/database';
 import { createInProcessBus, type EventBus } from '@shoal/messaging';
-import type { ManifestEntry } from '@shoal/protocol';
+import type { ManifestEntry, MetainfoFormat } from '@shoal/protocol';
 import {
   createGrpcChannel,
   createLogger,
@@ -28,7 +28,7 @@ import { encodeManifest } from '../uploads/manifest-messages.ts';
 import { assignProfile, profileColumns } from '../uploads/profiles.ts';
 import { makeBuild, type TestBuild, type TestBuildInit } from './test-build.ts';
 
-/** A catalog on loopback, on PGlite and the in-process bus, with clients of its API. */
+/** A catalog on loopback, with clients of its API. */
 export interface TestCatalog {
   readonly service: CatalogService;
   readonly database: Database;
@@ -43,12 +43,20 @@ export interface TestCatalog {
   stop(): Promise<void>;
 }
 
-/** Starts a catalog with an empty database. */
-export async function startCatalog(): Promise<TestCatalog> {
+/** What a catalog of a test keeps its things in. */
+export interface TestStores {
+  readonly database: Database;
+  readonly bus: EventBus;
+}
+
+function embeddedStores(): TestStores {
+  return { database: createPgliteDatabase(), bus: createInProcessBus({ report: () => undefined }) };
+}
+
+/** Starts a catalog on an empty database; it closes the stores when it stops. */
+export async function startCatalog({ database, bus }: TestStores = embeddedStores()): Promise<TestCatalog> {
   const telemetry = startTelemetry({ service: 'catalog', version: '0', instance: 'test' });
   const logger = createLogger({ service: 'catalog', level: 'silent' });
-  const database = createPgliteDatabase();
-  const bus = createInProcessBus({ report: () => undefined });
   const signer = createSigner(generatePrivateKey());
   const flags = { listen: '127.0.0.1:0', httpListen: '127.0.0.1:0', trackers: ['tracker:1'] };
   const config = loadOptions(options, { flags, envPrefix: '' });
@@ -109,7 +117,11 @@ export interface StagedUpload {
 export async function openUpload(
   { database, signer }: TestCatalog,
   seederId: string,
-  { name, version }: { readonly name: string; readonly version: string },
+  {
+    name,
+    version,
+    format,
+  }: { readonly name: string; readonly version: string; readonly format?: MetainfoFormat },
   entries: readonly ManifestEntry[],
 ): Promise<StagedUpload> {
   const uploadId = randomUUID();
@@ -124,7 +136,7 @@ export async function openUpload(
     manifest: encodeManifest(entries),
     manifestDigest: Buffer.alloc(32, uploadId),
     size: 1n,
-    ...profileColumns(assignProfile(entries, namespace, undefined)),
+    ...profileColumns(assignProfile(entries, namespace, format)),
     seederId,
   });
   const expiresAt = new Date(Date.now() + 60_000);

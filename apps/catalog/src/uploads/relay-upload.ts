@@ -3,6 +3,7 @@ import { hosts } from '@shoal/database';
 import { RELAY_STALL_MS } from '../constants.ts';
 import { CatalogError } from '../errors.ts';
 import type { UploadComponents } from './upload-components.ts';
+import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 /**
  * Hands a client's bytes on to the seeder of the ticket. A message is asked of the client when the seeder has room for it,
@@ -59,29 +60,4 @@ async function findSeeder({ database, verifier, clock }: UploadComponents, token
 
 function outOfOrder(what: string): CatalogError {
   return new CatalogError('SHOAL_UPLOAD_STREAM_INVALID', `the messages of RelayUpload must ${what}`);
-}
-
-/** Fires when it was not fed for a while. */
-interface Watchdog {
-  readonly signal: AbortSignal;
-  /** Rejects when it fires. */
-  readonly stalled: Promise<never>;
-  feed(): void;
-  stop(): void;
-}
-
-function createWatchdog(ms: number): Watchdog {
-  const controller = new AbortController();
-  const { promise: stalled, reject } = Promise.withResolvers<never>();
-  stalled.catch(() => undefined);
-  const timer = setTimeout(() => {
-    reject(new CatalogError('SHOAL_UPLOAD_STALLED', `nothing moved for ${ms} ms`));
-    controller.abort();
-  }, ms);
-  return {
-    signal: controller.signal,
-    stalled,
-    feed: () => void timer.refresh(),
-    stop: () => clearTimeout(timer),
-  };
 }
