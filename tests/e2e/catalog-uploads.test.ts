@@ -113,7 +113,7 @@ describe('the catalog and a seeder', () => {
     const taken = { code: 'SHOAL_ARTIFACT_VERSION_TAKEN' };
     await expect(create({ name: 'taken', version: '1', files: other })).rejects.toMatchObject(taken);
     const unhashed = await create({ name: 'taken', version: '1', files: other, hashed: false });
-    await expect(send(unhashed, other)).rejects.toThrow(taken.code);
+    await expect(send(unhashed, other)).rejects.toMatchObject(taken);
     const { upload } = await platform
       .clients()
       .uploads.getUpload({ namespace: NAMESPACE, uploadId: unhashed.uploadId });
