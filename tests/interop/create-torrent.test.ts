@@ -10,6 +10,7 @@ import {
   createMetainfo,
   createPieceGeometry,
   FileTreeHasher,
+  infoHashHex,
   layOutFiles,
   type ManifestEntry,
   manifestOf,
@@ -19,6 +20,7 @@ import {
   type SwarmProfile,
 } from '@shoal/protocol';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isInstalled } from './drivers/stock-client.ts';
 
 const PIECE = 64 * 1024;
 const NAME = 'web';
@@ -64,58 +66,67 @@ const SYMLINK_TREE: Tree = {
   symlinks: { 'lib/current': 'lib/a', run: 'bin/run' },
 };
 
-describe.skipIf((process.env.SHOAL_TEST_MISSING ?? '').split(',').includes('libtorrent'))(
-  "metainfo against libtorrent's create_torrent",
-  () => {
-    const trees = [...FIXED_TREES, ...Array.from({ length: 24 }, (_, seed) => randomTree(seed))];
-    let directory = '';
-    let torrents: Uint8Array[] = [];
-
-    beforeAll(async () => {
-      directory = await mkdtemp(join(tmpdir(), 'shoal-create-torrent-'));
-      await Promise.all(trees.map((item, index) => writeTree(item, join(directory, String(index)))));
-      torrents = await createWithLibtorrent(directory, trees);
-    }, ORACLE_TIMEOUT_MS);
-
-    afterAll(async () => {
+describe.skipIf(!isInstalled('aria2'))("a hybrid's name among aria2's", () => {
+  it.each([...FIXED_TREES, SYMLINK_TREE])('$title', async (item) => {
+    const { bytes, metainfo } = createTorrent(item, 'hybrid');
+    const directory = await mkdtemp(join(tmpdir(), 'shoal-aria2-name-'));
+    try {
+      const file = join(directory, 'it.torrent');
+      await writeFile(file, bytes);
+      const { stdout } = await promisify(execFile)('aria2c', ['--no-conf', '--show-files', file]);
+      const shown = /^Info Hash: (\w+)$/m.exec(stdout)?.[1];
+      expect(metainfo.infoHashLenient && infoHashHex(metainfo.infoHashLenient)).toBe(shown);
+    } finally {
       await rm(directory, { recursive: true, force: true });
-    });
+    }
+  });
+});
 
-    it.each(FORMATS)('libtorrent reads symlinks and executables as we write them: %s', async (format) => {
-      const ours = createTorrent(SYMLINK_TREE, format);
-      const [theirs] = (await runOracle('read', [Buffer.from(ours.bytes).toString('base64')])) as unknown[];
-      const hex = (hash: Uint8Array | undefined) =>
-        hash === undefined ? null : Buffer.from(hash).toString('hex');
-      expect(theirs).toEqual({
-        v1: hex(ours.metainfo.infoHashV1),
-        v2: hex(ours.metainfo.infoHashV2),
-        files: [
-          { path: 'web/bin/run', length: 3 * PIECE + 1, executable: true, symlink: '' },
-          { path: 'web/lib/a', length: 5, executable: false, symlink: '' },
-          { path: 'web/lib/current', length: 0, executable: false, symlink: 'web/lib/a' },
-          { path: 'web/run', length: 0, executable: false, symlink: 'web/bin/run' },
-        ],
-      });
-    });
+describe.skipIf(!isInstalled('libtorrent'))("metainfo against libtorrent's create_torrent", () => {
+  const trees = [...FIXED_TREES, ...Array.from({ length: 24 }, (_, seed) => randomTree(seed))];
+  let directory = '';
+  let torrents: Uint8Array[] = [];
 
-    describe.each(FORMATS)('%s', (format) => {
-      it.each(trees.map((item, index) => ({ title: item.title, item, index })))(
-        '$title',
-        ({ item, index }) => {
-          const theirs = parseMetainfo(
-            torrents[index * FORMATS.length + FORMATS.indexOf(format)] ?? new Uint8Array(),
-          );
-          const ours = createTorrent(item, format).metainfo;
-          expect(ours.infoHashV1).toEqual(theirs.infoHashV1);
-          expect(ours.infoHashV2).toEqual(theirs.infoHashV2);
-          expect({ ...ours, announceTiers: [] }).toEqual(theirs);
-          if (format === 'hybrid' || format === 'v2')
-            expect(manifestOf(theirs)).toEqual(hashTree(item).entries);
-        },
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'shoal-create-torrent-'));
+    await Promise.all(trees.map((item, index) => writeTree(item, join(directory, String(index)))));
+    torrents = await createWithLibtorrent(directory, trees);
+  }, ORACLE_TIMEOUT_MS);
+
+  afterAll(async () => {
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  it.each(FORMATS)('libtorrent reads symlinks and executables as we write them: %s', async (format) => {
+    const ours = createTorrent(SYMLINK_TREE, format);
+    const [theirs] = (await runOracle('read', [Buffer.from(ours.bytes).toString('base64')])) as unknown[];
+    const hex = (hash: Uint8Array | undefined) =>
+      hash === undefined ? null : Buffer.from(hash).toString('hex');
+    expect(theirs).toEqual({
+      v1: hex(ours.metainfo.infoHashV1),
+      v2: hex(ours.metainfo.infoHashV2),
+      files: [
+        { path: 'web/bin/run', length: 3 * PIECE + 1, executable: true, symlink: '' },
+        { path: 'web/lib/a', length: 5, executable: false, symlink: '' },
+        { path: 'web/lib/current', length: 0, executable: false, symlink: 'web/lib/a' },
+        { path: 'web/run', length: 0, executable: false, symlink: 'web/bin/run' },
+      ],
+    });
+  });
+
+  describe.each(FORMATS)('%s', (format) => {
+    it.each(trees.map((item, index) => ({ title: item.title, item, index })))('$title', ({ item, index }) => {
+      const theirs = parseMetainfo(
+        torrents[index * FORMATS.length + FORMATS.indexOf(format)] ?? new Uint8Array(),
       );
+      const ours = createTorrent(item, format).metainfo;
+      expect(ours.infoHashV1).toEqual(theirs.infoHashV1);
+      expect(ours.infoHashV2).toEqual(theirs.infoHashV2);
+      expect({ ...ours, announceTiers: [] }).toEqual(theirs);
+      if (format === 'hybrid' || format === 'v2') expect(manifestOf(theirs)).toEqual(hashTree(item).entries);
     });
-  },
-);
+  });
+});
 
 function tree(title: string, sizes: Record<string, number>): Tree {
   const files = Object.entries(sizes).map(([path, length], index) => ({

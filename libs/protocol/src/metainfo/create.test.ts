@@ -123,12 +123,14 @@ describe('createMetainfo', () => {
     expect(createTestTorrent({ files: { other: testContent(5) } }).metainfo.singleFile).toBe(false);
   });
 
-  it('names a swarm on the wire by v1, then by truncated v2', () => {
+  it('names a swarm on the wire by v1, then by truncated v2, then as lenient clients do', () => {
     const { metainfo } = createTestTorrent(TREE);
-    const [first, second] = wireInfoHashes(metainfo);
+    const [first, second, third] = wireInfoHashes(metainfo);
     expect(first).toEqual(metainfo.infoHashV1);
     expect(second).toEqual(metainfo.infoHashV2?.subarray(0, 20));
-    expect(wireInfoHashes(createTestTorrent(TREE, { format: 'v2' }).metainfo)).toHaveLength(1);
+    expect(third).toEqual(metainfo.infoHashLenient);
+    for (const format of ['v1', 'v2'] as const)
+      expect(wireInfoHashes(createTestTorrent(TREE, { format }).metainfo)).toHaveLength(1);
   });
 
   it.each([

@@ -28,11 +28,17 @@ export function wireInfoHash(bytes: Uint8Array): WireInfoHash {
   return bytes as WireInfoHash;
 }
 
-/** The info-hashes a swarm is known by on the wire: v1 first, then v2 truncated to 20 bytes (BEP 52). One or two. */
-export function wireInfoHashes(metainfo: Pick<Metainfo, 'infoHashV1' | 'infoHashV2'>): WireInfoHash[] {
+/**
+ * The info-hashes a swarm is known by on the wire: v1 first, then v2 truncated to 20 bytes (BEP 52), then what lenient
+ * clients make of a hybrid. One to three.
+ */
+export function wireInfoHashes(
+  metainfo: Pick<Metainfo, 'infoHashV1' | 'infoHashV2' | 'infoHashLenient'>,
+): WireInfoHash[] {
   const hashes: WireInfoHash[] = [];
   if (metainfo.infoHashV1) hashes.push(wireInfoHash(metainfo.infoHashV1));
   if (metainfo.infoHashV2) hashes.push(wireInfoHash(metainfo.infoHashV2.subarray(0, WIRE_INFO_HASH_LENGTH)));
+  if (metainfo.infoHashLenient) hashes.push(metainfo.infoHashLenient);
   return hashes;
 }
 

@@ -1,4 +1,4 @@
-import type { InfoHashV1, InfoHashV2 } from './info-hash.ts';
+import type { InfoHashV1, InfoHashV2, WireInfoHash } from './info-hash.ts';
 import type { MetainfoFormat } from './profile.ts';
 
 /** What all entries of a metainfo have. */
@@ -61,6 +61,8 @@ export interface Metainfo {
   readonly infoHashV1?: InfoHashV1;
   /** v2 and hybrid. */
   readonly infoHashV2?: InfoHashV2;
+  /** Hybrid: what clients that read `info` leniently call it, see `lenientInfoHash`. */
+  readonly infoHashLenient?: WireInfoHash;
   readonly private: boolean;
   readonly source?: string;
   /** Tracker URLs by tier (BEP 12); a lone `announce` is one tier of one. */

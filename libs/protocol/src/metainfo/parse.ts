@@ -11,6 +11,7 @@ import { MAX_PIECE_LENGTH, METAINFO_LIMITS } from './constants.ts';
 import { checkPieceLength, type FileLayout, isSingleFile, layOutFiles } from './file-layout.ts';
 import { checkHalvesAgree } from './hybrid.ts';
 import type { InfoHashV1, InfoHashV2 } from './info-hash.ts';
+import { lenientInfoHash } from './lenient-info-hash.ts';
 import { asMetainfoErrors, MetainfoError } from './metainfo-error.ts';
 import type { Metainfo, PieceLayers } from './metainfo.ts';
 import { readPieceLayers } from './piece-layers.ts';
@@ -49,6 +50,7 @@ export function parseMetainfo(bytes: Uint8Array, limits: BencodeLimits = METAINF
       ...rest,
       totalSize: totalSizeOf(layout.files),
       ...infoHashes(infoBytes, layout.format),
+      ...(layout.format === 'hybrid' ? { infoHashLenient: lenientInfoHash(info) } : {}),
       private: info.has('private') && getInt(info, 'private', { min: 0, max: 1 }, 'info') === 1,
       ...(info.has('source') ? { source: getString(info, 'source', 'info') } : {}),
       announceTiers: readTrackers(dictionary),
