@@ -1,4 +1,4 @@
-import { lstat, readdir, readFile, readlink, truncate } from 'node:fs/promises';
+import { lstat, readdir, readFile, readlink, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentAddresses, AgentService } from '@shoal/agent';
 import { type FetchResponse, MemberRole, TargetState } from '@shoal/contracts';
@@ -75,6 +75,21 @@ describe('agents', () => {
     );
     expect(back.map(({ state }) => state)).toEqual(HOSTS.map(() => TARGET_STATE_ACTIVATED));
     expect(await describeTree(livePath('agent-1', 'flip'))).toEqual(pushedFirst);
+  });
+
+  it('fetch anew what was removed by hand', async () => {
+    const { root, contentDigest } = await pushTree('removed', '1');
+    await rollOut(platform, 'removed', '1');
+    const stored = join(
+      platform.hostDirectory('agent-1'),
+      'store',
+      Buffer.from(contentDigest).toString('hex'),
+    );
+    await rm(stored, { recursive: true });
+    const api = platform.localApi(agents[0]!.addresses!);
+    const events = await Array.fromAsync(api.fetch({ name: 'removed' }));
+    expect(events.at(-1)?.event?.$case).toBe('done');
+    expect(await describeTree(stored)).toEqual(await describeTree(root));
   });
 
   it('answer local calls: fetch with progress, list, status, and errors with a code', async () => {

@@ -6,6 +6,7 @@ import { type Components, software, systemClock, type Tls, tlsFromFiles } from '
 import type { DirectoryStoreComponents } from '@shoal/session';
 import { createFetcher } from './fetch/fetcher.ts';
 import { createSwarmResolver } from './fetch/resolve-swarm.ts';
+import { ABANDONED_AFTER_MS } from './constants.ts';
 import { createHostWork } from './host.ts';
 import { createAgentApi } from './local/agent-api.ts';
 import { createAgentMetrics } from './metrics.ts';
@@ -15,6 +16,7 @@ import { createReconciler } from './reconcile/reconciler.ts';
 import { createProgressFeed } from './report/progress-feed.ts';
 import { createReporter } from './report/reporter.ts';
 import { openLayout } from './store/layout.ts';
+import { sweepIncoming } from './store/sweep-incoming.ts';
 
 /** What an agent is given. */
 export interface AgentComponents extends Components {
@@ -87,6 +89,7 @@ export async function startAgent(
 
   stack.defer(() => reporter.stop());
   await reporter.start();
+  await sweepIncoming(layout, clock.now() - ABANDONED_AFTER_MS);
   await fetcher.resumeSeeding();
   stack.defer(() => reconciler.stop());
   await reconciler.start();

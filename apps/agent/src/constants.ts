@@ -28,5 +28,8 @@ export const INTERNAL_CODE = 'SHOAL_AGENT_INTERNAL';
 /** A fetch without a new piece for so long is reported: longer than a seeder's restart. */
 export const NO_PROGRESS_MS = 30 * SECOND;
 
+/** A fetch that nobody came back to for so long is forgotten, with the pieces it had. */
+export const ABANDONED_AFTER_MS = 7 * 24 * 3_600 * SECOND;
+
 /** What running local calls get when the agent stops. */
 export const STOP_GRACE_MS = 1 * SECOND;

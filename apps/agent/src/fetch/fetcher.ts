@@ -6,7 +6,7 @@ import { AgentError } from '../errors.ts';
 import type { AgentMetrics } from '../metrics.ts';
 import { Superseded } from '../reconcile/superseded.ts';
 import { incomingPath, type Layout, publishedPath, resumePath } from '../store/layout.ts';
-import { isPublished, publish } from '../store/publish.ts';
+import { dropOrphanedResume, isPublished, publish } from '../store/publish.ts';
 import type { SwarmResolver, WantedArtifact } from './resolve-swarm.ts';
 import { Semaphore } from './semaphore.ts';
 import { heldReport, transferReport } from './transfer-report.ts';
@@ -79,6 +79,7 @@ class TreeFetcher implements Fetcher {
   readonly #turns: Semaphore;
   /** What this run has fetched or is fetching. */
   readonly #transfers = new Map<DigestHex, Transfer>();
+  readonly #beginning = new Map<DigestHex, Promise<Transfer>>();
 
   constructor(components: FetcherComponents, init: FetcherInit) {
     this.#components = components;
@@ -126,7 +127,7 @@ class TreeFetcher implements Fetcher {
 
   async #fetchThrough(record: SwarmRecord, signal: AbortSignal): Promise<void> {
     const { metrics, clock } = this.#components;
-    const transfer = this.#begin(record);
+    const transfer = await this.#begin(record);
     transfer.waiting += 1;
     try {
       await this.#complete(transfer, signal);
@@ -143,11 +144,24 @@ class TreeFetcher implements Fetcher {
   }
 
   /** The transfer of the record's content, begun or gone on with from what an earlier run left. */
-  #begin(record: SwarmRecord): Transfer {
-    const { members, layout, store, clock } = this.#components;
+  #begin(record: SwarmRecord): Promise<Transfer> {
     const digest = record.contentDigest;
     const running = this.#transfers.get(digest);
-    if (running !== undefined && running.finishedAt === undefined) return running;
+    if (running !== undefined && running.finishedAt === undefined) return Promise.resolve(running);
+    let beginning = this.#beginning.get(digest);
+    if (beginning === undefined) {
+      beginning = this.#join(record).finally(() => this.#beginning.delete(digest));
+      this.#beginning.set(digest, beginning);
+    }
+    return beginning;
+  }
+
+  async #join(record: SwarmRecord): Promise<Transfer> {
+    const { members, layout, store, clock } = this.#components;
+    const digest = record.contentDigest;
+    // A tree that was removed by hand: its torrent still takes it for complete.
+    await members.leave(record.key);
+    await dropOrphanedResume(layout, digest);
     const member = members.join(record, {
       store,
       have: 'none',

@@ -6,9 +6,18 @@ import { AgentError } from '../errors.ts';
 import { incomingPath, type Layout, publishedPath, resumePath } from './layout.ts';
 
 /** Whether a tree is published: complete, verified and durable. */
-export async function isPublished(layout: Layout, digest: DigestHex): Promise<boolean> {
+export function isPublished(layout: Layout, digest: DigestHex): Promise<boolean> {
+  return isDirectory(publishedPath(layout, digest));
+}
+
+/** Removes a resume file whose tree is gone: it would call pieces durable that are not there any more. */
+export async function dropOrphanedResume(layout: Layout, digest: DigestHex): Promise<void> {
+  if (!(await isDirectory(incomingPath(layout, digest)))) await removeTree(resumePath(layout, digest));
+}
+
+async function isDirectory(path: string): Promise<boolean> {
   try {
-    return (await stat(publishedPath(layout, digest))).isDirectory();
+    return (await stat(path)).isDirectory();
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
     throw error;
