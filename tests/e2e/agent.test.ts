@@ -87,7 +87,7 @@ describe('agents', () => {
     );
     await rm(stored, { recursive: true });
     const api = platform.localApi(agents[0]!.addresses!);
-    const events = await Array.fromAsync(api.fetch({ name: 'removed' }));
+    const events = await eventsOf(api.fetch({ name: 'removed' }));
     expect(events.at(-1)?.event?.$case).toBe('done');
     expect(await describeTree(stored)).toEqual(await describeTree(root));
   });
@@ -95,8 +95,7 @@ describe('agents', () => {
   it('answer local calls: fetch with progress, list, status, and errors with a code', async () => {
     const { root, contentDigest } = await pushTree('local', '1');
     const api = platform.localApi(agents[0]!.addresses!);
-    const events: FetchResponse[] = [];
-    for await (const event of api.fetch({ name: 'local', activate: true })) events.push(event);
+    const events = await eventsOf(api.fetch({ name: 'local', activate: true }));
     const last = events.at(-1)?.event;
     expect(last?.$case).toBe('done');
     if (last?.$case !== 'done') return;
@@ -204,6 +203,12 @@ describe('an agent that is killed while it fetches', () => {
     expect(await describeTree(held.path)).toEqual(await describeTree(root));
   });
 });
+
+async function eventsOf(call: AsyncIterable<FetchResponse>): Promise<FetchResponse[]> {
+  const events: FetchResponse[] = [];
+  for await (const event of call) events.push(event);
+  return events;
+}
 
 /** Pieces that a resume file calls durable; 0 while there is none. */
 async function durablePieces(resumeFile: string): Promise<number> {
