@@ -2,8 +2,9 @@ import { encodeHandshake, type Handshake, infoHashHex, type WireInfoHash } from 
 import type { Clock } from '@shoal/swarm';
 import type { PeerAddress, SessionLogger } from './api.ts';
 import { CONNECT_TIMEOUT, HANDSHAKE_TIMEOUT } from './constants.ts';
-import { receiveHandshake } from './peer/handshake-exchange.ts';
+import { type ReceivedHandshake, receiveHandshake } from './peer/handshake-exchange.ts';
 import type { PeerStream, PeerTransport } from './ports/peer-transport.ts';
+import type { DialOutcome, PlannedDial } from './torrent/candidates.ts';
 import { DuplicatePeerError, type TorrentRuntime } from './torrent/torrent-runtime.ts';
 
 /** A connection that is not a peer yet. */
@@ -64,16 +65,22 @@ export class Connector {
   }
 
   /** Dials a peer of `torrent`, which is told when that fails. */
-  async dial(torrent: TorrentRuntime, address: PeerAddress): Promise<void> {
+  async dial(torrent: TorrentRuntime, { address, infoHash }: PlannedDial): Promise<void> {
     const attempt = this.#begin(undefined, CONNECT_TIMEOUT);
+    // What it is when it ends at this point.
+    let outcome: DialOutcome = 'failed';
     try {
       const stream = await this.#transport.dial(address, attempt.abort.signal);
       attempt.stream = stream;
       attempt.deadline = this.#clock.now() + HANDSHAKE_TIMEOUT;
-      await this.#introduce(torrent, address, stream);
+      this.#sayHello(stream, torrent, infoHash);
+      outcome = 'refused';
+      const received = await receiveHandshake(stream);
+      outcome = 'failed';
+      await this.#takeOver(torrent, address, stream, received);
     } catch (error) {
       attempt.stream?.destroy();
-      torrent.onDialled(address, error instanceof DuplicatePeerError ? 'duplicate' : 'failed');
+      torrent.onDialled(address, error instanceof DuplicatePeerError ? 'duplicate' : outcome);
       this.#logger.debug({ peer: address, torrent: torrent.name, error }, 'no connection');
     } finally {
       this.#attempts.delete(attempt);
@@ -90,11 +97,12 @@ export class Connector {
     for (const attempt of this.#attempts) this.#abort(attempt, 'the session was closed');
   }
 
-  async #introduce(torrent: TorrentRuntime, address: PeerAddress, stream: PeerStream): Promise<void> {
-    const [infoHash] = torrent.wireHashes;
-    if (infoHash === undefined) return;
-    this.#sayHello(stream, torrent, infoHash);
-    const { handshake, rest } = await receiveHandshake(stream);
+  async #takeOver(
+    torrent: TorrentRuntime,
+    address: PeerAddress,
+    stream: PeerStream,
+    { handshake, rest }: ReceivedHandshake,
+  ): Promise<void> {
     const answered = infoHashHex(handshake.infoHash);
     if (!torrent.wireHashes.some((hash) => infoHashHex(hash) === answered)) {
       throw new Error(`the peer answered for another torrent, ${answered}`);

@@ -43,6 +43,9 @@ export const DIALS_PER_TICK = 10;
 export const REDIAL_MIN = 1 * SECOND;
 export const REDIAL_MAX = 60 * SECOND;
 
+/** Pause before an address that hung up on one of a torrent's info-hashes is dialled with the next: one tick. */
+export const NEXT_HASH_DELAY = SECOND / 4;
+
 /** Addresses kept for a torrent (libtorrent: 3000; a tracker hands out 50 at a time). */
 export const MAX_CANDIDATES = 1_000;
 

@@ -43,6 +43,7 @@ export { IngestError, type IngestErrorCode } from './storage/ingest-error.ts';
 export { TorrentError } from './errors.ts';
 export type { TorrentErrorCode } from './errors.ts';
 export { createSession } from './session.ts';
+export { hashesOf } from './torrent/wire-hashes.ts';
 
 // announce
 export { announceOverHttp, type HttpAnnounceOptions } from './announce/http-announce.ts';

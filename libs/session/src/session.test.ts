@@ -19,6 +19,7 @@ import { createTorrent } from './storage/create-torrent.ts';
 import { openDirectoryStore } from './storage/directory-store.ts';
 import { createHashPool, type HashPool } from './storage/hash-pool.ts';
 import { SpanCache } from './storage/span-cache.ts';
+import { hashesOf } from './torrent/wire-hashes.ts';
 
 const MIB = 1024 * 1024;
 const FILES: Record<string, number> = {
@@ -67,8 +68,7 @@ async function startSession(peerClass: PeerClass, init: Partial<SessionInit> = {
 }
 
 function hashes(): AddTorrent['hashes'] {
-  const { infoHashV1: v1, infoHashV2: v2 } = metainfo;
-  return { ...(v1 === undefined ? {} : { v1 }), ...(v2 === undefined ? {} : { v2 }) };
+  return hashesOf(metainfo);
 }
 
 function openTree(root: string): Promise<ContentStore> {
@@ -156,8 +156,8 @@ describe('a swarm on real sockets', () => {
   it('finds a torrent by each of its hashes, and refuses it twice', async () => {
     const session = await startSession('seeder');
     const torrent = addTorrent(session, source);
-    const { v1, v2 } = hashes();
-    for (const hash of [v1, v2, v2?.subarray(0, 20)])
+    const { v1, v2, aliases = [] } = hashes();
+    for (const hash of [v1, v2, v2?.subarray(0, 20), ...aliases])
       if (hash !== undefined) expect(session.get(hash)).toBe(torrent);
     expect(() => addTorrent(session, source)).toThrow(
       expect.objectContaining({ code: 'SHOAL_TORRENT_EXISTS' }),
@@ -169,6 +169,18 @@ describe('a swarm on real sockets', () => {
     expect([...session.torrents()]).toEqual([]);
     await expect(torrent.whenComplete()).rejects.toMatchObject({ code: 'SHOAL_TORRENT_CLOSED' });
   });
+
+  it.each(['v1', 'v2', 'aliases'] as const)(
+    'dials until it hits on %s, the only name a peer knows',
+    async (name) => {
+      const seeder = await startSession('seeder');
+      addTorrent(seeder, source, { hashes: { [name]: hashes()[name] } });
+      const leecher = await startSession('agent');
+      const torrent = addTorrent(leecher, await newRoot());
+      torrent.addPeers([seeder.address]);
+      await torrent.whenComplete({ noProgressMs: 20_000 });
+    },
+  );
 
   it('works within a small budget of memory', async () => {
     const seeder = await startSession('seeder');

@@ -198,11 +198,11 @@ class SwarmSession implements Session {
       hasDialled = false;
       for (const torrent of this.#awake) {
         if (budget <= 0) return;
-        const address = torrent.nextDial(now);
-        if (address === undefined) continue;
+        const planned = torrent.nextDial(now);
+        if (planned === undefined) continue;
         budget -= 1;
         hasDialled = true;
-        void this.#connector.dial(torrent, address);
+        void this.#connector.dial(torrent, planned);
       }
     }
   }

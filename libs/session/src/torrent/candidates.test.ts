@@ -1,25 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_CANDIDATES, REDIAL_MAX, REDIAL_MIN } from '../constants.ts';
+import { wireInfoHash } from '@shoal/protocol';
+import { MAX_CANDIDATES, NEXT_HASH_DELAY, REDIAL_MAX, REDIAL_MIN } from '../constants.ts';
 import { Candidates } from './candidates.ts';
 
+const HASHES = [1, 2, 3].map((byte) => wireInfoHash(new Uint8Array(20).fill(byte)));
 const address = (port: number) => ({ host: '192.0.2.1', port });
 
 describe('Candidates', () => {
   it('hands out each address once until it is settled', () => {
-    const candidates = new Candidates();
+    const candidates = new Candidates(HASHES);
     for (const port of [1, 2, 1]) candidates.add(address(port));
-    expect([candidates.take(0), candidates.take(0), candidates.take(0)]).toEqual([
-      address(1),
-      address(2),
-      undefined,
-    ]);
+    expect([candidates.take(0), candidates.take(0), candidates.take(0)].map((dial) => dial?.address)).toEqual(
+      [address(1), address(2), undefined],
+    );
     candidates.settle(address(1), 'closed', 0);
     expect(candidates.take(REDIAL_MIN - 1)).toBeUndefined();
-    expect(candidates.take(REDIAL_MIN)).toEqual(address(1));
+    expect(candidates.take(REDIAL_MIN)?.address).toEqual(address(1));
   });
 
   it('waits longer after each failure, to a limit', () => {
-    const candidates = new Candidates();
+    const candidates = new Candidates(HASHES);
     candidates.add(address(1));
     let now = 0;
     const pauses: number[] = [];
@@ -34,8 +34,39 @@ describe('Candidates', () => {
     expect(pauses.at(-1)).toBe(REDIAL_MAX);
   });
 
+  it('goes through the info-hashes when a peer refuses them, in quick succession the first time', () => {
+    const candidates = new Candidates(HASHES);
+    candidates.add(address(1));
+    let now = 0;
+    const tried: (readonly [number | undefined, number])[] = [];
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      const startedAt = now;
+      let dial = candidates.take(now);
+      for (; dial === undefined; dial = candidates.take(now)) now += NEXT_HASH_DELAY;
+      tried.push([dial.infoHash[0], now - startedAt]);
+      candidates.settle(address(1), 'refused', now);
+    }
+    expect(tried).toEqual([
+      [1, 0],
+      [2, NEXT_HASH_DELAY],
+      [3, NEXT_HASH_DELAY],
+      [1, 2 * REDIAL_MIN],
+      [2, 4 * REDIAL_MIN],
+    ]);
+  });
+
+  it('stays with the info-hash that a peer took', () => {
+    const candidates = new Candidates(HASHES);
+    candidates.add(address(1));
+    for (const outcome of ['refused', 'closed', 'failed'] as const) {
+      candidates.take(REDIAL_MAX);
+      candidates.settle(address(1), outcome, 0);
+    }
+    expect(candidates.take(REDIAL_MAX)?.infoHash).toEqual(HASHES[1]);
+  });
+
   it('never hands out excluded and banned addresses, nor what is no address', () => {
-    const candidates = new Candidates();
+    const candidates = new Candidates(HASHES);
     candidates.add(address(1));
     candidates.exclude(address(1));
     candidates.ban(new Uint8Array(20).fill(1), address(2));
@@ -47,7 +78,7 @@ describe('Candidates', () => {
   });
 
   it('is bounded', () => {
-    const candidates = new Candidates();
+    const candidates = new Candidates(HASHES);
     for (let port = 1; port <= MAX_CANDIDATES + 10; port += 1) candidates.add(address(port));
     let count = 0;
     while (candidates.take(0) !== undefined) count += 1;

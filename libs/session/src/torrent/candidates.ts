@@ -1,18 +1,29 @@
+import type { WireInfoHash } from '@shoal/protocol';
 import type { PeerAddress } from '../api.ts';
-import { MAX_BANNED, MAX_CANDIDATES, REDIAL_MAX, REDIAL_MIN } from '../constants.ts';
+import { MAX_BANNED, MAX_CANDIDATES, NEXT_HASH_DELAY, REDIAL_MAX, REDIAL_MIN } from '../constants.ts';
 
 /** How a dialled address turned out. */
 export type DialOutcome =
   /** Never connected, or dropped soon after. */
   | 'failed'
+  /** Gone instead of shaking hands: the peer may know the torrent by another info-hash. */
+  | 'refused'
   /** Was connected for a while. */
   | 'closed'
   /** Connected already, the other way round. */
   | 'duplicate';
 
+/** An address to dial, and the info-hash to shake hands with. */
+export interface PlannedDial {
+  readonly address: PeerAddress;
+  readonly infoHash: WireInfoHash;
+}
+
 interface Candidate {
   readonly address: PeerAddress;
   failures: number;
+  /** Handshakes of ours that it refused; each moves on to the next info-hash. */
+  refusals: number;
   /** Not dialled before, in milliseconds. */
   nextAt: number;
   /** Taken, and not settled. */
@@ -22,9 +33,15 @@ interface Candidate {
 
 /** The addresses of one torrent's peers that can be dialled; bounded, without duplicates, with back-off. */
 export class Candidates {
+  readonly #hashes: readonly WireInfoHash[];
   readonly #byAddress = new Map<string, Candidate>();
   /** Peer ids in hex. */
   readonly #banned = new Set<string>();
+
+  /** @param hashes the torrent's info-hashes in the order to try them, one at least */
+  constructor(hashes: readonly WireInfoHash[]) {
+    this.#hashes = hashes;
+  }
 
   /** Adds an address unless it is known or too many are. */
   add(address: PeerAddress): void {
@@ -35,6 +52,7 @@ export class Candidates {
     this.#byAddress.set(key, {
       address: { host, port },
       failures: 0,
+      refusals: 0,
       nextAt: 0,
       isBusy: false,
       isExcluded: false,
@@ -42,14 +60,16 @@ export class Candidates {
   }
 
   /** An address to dial now. It stays out until {@link settle}. */
-  take(now: number): PeerAddress | undefined {
+  take(now: number): PlannedDial | undefined {
     for (const [key, candidate] of this.#byAddress) {
       if (candidate.isBusy || candidate.isExcluded || candidate.nextAt > now) continue;
+      const infoHash = this.#hashes[candidate.refusals % this.#hashes.length];
+      if (infoHash === undefined) return undefined;
       candidate.isBusy = true;
       // To the end of the order: the others come first next time.
       this.#byAddress.delete(key);
       this.#byAddress.set(key, candidate);
-      return candidate.address;
+      return { address: candidate.address, infoHash };
     }
     return undefined;
   }
@@ -59,7 +79,11 @@ export class Candidates {
     const candidate = this.#byAddress.get(keyOf(address));
     if (candidate === undefined || candidate.isExcluded) return;
     candidate.isBusy = false;
-    candidate.failures = outcome === 'failed' ? candidate.failures + 1 : 0;
+    if (outcome === 'refused' && ++candidate.refusals < this.#hashes.length) {
+      candidate.nextAt = now + NEXT_HASH_DELAY;
+      return;
+    }
+    candidate.failures = outcome === 'failed' || outcome === 'refused' ? candidate.failures + 1 : 0;
     candidate.nextAt =
       now +
       (outcome === 'duplicate' ? REDIAL_MAX : Math.min(REDIAL_MAX, REDIAL_MIN * 2 ** candidate.failures));

@@ -22,7 +22,7 @@ import {
   type PeerEnd,
   type TorrentEnvironment,
 } from './active-torrent.ts';
-import { Candidates, type DialOutcome } from './candidates.ts';
+import { Candidates, type DialOutcome, type PlannedDial } from './candidates.ts';
 import { CompletionWaiters } from './completion-waiters.ts';
 import { loadTorrent } from './load-torrent.ts';
 import { ResumeKeeper } from './resume-keeper.ts';
@@ -49,11 +49,11 @@ export class DuplicatePeerError extends Error {
 /** One torrent of a session: active while it has peers or wants pieces, next to nothing otherwise. */
 export class TorrentRuntime implements Torrent {
   readonly hashes: TorrentHashes;
-  /** One or two, the one to dial with first. */
+  /** One at least, in the order to dial with. */
   readonly wireHashes: readonly WireInfoHash[];
   readonly #host: TorrentHost;
   readonly #options: AddTorrent;
-  readonly #candidates = new Candidates();
+  readonly #candidates: Candidates;
   readonly #waiters = new CompletionWaiters();
   readonly #totals = new TorrentTotals();
   readonly #resumeFile: ResumeFile | undefined;
@@ -72,6 +72,7 @@ export class TorrentRuntime implements Torrent {
   constructor(host: TorrentHost, options: AddTorrent) {
     this.hashes = options.hashes;
     this.wireHashes = wireHashesOf(options.hashes);
+    this.#candidates = new Candidates(this.wireHashes);
     this.#host = host;
     this.#options = options;
     this.#isComplete = options.have === 'all';
@@ -96,8 +97,8 @@ export class TorrentRuntime implements Torrent {
     if (!this.#isComplete) this.#host.wake(this);
   }
 
-  /** An address to dial now, if a peer is wanted. Answer with {@link onDialled} or {@link adopt}. */
-  nextDial(now: number): PeerAddress | undefined {
+  /** Whom to dial now, if a peer is wanted. Answer with {@link onDialled} or {@link adopt}. */
+  nextDial(now: number): PlannedDial | undefined {
     if (this.#isComplete || this.#active === undefined || this.#failure.error !== undefined) return undefined;
     return this.#candidates.take(now);
   }

@@ -1,14 +1,27 @@
-import { WIRE_INFO_HASH_LENGTH, type WireInfoHash, wireInfoHash } from '@shoal/protocol';
+import { type Metainfo, WIRE_INFO_HASH_LENGTH, type WireInfoHash, wireInfoHash } from '@shoal/protocol';
 import type { TorrentHashes } from '../api.ts';
 import { TorrentError } from '../errors.ts';
 
+/** Every name of the torrent of a metainfo. */
+export function hashesOf({
+  infoHashV1: v1,
+  infoHashV2: v2,
+  infoHashLenient: lenient,
+}: Pick<Metainfo, 'infoHashV1' | 'infoHashV2' | 'infoHashLenient'>): TorrentHashes {
+  return {
+    ...(v1 === undefined ? {} : { v1 }),
+    ...(v2 === undefined ? {} : { v2 }),
+    ...(lenient === undefined ? {} : { aliases: [lenient] }),
+  };
+}
+
 /**
- * What a torrent is called on the wire: its v1 hash and its v2 hash cut to 20 bytes (BEP 52), one or both. A hybrid is
- * dialled by its v1 hash, which every client knows, as libtorrent does.
+ * What a torrent is called on the wire: its v1 hash and its v2 hash cut to 20 bytes (BEP 52), one or both, then its
+ * aliases. A hybrid is dialled by its v1 hash first, which nearly every client knows, as libtorrent does.
  * @throws TorrentError SHOAL_TORRENT_NO_HASH
  */
-export function wireHashesOf({ v1, v2 }: TorrentHashes): WireInfoHash[] {
-  const hashes = [v1, v2].flatMap((hash) =>
+export function wireHashesOf({ v1, v2, aliases = [] }: TorrentHashes): WireInfoHash[] {
+  const hashes = [v1, v2, ...aliases].flatMap((hash) =>
     hash === undefined ? [] : [wireInfoHash(hash.subarray(0, WIRE_INFO_HASH_LENGTH))],
   );
   if (hashes.length > 0) return hashes;
