@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Counter } from '@opentelemetry/api';
 import { outbox, type OutboxRow } from '@shoal/database';
 import { backoffMs, type Service } from '@shoal/service';
 import type { CatalogComponents } from '../components.ts';
@@ -27,6 +28,7 @@ export function createOutboxWorker(components: CatalogComponents): OutboxWorker 
 
 class PollingOutboxWorker implements OutboxWorker {
   readonly #components: CatalogComponents;
+  readonly #failed: Counter;
   readonly #id = randomUUID();
   readonly #wakeup = createWakeup();
   readonly #stop = new AbortController();
@@ -37,6 +39,9 @@ class PollingOutboxWorker implements OutboxWorker {
 
   constructor(components: CatalogComponents) {
     this.#components = components;
+    this.#failed = components.telemetry.meter.createCounter('shoal.catalog.outbox.failures', {
+      description: 'Tries to publish a message that failed; each is tried again.',
+    });
   }
 
   start(): Promise<void> {
@@ -105,6 +110,7 @@ class PollingOutboxWorker implements OutboxWorker {
       return true;
     } catch (error) {
       const { id, topic, attempts, messageId } = row;
+      this.#failed.add(1, { topic });
       if (attempts === 1)
         logger.warn({ err: error, topic, messageId }, 'a message was not published; trying again');
       // The server may have lost the stream.
