@@ -29,7 +29,7 @@ describe('agents', () => {
     await platform.start();
     seeder = platform.seeder();
     await platform.run(seeder);
-    agents = HOSTS.map((host) => platform.agent(host, { noProgress: '1s' }));
+    agents = HOSTS.map((host) => platform.agent(host, { stallTimeout: '1s' }));
     for (const agent of agents) await platform.run(agent);
     await waitForMembers(platform, MemberRole.MEMBER_ROLE_AGENT, HOSTS.length);
   });

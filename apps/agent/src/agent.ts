@@ -66,7 +66,7 @@ export async function startAgent(
   const resolver = createSwarmResolver(shared, identity);
   const fetcher = createFetcher(
     { ...shared, resolver },
-    { maxFetches: config.maxFetches, noProgressMs: config.noProgress },
+    { maxFetches: config.maxFetches, noProgressMs: config.stallTimeout },
   );
   const reporter = createReporter(shared, { path: join(layout.state, 'reports.json') });
   const progress = createProgressFeed(shared, identity);

@@ -26,7 +26,7 @@ export const MAX_NAME_LENGTH = 128;
 export const INTERNAL_CODE = 'SHOAL_AGENT_INTERNAL';
 
 /** A fetch without a new piece for so long is reported: longer than a seeder's restart. */
-export const NO_PROGRESS_MS = 30 * SECOND;
+export const STALL_TIMEOUT_MS = 30 * SECOND;
 
 /** A fetch that nobody came back to for so long is forgotten, with the pieces it had. */
 export const ABANDONED_AFTER_MS = 7 * 24 * 3_600 * SECOND;

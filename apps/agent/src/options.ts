@@ -6,7 +6,7 @@ import {
   httpListenOption,
   type OptionValues,
 } from '@shoal/service';
-import { FETCHES_AT_ONCE, NO_PROGRESS_MS, POLL_INTERVAL_MS, SECOND } from './constants.ts';
+import { FETCHES_AT_ONCE, STALL_TIMEOUT_MS, POLL_INTERVAL_MS, SECOND } from './constants.ts';
 
 /** Options of the agent. */
 export const options = defineOptions({
@@ -55,9 +55,9 @@ export const options = defineOptions({
     max: 3_600 * SECOND,
     description: 'Time between looks at the directives that no nudge caused.',
   },
-  noProgress: {
+  stallTimeout: {
     type: 'duration',
-    default: NO_PROGRESS_MS,
+    default: STALL_TIMEOUT_MS,
     min: SECOND,
     max: 3_600 * SECOND,
     description: 'A fetch without a new piece for so long is reported as failed; the agent keeps trying.',
