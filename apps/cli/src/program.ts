@@ -1,21 +1,9 @@
 import { software } from '@shoal/service';
 import { Command, CommanderError } from 'commander';
-import { addCommand } from './command-line/command.ts';
+import { COMMAND_FAMILIES, COMMANDS } from './commands.ts';
+import type { CommandEntry } from './command-line/command-table.ts';
 import type { CommandEnvironment } from './command-line/environment.ts';
 import { renderError } from './command-line/render-error.ts';
-import { agentsCommand } from './commands/agents.ts';
-import { fetchCommand } from './commands/fetch.ts';
-import { lsCommand } from './commands/ls.ts';
-import { pushCommand } from './commands/push.ts';
-import { rolloutCreateCommand } from './commands/rollout-create.ts';
-import { rolloutLsCommand } from './commands/rollout-ls.ts';
-import { rolloutWatchCommand } from './commands/rollout-watch.ts';
-import { agentCommand, catalogCommand, seederCommand, trackerCommand } from './commands/services.ts';
-import { showCommand } from './commands/show.ts';
-import { torrentCreateCommand } from './commands/torrent-create.ts';
-import { torrentShowCommand } from './commands/torrent-show.ts';
-import { torrentVerifyCommand } from './commands/torrent-verify.ts';
-import { upCommand } from './commands/up.ts';
 import { ExitCode } from './exit-codes.ts';
 
 const FOOTER = `
@@ -33,10 +21,10 @@ export async function runCommandLine(
   environment: CommandEnvironment,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = ExitCode.ok;
-  const program = createProgram(environment, (code) => {
-    exitCode = code;
-  });
   try {
+    const program = await createProgram(args, environment, (code) => {
+      exitCode = code;
+    });
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -47,48 +35,56 @@ export async function runCommandLine(
   }
 }
 
-function createProgram(environment: CommandEnvironment, done: (code: ExitCode) => void): Command {
-  const { terminal } = environment;
-  const program = new Command('shoal')
-    .description('Push a build once; every host has it. Shoal distributes build artifacts over BitTorrent.')
-    .version(software().version, '-V, --version', 'print the version')
-    .addHelpText('after', FOOTER)
-    // `push --version` is the artifact's: our own options come before the command.
-    .enablePositionalOptions()
-    .exitOverride()
-    .showSuggestionAfterError()
-    .showHelpAfterError('Run the command with --help for its options and examples.')
-    .configureHelp({ helpWidth: Math.min(120, terminal.columns) })
-    .configureOutput({
-      writeOut: (text) => terminal.out(text.trimEnd()),
-      writeErr: (text) => terminal.note(text.trimEnd()),
-    });
-  // Commands copy these settings from their parent when they are made.
-  const group = (name: string, summary: string): Command =>
-    program.command(name).summary(summary).description(`${summary}.`);
-
-  program.commandsGroup('Platform:');
-  addCommand(program, upCommand, environment, done);
-  program.commandsGroup('Artifacts:');
-  addCommand(program, pushCommand, environment, done);
-  addCommand(program, lsCommand, environment, done);
-  addCommand(program, showCommand, environment, done);
-  addCommand(program, fetchCommand, environment, done);
-  program.commandsGroup('Fleet:');
-  const rollout = group('rollout', 'Decide which hosts get which version');
-  addCommand(rollout, rolloutCreateCommand, environment, done);
-  addCommand(rollout, rolloutWatchCommand, environment, done);
-  addCommand(rollout, rolloutLsCommand, environment, done);
-  addCommand(program, agentsCommand, environment, done);
-  program.commandsGroup('Torrents:');
-  const torrent = group('torrent', 'Make, read and check .torrent files');
-  addCommand(torrent, torrentCreateCommand, environment, done);
-  addCommand(torrent, torrentShowCommand, environment, done);
-  addCommand(torrent, torrentVerifyCommand, environment, done);
-  program.commandsGroup('Services:');
-  addCommand(program, catalogCommand, environment, done);
-  addCommand(program, trackerCommand, environment, done);
-  addCommand(program, seederCommand, environment, done);
-  addCommand(program, agentCommand, environment, done);
+/** The program with every command in its lists, and the one that is called (or asked for help) in full. */
+async function createProgram(
+  args: readonly string[],
+  environment: CommandEnvironment,
+  done: (code: ExitCode) => void,
+): Promise<Command> {
+  const program = createRoot(environment);
+  const words = args.filter((arg) => arg !== 'help' && !arg.startsWith('-'));
+  const families = new Map<string, Command>();
+  for (const entry of COMMANDS) {
+    program.commandsGroup(entry.group);
+    const parent = entry.path.length === 1 ? program : familyOf(entry.path[0], program, families);
+    if (entry.path.every((word, i) => word === words[i])) {
+      (await entry.load())(parent, environment, done);
+    } else {
+      parent.command(nameOf(entry)).description(entry.summary);
+    }
+  }
   return program;
+}
+
+function createRoot({ terminal }: CommandEnvironment): Command {
+  return (
+    new Command('shoal')
+      .description('Push a build once; every host has it. Shoal distributes build artifacts over BitTorrent.')
+      .version(software().version, '-V, --version', 'print the version')
+      .addHelpText('after', FOOTER)
+      // `push --version` is the artifact's: our own options come before the command.
+      .enablePositionalOptions()
+      .exitOverride()
+      .showSuggestionAfterError()
+      .showHelpAfterError('Run the command with --help for its options and examples.')
+      .configureHelp({ helpWidth: Math.min(120, terminal.columns) })
+      .configureOutput({
+        writeOut: (text) => terminal.out(text.trimEnd()),
+        writeErr: (text) => terminal.note(text.trimEnd()),
+      })
+  );
+}
+
+/** The command that holds those of two words with this first one. */
+function familyOf(name: string, program: Command, families: Map<string, Command>): Command {
+  const known = families.get(name);
+  if (known !== undefined) return known;
+  // Commands copy the settings of their parent when they are made.
+  const family = program.command(name).description(COMMAND_FAMILIES[name] ?? name);
+  families.set(name, family);
+  return family;
+}
+
+function nameOf({ path }: CommandEntry): string {
+  return path[1] ?? path[0];
 }

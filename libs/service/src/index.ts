@@ -35,7 +35,7 @@ export { createSigner, createSignerFromFile, generatePrivateKey, type Signer } f
 export { createVerifier, createVerifierFromFile, type Dated, type Verifier } from './credentials/verifier.ts';
 export { assertSafeBinding } from './tls/safe-binding.ts';
 export { type Tls, tlsFromFiles, type TlsPaths } from './tls/tls-files.ts';
-export { isAbortError } from './lifecycle/abort.ts';
+export { isAbortError, orAborted } from './lifecycle/abort.ts';
 export { withDeadline } from './lifecycle/deadline.ts';
 export { createLifecycle, type Lifecycle, type LifecycleInit } from './lifecycle/lifecycle.ts';
 export { backoffMs, retry, type RetryInit } from './lifecycle/retry.ts';

@@ -27,9 +27,8 @@ export interface CommandCall<S extends OptionSchema> {
 /** A command as data: name, help and what it does. Its variables start with `SHOAL_<NAME>_`. */
 export interface CommandSpec<S extends OptionSchema> {
   readonly name: string;
-  readonly summary: string;
   /** A paragraph under the usage line. */
-  readonly description?: string;
+  readonly description: string;
   readonly arguments?: readonly ArgumentSpec[];
   readonly examples: readonly Example[];
   readonly options: S;
@@ -48,8 +47,7 @@ export function addCommand<S extends OptionSchema>(
   const envPrefix = spec.envPrefix ?? `SHOAL_${spec.name.replaceAll('-', '_').toUpperCase()}_`;
   const command = parent
     .command(spec.name)
-    .summary(spec.summary)
-    .description(spec.description ?? `${spec.summary}.`)
+    .description(spec.description)
     .addHelpText('after', exampleText(spec.examples));
   for (const argument of spec.arguments ?? []) command.argument(argument.name, argument.description);
   addSchemaOptions(command, spec.options, envPrefix);

@@ -11,7 +11,7 @@ const PAGE_SIZE = 1000;
 
 export const agentsCommand = clientCommand({
   name: 'agents',
-  summary: 'List hosts and seeders: alive or not, zone, version, free space',
+  description: 'List hosts and seeders: alive or not, zone, version, free space.',
   examples: [
     { command: 'shoal agents', does: 'everyone' },
     {

@@ -31,7 +31,6 @@ const options = defineOptions({
 
 export const fetchCommand: CommandSpec<typeof options> = {
   name: 'fetch',
-  summary: 'Have the agent on this host fetch an artifact',
   description: 'Prints the path of the verified tree when it is in place.',
   arguments: [{ name: '<artifact>', description: 'name@version, or a name for the version published last' }],
   examples: [

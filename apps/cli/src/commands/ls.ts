@@ -22,7 +22,7 @@ const PAGE_SIZE = 1000;
 
 export const lsCommand = clientCommand({
   name: 'ls',
-  summary: 'List published artifacts, newest first',
+  description: 'List published artifacts, newest first.',
   arguments: [{ name: '[name]', description: 'only versions of this artifact' }],
   examples: [
     { command: 'shoal ls', does: 'everything in the namespace' },

@@ -16,7 +16,6 @@ const FORMATS: Readonly<Record<string, SwarmFormat>> = {
 
 export const pushCommand = clientCommand({
   name: 'push',
-  summary: 'Publish a directory or a file as an artifact',
   description:
     'Hashes the tree, sends what the platform does not have, and ends when the artifact is published: stored durably, ready to be rolled out. A push that broke off goes on where it stopped when it is run again.',
   arguments: [{ name: '<path>', description: 'the directory or file to publish' }],

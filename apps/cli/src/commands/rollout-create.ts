@@ -9,7 +9,6 @@ import { missingAnswer } from '../client/missing-answer.ts';
 
 export const rolloutCreateCommand = clientCommand({
   name: 'create',
-  summary: 'Roll an artifact out to every host that matches',
   description:
     'Resolves the selector to hosts, writes what each of them should have, and returns; hosts fetch from the seeders and from each other. With --watch, stays until every host is done.',
   arguments: [{ name: '<artifact>', description: 'name@version, or a name for the version published last' }],

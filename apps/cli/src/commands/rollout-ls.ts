@@ -9,7 +9,7 @@ import { tableLines } from '../output/table.ts';
 
 export const rolloutLsCommand = clientCommand({
   name: 'ls',
-  summary: 'List rollouts, newest first',
+  description: 'List rollouts, newest first.',
   arguments: [{ name: '[name]', description: 'only rollouts of this artifact' }],
   examples: [{ command: 'shoal rollout ls web', does: 'rollouts of web' }],
   options: defineOptions({

@@ -4,7 +4,6 @@ import { watchRollout } from '../client/watch-rollout.ts';
 
 export const rolloutWatchCommand = clientCommand({
   name: 'watch',
-  summary: 'Follow a rollout until it is over',
   description: 'Ends with exit code 0 when every host activated the artifact, and 6 when one failed.',
   arguments: [{ name: '<rollout>', description: 'the id that `rollout create` printed' }],
   examples: [

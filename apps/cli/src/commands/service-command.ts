@@ -22,7 +22,6 @@ interface RunOptions {
 /** A service of the platform as a command: its options, and how to make it. */
 export interface ServiceCommandSpec<S extends OptionSchema> {
   readonly name: string;
-  readonly summary: string;
   readonly description: string;
   readonly examples: readonly Example[];
   readonly options: S;

@@ -9,7 +9,7 @@ import { fieldLines } from '../output/fields.ts';
 
 export const showCommand = clientCommand({
   name: 'show',
-  summary: 'Show one artifact: digest, swarm, labels, copies',
+  description: 'Show one artifact: digest, swarm, labels, copies.',
   arguments: [{ name: '<artifact>', description: 'name@version, or a name for the version published last' }],
   examples: [
     { command: 'shoal show web@1.4.2', does: 'one version' },

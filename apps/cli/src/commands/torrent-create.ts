@@ -35,7 +35,7 @@ const options = defineOptions({
 export const torrentCreateCommand: CommandSpec<typeof options> = {
   name: 'create',
   envPrefix: 'SHOAL_TORRENT_',
-  summary: 'Make a .torrent file from a directory or a file',
+  description: 'Make a .torrent file from a directory or a file.',
   arguments: [{ name: '<path>', description: 'the directory or file' }],
   examples: [
     { command: 'shoal torrent create ./dist --name web', does: 'writes web.torrent' },

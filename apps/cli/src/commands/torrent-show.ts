@@ -14,7 +14,6 @@ const options = defineOptions({
 export const torrentShowCommand: CommandSpec<typeof options> = {
   name: 'show',
   envPrefix: 'SHOAL_TORRENT_',
-  summary: 'Show what a .torrent file holds',
   description: 'Reads and checks a .torrent file as strictly as the engine does: v1, v2 or hybrid.',
   arguments: [{ name: '<torrent>', description: 'the .torrent file' }],
   examples: [

@@ -15,7 +15,6 @@ const options = defineOptions({
 export const torrentVerifyCommand: CommandSpec<typeof options> = {
   name: 'verify',
   envPrefix: 'SHOAL_TORRENT_',
-  summary: 'Compare a tree on disk with a .torrent file, content included',
   description:
     'Ends with exit code 0 when the tree is whole, and 7 when something is missing, damaged or extra.',
   arguments: [

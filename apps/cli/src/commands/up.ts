@@ -57,7 +57,6 @@ const options = defineOptions({
 
 export const upCommand: CommandSpec<typeof options> = {
   name: 'up',
-  summary: 'Run the whole platform in one process, and show it at work',
   description:
     'Starts a catalog, a tracker, a seeder and agents on loopback, pushes a build, rolls it out to all agents and shows every byte on its way. Without a path it makes a sample build of 64 MiB.',
   arguments: [{ name: '[path]', description: 'the directory or file to distribute' }],

@@ -1,5 +1,5 @@
 import type { UploadOpen, UploadRequest } from '@shoal/contracts';
-import { withDeadline } from '@shoal/service';
+import { orAborted, withDeadline } from '@shoal/service';
 import { IDLE_CLIENT_DEADLINE_MS, MAX_DATA_BYTES } from '../constants.ts';
 import { UploadError } from '../errors.ts';
 
@@ -27,9 +27,8 @@ export function uploadMessages(messages: AsyncIterable<UploadRequest>): UploadMe
       throw new UploadError('SHOAL_UPLOAD_PROTOCOL', 'Upload does not begin with an open message');
     },
     async *data(signal) {
-      const aborted = rejectWhenAborted(signal);
       for (;;) {
-        const message = await Promise.race([next(), aborted]);
+        const message = await orAborted(next(), signal);
         if (message.done === true) return;
         yield dataOf(message.value);
       }
@@ -46,15 +45,4 @@ function dataOf({ part }: UploadRequest): Uint8Array {
     throw new UploadError('SHOAL_UPLOAD_PROTOCOL', message);
   }
   return part.value;
-}
-
-/** Never resolves; rejects with the signal's reason. */
-function rejectWhenAborted(signal: AbortSignal): Promise<never> {
-  const aborted = new Promise<never>((_resolve, reject) => {
-    const raise = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
-    if (signal.aborted) raise();
-    else signal.addEventListener('abort', raise, { once: true });
-  });
-  aborted.catch(() => undefined);
-  return aborted;
 }
