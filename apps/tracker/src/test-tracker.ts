@@ -31,6 +31,7 @@ const HOUR = 3_600_000;
 /** The info-hashes of a hybrid, and one that no grant names. */
 export const V1 = Buffer.alloc(20, 0x11);
 export const V2 = Buffer.alloc(20, 0x22);
+export const LENIENT = Buffer.alloc(20, 0x33);
 export const STRANGER = Buffer.alloc(20, 0x99);
 
 type JoinFields = DeepPartial<AnnounceRequest['joins'][number]>;
@@ -84,7 +85,10 @@ export class TestTracker {
     return (this.#channel ??= createGrpcChannel({ telemetry: this.#telemetry }, { endpoint: grpc }));
   }
 
-  grantFor(hostId: string, { by = this.#signer, infoHashes = [V1, V2], expiresIn = HOUR } = {}): string {
+  grantFor(
+    hostId: string,
+    { by = this.#signer, infoHashes = [V1, V2, LENIENT], expiresIn = HOUR } = {},
+  ): string {
     const expiresAt = new Date(Date.now() + expiresIn);
     return by.signGrant({ namespace: 'default', infoHashes, hostId, expiresAt });
   }

@@ -66,6 +66,7 @@ interface SwarmTable extends SwarmProfileColumns {
   contentDigest: Uint8Array;
   infoHashV1: Uint8Array | null;
   infoHashV2: Uint8Array | null;
+  infoHashLenient: Uint8Array | null;
   pieceCount: number;
   metainfo: Uint8Array;
   seq: Generated<bigint>;

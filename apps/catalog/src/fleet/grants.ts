@@ -10,9 +10,9 @@ export interface SignedGrant {
   readonly expiresAt: Date;
 }
 
-/** The swarm's info-hashes on the wire: v1, then v2 truncated. One or two. */
-function wireHashes({ infoHashV1, infoHashV2 }: swarms.SwarmView): Uint8Array[] {
-  return [infoHashV1, infoHashV2]
+/** The swarm's info-hashes on the wire: v1, v2 truncated, the one of lenient clients. One to three. */
+function wireHashes({ infoHashV1, infoHashV2, infoHashLenient }: swarms.SwarmView): Uint8Array[] {
+  return [infoHashV1, infoHashV2, infoHashLenient]
     .filter((infoHash) => infoHash !== null)
     .map((infoHash) => infoHash.subarray(0, WIRE_LENGTH));
 }

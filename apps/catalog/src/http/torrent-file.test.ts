@@ -27,7 +27,7 @@ describe('HTTP', () => {
       /^http:\/\/127\.0\.0\.1:7411\/(.+)\/announce$/.exec(metainfo.announceTiers[0]?.[0] ?? '') ?? [];
     const verified = createVerifier(catalog.signer.publicKeyPem).verifyGrant(grant, new Date());
     expect(verified).toMatchObject({ namespace: 'default', hostId: '*' });
-    expect(verified.infoHashes).toHaveLength(2);
+    expect(verified.infoHashes).toHaveLength(3);
   });
 
   it('serves each of several swarms of one content by its format, and the first one otherwise', async () => {

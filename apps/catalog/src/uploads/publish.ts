@@ -60,6 +60,7 @@ export function swarmRow(
     ...profileColumns(key.profile),
     infoHashV1: metainfo.infoHashV1 ?? null,
     infoHashV2: metainfo.infoHashV2 ?? null,
+    infoHashLenient: metainfo.infoHashLenient ?? null,
     pieceCount: metainfo.pieceCount,
     metainfo: bytes,
   };

@@ -1,7 +1,8 @@
 import { type AnnounceRequest, type DeepPartial, MemberRole } from '@shoal/contracts';
+import { wireInfoHash } from '@shoal/protocol';
 import { createSigner, generatePrivateKey } from '@shoal/service';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { STRANGER, TestHost, TestTracker, V1, V2 } from '../test-tracker.ts';
+import { LENIENT, STRANGER, TestHost, TestTracker, V1, V2 } from '../test-tracker.ts';
 
 let tracker: TestTracker;
 beforeEach(async () => {
@@ -28,6 +29,8 @@ describe('the announce stream', () => {
     const v1 = tracker.joined('a', 1001);
     await v1.nextPorts();
     expect(await tracker.joined('b', 1002, { infoHash: V2 }).nextPorts()).toEqual([1001]);
+    const { peers } = await tracker.announce(2001, { infoHash: wireInfoHash(LENIENT) });
+    expect(peers.map(({ port }) => port).sort()).toEqual([1001, 1002]);
   });
 
   it('tells hosts that lack peers of a newcomer that asks for none', async () => {

@@ -44,6 +44,8 @@ const STATEMENTS: readonly string[] = [
     source text not null,
     info_hash_v1 bytea check (octet_length(info_hash_v1) = 20),
     info_hash_v2 bytea check (octet_length(info_hash_v2) = 32),
+    -- What lenient clients call a hybrid; only grants need it.
+    info_hash_lenient bytea check (octet_length(info_hash_lenient) = 20),
     piece_count integer not null,
     metainfo bytea not null,
     seq bigint generated always as identity unique,

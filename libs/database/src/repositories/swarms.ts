@@ -10,6 +10,8 @@ export interface SwarmView extends Readonly<SwarmProfileColumns> {
   readonly infoHashV1: Uint8Array | null;
   /** 32 bytes; null for a v1-only swarm. */
   readonly infoHashV2: Uint8Array | null;
+  /** 20 bytes, what lenient clients call a hybrid; null for others. */
+  readonly infoHashLenient: Uint8Array | null;
   readonly pieceCount: number;
   /** Bytes of the metainfo. */
   readonly metainfoSize: number;
@@ -96,6 +98,7 @@ function selectSwarms(queries: Queries) {
       'source',
       'infoHashV1',
       'infoHashV2',
+      'infoHashLenient',
       'pieceCount',
       sql<number>`octet_length(metainfo)`.as('metainfoSize'),
     ]);

@@ -80,6 +80,7 @@ describe('fetchSwarm', () => {
     expect(fetched.record.contentDigest).toBe(Buffer.from(DIGEST).toString('hex'));
     const hash = format === 'v2' ? fetched.record.infoHashV2 : fetched.record.infoHashV1;
     expect(fetched.record.key).toBe(hash?.slice(0, 40));
+    expect(fetched.record.infoHashLenient?.length).toBe(format === 'hybrid' ? 40 : undefined);
   });
 
   it('refuses content other than the one asked for', async () => {

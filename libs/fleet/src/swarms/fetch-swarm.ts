@@ -104,7 +104,7 @@ function recordOf(description: SwarmDescription, metainfo: Metainfo, grantedAt: 
   const { artifact, grant, grantExpiresAt, trackerEndpoints } = description;
   if (artifact === undefined || grantExpiresAt === undefined)
     throw invalid('it lacks the artifact or the grant');
-  const { infoHashV1, infoHashV2, totalSize } = metainfo;
+  const { infoHashV1, infoHashV2, infoHashLenient, totalSize } = metainfo;
   return {
     key: swarmKeyOf(metainfo),
     namespace: artifact.namespace,
@@ -113,6 +113,7 @@ function recordOf(description: SwarmDescription, metainfo: Metainfo, grantedAt: 
     contentDigest: digestHex(artifact.contentDigest),
     ...(infoHashV1 && { infoHashV1: Buffer.from(infoHashV1).toString('hex') }),
     ...(infoHashV2 && { infoHashV2: Buffer.from(infoHashV2).toString('hex') }),
+    ...(infoHashLenient && { infoHashLenient: Buffer.from(infoHashLenient).toString('hex') }),
     size: totalSize,
     grant,
     grantedAt,

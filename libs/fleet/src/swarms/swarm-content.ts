@@ -23,6 +23,7 @@ export function torrentOf(records: SwarmRecords, record: SwarmRecord, content: S
     hashes: {
       ...(record.infoHashV1 !== undefined && { v1: fromHex(record.infoHashV1) }),
       ...(record.infoHashV2 !== undefined && { v2: fromHex(record.infoHashV2) }),
+      ...(record.infoHashLenient !== undefined && { aliases: [fromHex(record.infoHashLenient)] }),
     },
     load: () => (loaded = records.metainfo(record.key)),
     openStore: async () => {

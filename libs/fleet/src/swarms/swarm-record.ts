@@ -21,6 +21,8 @@ export interface SwarmRecord {
   readonly infoHashV1?: string;
   /** 64 hex digits; absent for a v1-only swarm. */
   readonly infoHashV2?: string;
+  /** 40 hex digits, what lenient clients call a hybrid; absent for others. */
+  readonly infoHashLenient?: string;
   /** Bytes of all regular files. */
   readonly size: number;
   /** Signed by the catalog; sent to the tracker as it is. */
@@ -92,6 +94,7 @@ function isSwarmRecord(value: unknown): value is SwarmRecord {
     isDigestHex(record.contentDigest) &&
     isHash(record.infoHashV1) &&
     isHash(record.infoHashV2) &&
+    isHash(record.infoHashLenient) &&
     Array.isArray(record.trackerEndpoints) &&
     record.trackerEndpoints.every((endpoint) => typeof endpoint === 'string')
   );

@@ -1,4 +1,4 @@
-/** Longest token that is looked at, in characters. A grant with two info-hashes takes about 250. */
+/** Longest token that is looked at, in characters. A grant with three info-hashes takes about 270. */
 export const MAX_TOKEN_LENGTH = 2_048;
 /** Bytes of an Ed25519 signature (RFC 8032 §5.1.6). */
 export const SIGNATURE_LENGTH = 64;

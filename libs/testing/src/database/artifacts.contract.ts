@@ -131,6 +131,7 @@ export function artifactContract(current: () => Database): void {
           ...key,
           infoHashV1: digestOf('web v1').subarray(0, 20),
           infoHashV2: digestOf('web v2'),
+          infoHashLenient: digestOf('web lenient').subarray(0, 20),
           pieceCount: 7,
           metainfoSize: 300,
         },

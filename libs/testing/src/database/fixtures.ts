@@ -58,6 +58,7 @@ export async function putSwarm(
     ...key,
     infoHashV1: digestOf(`${owner.name} v1`).subarray(0, 20),
     infoHashV2: digestOf(`${owner.name} v2`),
+    infoHashLenient: digestOf(`${owner.name} lenient`).subarray(0, 20),
     pieceCount: 7,
     metainfo,
   });

@@ -18,7 +18,7 @@ export const protobufFileName = "shoal/tracker/v1/tracker.proto";
 /** What a grant says, before it is signed by the catalog: this host may be in this swarm until then. */
 export interface Grant {
   namespace: string;
-  /** The swarm's info-hashes on the wire, 20 bytes each: v1, then v2 truncated. They name one swarm. */
+  /** The swarm's info-hashes on the wire, 20 bytes each: v1, v2 truncated, that of lenient clients. They name one swarm. */
   infoHashes: Uint8Array[];
   hostId: string;
   expiresAt: Date | undefined;
