@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -127,6 +127,14 @@ describe('reporter', () => {
         return told.map(({ target }) => target?.errorCode);
       })
       .toEqual(['SHOAL_STORE_FULL']);
+  });
+
+  it('delivers what it cannot keep', async () => {
+    await start(undefined);
+    // A directory in the file's place: writing it fails as on a full disk.
+    await mkdir(join(directory, 'reports.json.new'));
+    await reporter.report(report(1, TARGET_STATE_FAILED, 'SHOAL_STORE_FULL'));
+    await expect.poll(toldStates).toEqual([TARGET_STATE_FAILED]);
   });
 
   it('does not send again after a restart what was taken', async () => {

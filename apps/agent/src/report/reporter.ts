@@ -23,7 +23,10 @@ export interface ReporterComponents {
  * taken it. A transition that is overtaken while it waits is not sent: the later one says more.
  */
 export interface Reporter {
-  /** Resolves once the transition is durable here; delivery goes on in the background. Repeats are dropped. */
+  /**
+   * Resolves once the transition is durable here, or cannot be: a full disk is among what must be reported. Delivery goes on
+   * in the background. Repeats are dropped.
+   */
   report(report: HostReport): Promise<void>;
   /** Takes up what an earlier run could not deliver. */
   start(): Promise<void>;
@@ -143,7 +146,14 @@ class PersistentReporter implements Reporter {
       report: Buffer.from(HostReport.encode(report).finish()).toString('base64'),
       delivered,
     }));
-    await this.#file.write(stored);
+    try {
+      await this.#file.write(stored);
+    } catch (error) {
+      this.#components.logger.warn(
+        { err: error },
+        'could not keep the reports; delivering them all the same',
+      );
+    }
   }
 }
 
