@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto';
-import { chmod, lstat, mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  cp,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Metainfo, MetainfoFormat } from '@shoal/protocol';
@@ -59,8 +70,7 @@ const CLIENTS: readonly Client[] = [
   {
     name: 'aria2',
     start: startAria2,
-    // Not hybrids: aria2 1.36 drops the empty keys of `file tree` before it hashes `info`: another info-hash.
-    formats: ['v1'],
+    formats: ['v1', 'hybrid'],
     knowsAttributes: false,
     seederHost: LOOPBACK,
     makesEmptyFiles: true,
@@ -140,6 +150,22 @@ async function makeTorrent(source: string, format: MetainfoFormat, host: string)
   return { metainfo: created.metainfo, torrentFile, target, tracker };
 }
 
+/**
+ * A copy of a tree with the padding of its torrent as files: clients that do not know padding fetch it with the rest, and
+ * cannot seed a tree that lacks it.
+ */
+async function withPadding(from: string, { files, name, pieceSpaceLength }: Metainfo): Promise<string> {
+  const parent = await mkdtemp(join(scratch, 'padded-'));
+  const root = join(parent, name);
+  await cp(from, root, { recursive: true });
+  await mkdir(join(root, '.pad'));
+  for (const [index, { offset, length }] of files.entries()) {
+    const gap = (files[index + 1]?.offset ?? pieceSpaceLength) - (offset + length);
+    if (gap > 0) await writeFile(join(root, '.pad', `${gap}`), new Uint8Array(gap));
+  }
+  return parent;
+}
+
 async function expectSameFiles(root: string, paths: readonly string[]): Promise<void> {
   const source = join(scratch, 'linked', 'web');
   for (const path of paths) {
@@ -186,12 +212,28 @@ describe.each(CLIENTS)(
         if (knowsAttributes) await expectSameAttributes(join(target, 'web'));
       });
 
+      it('fetches a single file that Shoal seeds', async () => {
+        const parent = join(scratch, 'plain', 'web');
+        const { metainfo, torrentFile, target, tracker } = await makeTorrent(
+          join(parent, 'large'),
+          format,
+          host,
+        );
+        running.push(await startShoal({ metainfo, root: parent, role: 'seeder', host }));
+        await tracker.announced('seeder');
+        const leecher = await start({ torrentFile, directory: target, role: 'leecher' });
+        running.push(leecher);
+        await leecher.complete(COMPLETE_DEADLINE_MS);
+        await expectSameFiles(target, ['large']);
+      });
+
       it('seeds a tree that Shoal fetches, found through a tracker', async () => {
         // Clients that know no symlinks take them for empty files, and cannot seed a tree that has some.
         const parent = join(scratch, knowsAttributes ? 'linked' : 'plain');
         const from = join(parent, 'web');
         const { metainfo, torrentFile, target, tracker } = await makeTorrent(from, format, LOOPBACK);
-        running.push(await start({ torrentFile, directory: parent, role: 'seeder' }));
+        const directory = knowsAttributes ? parent : await withPadding(from, metainfo);
+        running.push(await start({ torrentFile, directory, role: 'seeder' }));
         await tracker.announced('seeder');
         await fetchWithShoal(metainfo, target);
         await expectSameFiles(target, Object.keys(FILES));

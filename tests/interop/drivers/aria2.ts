@@ -22,8 +22,8 @@ const COMMON_OPTIONS = [
 ];
 
 /**
- * Starts aria2 (1.36 on Debian 12) on one v1 torrent; of hybrids it computes a wrong info-hash. A leecher exits when it
- * has everything, which is how `complete` knows. As a seeder it cannot hold symlinks.
+ * Starts aria2 (1.36 on Debian 12) on one torrent, v1 or hybrid: of a hybrid it computes an info-hash of its own. A
+ * leecher exits when it has everything, which is how `complete` knows. As a seeder it cannot hold symlinks.
  */
 export async function startAria2(init: StockClientInit): Promise<StockClient> {
   const port = await freePort();

@@ -3,6 +3,7 @@ import {
   createHashPool,
   createHttpAnnouncer,
   createSession,
+  hashesOf,
   openDirectoryStore,
   SpanCache,
   type Torrent,
@@ -32,9 +33,8 @@ export async function startShoal(init: ShoalClientInit): Promise<StockClient> {
       clientVersion: '0.0.0',
     },
   );
-  const { infoHashV1: v1, infoHashV2: v2 } = metainfo;
   const torrent = session.add({
-    hashes: { ...(v1 === undefined ? {} : { v1 }), ...(v2 === undefined ? {} : { v2 }) },
+    hashes: hashesOf(metainfo),
     load: () => Promise.resolve(metainfo),
     openStore: () => openDirectoryStore({ pool, cache }, { metainfo, root, create: role === 'leecher' }),
     have: role === 'seeder' ? 'all' : 'none',
