@@ -122,7 +122,7 @@ export interface WhenCompleteOptions {
 
 export interface Torrent {
   readonly hashes: TorrentHashes;
-  /** Adds peers from discovery; bounded and deduplicated. */
+  /** Adds peers from discovery, to be dialled; bounded and deduplicated. */
   addPeers(peers: readonly PeerAddress[]): void;
   progress(): TorrentProgress;
   /**

@@ -46,10 +46,13 @@ export const REDIAL_MAX = 60 * SECOND;
 /** Pause before an address that hung up on one of a torrent's info-hashes is dialled with the next: one tick. */
 export const NEXT_HASH_DELAY = SECOND / 4;
 
+/** Dials that fail before a complete torrent forgets an address: it has nothing to gain, and the peer can ask too. */
+export const SEEDING_DIALS = 3;
+
 /** Addresses kept for a torrent (libtorrent: 3000; a tracker hands out 50 at a time). */
 export const MAX_CANDIDATES = 1_000;
 
-/** Banned peer ids kept for a torrent. */
+/** Banned peer ids, and addresses not to be dialled, kept for a torrent. */
 export const MAX_BANNED = 1_000;
 
 /** Bytes on their way to one peer (being read, or not yet taken by the kernel) below which more are read (DESIGN §5). */

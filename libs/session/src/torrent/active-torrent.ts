@@ -62,6 +62,8 @@ export interface PeerEnd {
   /** Payload bytes sent to it. */
   readonly uploaded: number;
   readonly isBanned: boolean;
+  /** It had every piece. */
+  readonly isComplete: boolean;
 }
 
 export interface ActiveTorrentInit {
@@ -280,9 +282,14 @@ export class ActiveTorrent implements CoreSink {
   #onClosed(connection: PeerConnection, reason: string): void {
     const handle = connection.handle;
     if (handle === undefined) return;
-    const uploaded = this.core.peerFigures(handle)?.uploaded ?? 0;
+    const { uploaded = 0, isComplete = false } = this.core.peerFigures(handle) ?? {};
     this.#connections.delete(handle);
     this.core.removePeer(handle);
-    this.#events.onPeerClosed(connection, { reason, uploaded, isBanned: this.#banned.delete(connection) });
+    this.#events.onPeerClosed(connection, {
+      reason,
+      uploaded,
+      isComplete,
+      isBanned: this.#banned.delete(connection),
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { wireInfoHash } from '@shoal/protocol';
-import { MAX_CANDIDATES, NEXT_HASH_DELAY, REDIAL_MAX, REDIAL_MIN } from '../constants.ts';
+import { MAX_CANDIDATES, NEXT_HASH_DELAY, REDIAL_MAX, REDIAL_MIN, SEEDING_DIALS } from '../constants.ts';
 import { Candidates } from './candidates.ts';
 
 const HASHES = [1, 2, 3].map((byte) => wireInfoHash(new Uint8Array(20).fill(byte)));
@@ -75,6 +75,22 @@ describe('Candidates', () => {
     expect(candidates.take(REDIAL_MAX)).toBeUndefined();
     expect(candidates.isBanned(new Uint8Array(20).fill(1))).toBe(true);
     expect(candidates.isBanned(new Uint8Array(20))).toBe(false);
+  });
+
+  it('forgets, once complete, who is not connected, who is gone and who cannot be reached', () => {
+    const candidates = new Candidates(HASHES);
+    for (const port of [1, 2]) candidates.add(address(port));
+    candidates.take(0);
+    candidates.startSeeding();
+    expect(candidates.take(REDIAL_MAX)).toBeUndefined();
+    candidates.settle(address(1), 'closed', 0);
+    expect(candidates.hasPending).toBe(false);
+    candidates.add(address(3));
+    for (let dial = 1; dial <= SEEDING_DIALS; dial += 1) {
+      expect(candidates.take(dial * REDIAL_MAX)?.address).toEqual(address(3));
+      candidates.settle(address(3), 'failed', dial * REDIAL_MAX);
+    }
+    expect(candidates.hasPending).toBe(false);
   });
 
   it('is bounded', () => {

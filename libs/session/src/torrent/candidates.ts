@@ -1,6 +1,13 @@
 import type { WireInfoHash } from '@shoal/protocol';
 import type { PeerAddress } from '../api.ts';
-import { MAX_BANNED, MAX_CANDIDATES, NEXT_HASH_DELAY, REDIAL_MAX, REDIAL_MIN } from '../constants.ts';
+import {
+  MAX_BANNED,
+  MAX_CANDIDATES,
+  NEXT_HASH_DELAY,
+  REDIAL_MAX,
+  REDIAL_MIN,
+  SEEDING_DIALS,
+} from '../constants.ts';
 
 /** How a dialled address turned out. */
 export type DialOutcome =
@@ -28,25 +35,38 @@ interface Candidate {
   nextAt: number;
   /** Taken, and not settled. */
   isBusy: boolean;
-  isExcluded: boolean;
 }
 
 /** The addresses of one torrent's peers that can be dialled; bounded, without duplicates, with back-off. */
 export class Candidates {
   readonly #hashes: readonly WireInfoHash[];
   readonly #byAddress = new Map<string, Candidate>();
+  readonly #excluded = new Set<string>();
   /** Peer ids in hex. */
   readonly #banned = new Set<string>();
+  #isSeeding = false;
 
   /** @param hashes the torrent's info-hashes in the order to try them, one at least */
   constructor(hashes: readonly WireInfoHash[]) {
     this.#hashes = hashes;
   }
 
+  /** Whether an address may be dialled now or later, or is connected. */
+  get hasPending(): boolean {
+    return this.#byAddress.size > 0;
+  }
+
+  /** The torrent is complete: forgets whoever is not connected, and from now on whoever is gone. */
+  startSeeding(): void {
+    this.#isSeeding = true;
+    for (const [key, { isBusy }] of this.#byAddress) if (!isBusy) this.#byAddress.delete(key);
+  }
+
   /** Adds an address unless it is known or too many are. */
   add(address: PeerAddress): void {
     const key = keyOf(address);
-    if (this.#byAddress.has(key) || this.#byAddress.size >= MAX_CANDIDATES) return;
+    if (this.#byAddress.has(key) || this.#excluded.has(key)) return;
+    if (this.#byAddress.size >= MAX_CANDIDATES) return;
     const { host, port } = address;
     if (host === '' || !Number.isInteger(port) || port < 1 || port > 65_535) return;
     this.#byAddress.set(key, {
@@ -55,14 +75,13 @@ export class Candidates {
       refusals: 0,
       nextAt: 0,
       isBusy: false,
-      isExcluded: false,
     });
   }
 
   /** An address to dial now. It stays out until {@link settle}. */
   take(now: number): PlannedDial | undefined {
     for (const [key, candidate] of this.#byAddress) {
-      if (candidate.isBusy || candidate.isExcluded || candidate.nextAt > now) continue;
+      if (candidate.isBusy || candidate.nextAt > now) continue;
       const infoHash = this.#hashes[candidate.refusals % this.#hashes.length];
       if (infoHash === undefined) return undefined;
       candidate.isBusy = true;
@@ -77,36 +96,44 @@ export class Candidates {
   /** The connection to a taken address has ended, or never came about. */
   settle(address: PeerAddress, outcome: DialOutcome, now: number): void {
     const candidate = this.#byAddress.get(keyOf(address));
-    if (candidate === undefined || candidate.isExcluded) return;
+    if (candidate === undefined) return;
     candidate.isBusy = false;
     if (outcome === 'refused' && ++candidate.refusals < this.#hashes.length) {
       candidate.nextAt = now + NEXT_HASH_DELAY;
       return;
     }
     candidate.failures = outcome === 'failed' || outcome === 'refused' ? candidate.failures + 1 : 0;
+    if (this.#isSeeding && (candidate.failures === 0 || candidate.failures >= SEEDING_DIALS)) {
+      this.#byAddress.delete(keyOf(address));
+      return;
+    }
     candidate.nextAt =
       now +
       (outcome === 'duplicate' ? REDIAL_MAX : Math.min(REDIAL_MAX, REDIAL_MIN * 2 ** candidate.failures));
   }
 
-  /** Never hands out an address again: it is ourselves, or banned. */
+  /** Never hands out an address again: it is ourselves, banned, or has everything as we do. */
   exclude(address: PeerAddress): void {
-    this.add(address);
-    const candidate = this.#byAddress.get(keyOf(address));
-    if (candidate !== undefined) candidate.isExcluded = true;
+    this.#byAddress.delete(keyOf(address));
+    addBounded(this.#excluded, keyOf(address));
   }
 
   /** Never connects to this peer again, as far as it can be recognised. The oldest ban is lifted when there are too many. */
   ban(peerId: Uint8Array, address: PeerAddress | undefined): void {
-    this.#banned.add(Buffer.from(peerId).toString('hex'));
+    addBounded(this.#banned, Buffer.from(peerId).toString('hex'));
     if (address !== undefined) this.exclude(address);
-    const [oldest] = this.#banned;
-    if (this.#banned.size > MAX_BANNED && oldest !== undefined) this.#banned.delete(oldest);
   }
 
   isBanned(peerId: Uint8Array): boolean {
     return this.#banned.has(Buffer.from(peerId).toString('hex'));
   }
+}
+
+/** Adds to a set that lets its oldest member go when there are too many. */
+function addBounded(set: Set<string>, member: string): void {
+  set.add(member);
+  const [oldest] = set;
+  if (set.size > MAX_BANNED && oldest !== undefined) set.delete(oldest);
 }
 
 function keyOf({ host, port }: PeerAddress): string {

@@ -79,7 +79,8 @@ export class TorrentRuntime implements Torrent {
     this.#progressAt = host.environment.clock.now();
     this.#resumeFile =
       options.resumePath === undefined ? undefined : new ResumeFile(options.resumePath, this.#firstHash);
-    if (!this.#isComplete) this.#start();
+    if (this.#isComplete) this.#candidates.startSeeding();
+    else this.#start();
   }
 
   get connectionCount(): number {
@@ -94,12 +95,13 @@ export class TorrentRuntime implements Torrent {
   addPeers(peers: readonly PeerAddress[]): void {
     if (this.#isClosed()) return;
     for (const peer of peers) this.#candidates.add(peer);
-    if (!this.#isComplete) this.#host.wake(this);
+    if (this.#candidates.hasPending) this.#host.wake(this);
   }
 
-  /** Whom to dial now, if a peer is wanted. Answer with {@link onDialled} or {@link adopt}. */
+  /** Whom to dial now. A complete torrent dials too: not every peer can dial us. Answer with {@link onDialled} or {@link adopt}. */
   nextDial(now: number): PlannedDial | undefined {
-    if (this.#isComplete || this.#active === undefined || this.#failure.error !== undefined) return undefined;
+    const isReady = this.#isComplete || this.#active !== undefined;
+    if (!isReady || this.#failure.error !== undefined) return undefined;
     return this.#candidates.take(now);
   }
 
@@ -136,7 +138,8 @@ export class TorrentRuntime implements Torrent {
     this.#waiters.checkProgress(this.#progressAt, now, (idleMs) => this.#stalledError(idleMs));
     if (active !== undefined && this.#isComplete && active.connectionCount === 0) this.#idle(active, now);
     else this.#emptySince = undefined;
-    return this.#active !== undefined || this.#activation !== undefined || !this.#isComplete;
+    const isBusy = this.#active !== undefined || this.#activation !== undefined || !this.#isComplete;
+    return isBusy || this.#candidates.hasPending;
   }
 
   progress(): TorrentProgress {
@@ -271,13 +274,15 @@ export class TorrentRuntime implements Torrent {
     await (this.#resume === undefined ? this.#active?.store.sync() : this.#resume.flush());
     this.#resume = undefined;
     this.#isComplete = true;
+    this.#candidates.startSeeding();
     this.#waiters.resolve();
   }
 
-  #onPeerClosed(connection: PeerConnection, { reason, uploaded, isBanned }: PeerEnd): void {
+  #onPeerClosed(connection: PeerConnection, { reason, uploaded, isBanned, isComplete }: PeerEnd): void {
     const { init } = connection;
     this.#totals.uploaded += uploaded;
     if (isBanned) this.#candidates.ban(init.peerId, connection.listenAddress);
+    else if (!init.incoming && isComplete && this.#isComplete) this.#candidates.exclude(init.address);
     else if (!init.incoming) {
       this.#candidates.settle(init.address, connection.wasUseful ? 'closed' : 'failed', this.#now());
     }
