@@ -46,3 +46,5 @@ export const LONG_LINK_SHARE = 0.25;
 export const SEEDER_SHARE = 0.25;
 /** Hosts that are told at once of a peer that joined, beside those it was told of. */
 export const PUSH_FANOUT = 8;
+/** Complete hosts that are told at once of an incomplete peer that joined: it may be one that cannot dial them. */
+export const COMPLETE_PUSH_FANOUT = 2;

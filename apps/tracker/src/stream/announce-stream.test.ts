@@ -46,6 +46,13 @@ describe('the announce stream', () => {
     expect((await tracker.joined('a', 1003).nextPorts()).sort()).toEqual([1001, 1002]);
   });
 
+  it('tells a seeder that asks for nobody of a stock client that joined', async () => {
+    const seeder = tracker.joined('s', 1001, { left: 0n, numwant: 0 });
+    expect(await seeder.nextPorts()).toEqual([]);
+    await tracker.announce(2001);
+    expect(await seeder.nextPorts()).toEqual([2001]);
+  });
+
   it('counts a host as complete from its update on', async () => {
     const host = tracker.joined('a', 1001);
     await host.nextPorts();

@@ -89,6 +89,27 @@ describe('the registry', () => {
     expect(lacking.offered.map(({ port }) => port)).toEqual([2, 3]);
   });
 
+  it('tells a few complete streams of an incomplete newcomer', () => {
+    const seeders = [1, 2, 3, 4].map((port) => {
+      const stream = listener();
+      registry.join('one', peerInit(port, { complete: true, wanted: 0, listener: stream }), 0);
+      return stream;
+    });
+    const told = () => seeders.flatMap(({ offered }) => offered.splice(0).map(({ port }) => port));
+    registry.join('one', peerInit(5), 0);
+    expect(told()).toEqual([5, 5]);
+    registry.join('one', peerInit(6, { complete: true }), 0);
+    expect(told()).toEqual([]);
+  });
+
+  it('tells a complete stream also of a stock client it was handed to, not of a host', () => {
+    const seeder = listener();
+    registry.join('one', peerInit(1, { complete: true, wanted: 0, listener: seeder }), 0);
+    registry.join('one', peerInit(2, { listener: listener() }), 10);
+    registry.join('one', peerInit(3), 10);
+    expect(seeder.offered.map(({ port }) => port)).toEqual([3]);
+  });
+
   it('counts each completion once', () => {
     const { swarm, peer } = registry.join('one', peerInit(1), 0);
     swarm.setComplete(peer, true);

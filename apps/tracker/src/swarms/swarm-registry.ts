@@ -1,4 +1,4 @@
-import { PUSH_FANOUT } from '../constants.ts';
+import { COMPLETE_PUSH_FANOUT, PUSH_FANOUT } from '../constants.ts';
 import type { HandOutPolicy } from '../hand-out/hand-out-policy.ts';
 import { TrackerError } from '../tracker-error.ts';
 import { ExpiryWheel } from './expiry-wheel.ts';
@@ -51,7 +51,7 @@ export class SwarmRegistry {
 
   /**
    * Makes a peer a member of a swarm, in place of the one with the same key, and gives it up to `count` others. Hosts
-   * with a stream that lack links are told of it.
+   * with a stream that lack links are told of it, and a few complete ones if it is not.
    * @throws TrackerError SHOAL_TRACKER_SWARM_LIMIT, SHOAL_TRACKER_PEER_LIMIT
    */
   join(swarmKey: string, init: PeerInit, count: number): Membership & { readonly handedOut: Peer[] } {
@@ -124,6 +124,20 @@ export class SwarmRegistry {
         swarm.link(peer, newcomer);
         peer.listener?.offer(newcomer);
       }
+    }
+    if (!newcomer.complete) this.#offerToComplete(swarm, newcomer, known);
+  }
+
+  /**
+   * Stock clients are offered also to hosts that they were handed: not all of them dial whom they are told of. Hosts
+   * with a stream do, and a duplicate connection would be dropped.
+   */
+  #offerToComplete(swarm: Swarm, newcomer: Peer, known: ReadonlySet<Peer>): void {
+    const isStock = newcomer.listener === undefined;
+    const hears = (peer: Peer): boolean => peer.listener !== undefined && (isStock || !known.has(peer));
+    for (const peer of swarm.complete.take(COMPLETE_PUSH_FANOUT, this.#random, hears)) {
+      if (!known.has(peer)) swarm.link(peer, newcomer);
+      peer.listener?.offer(newcomer);
     }
   }
 
