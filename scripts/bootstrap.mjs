@@ -20,7 +20,7 @@ const OLDEST_NODE = 18;
 /** The oldest Node that can run Shoal: it strips types from TypeScript, and the dependencies need 22. */
 const OLDEST_NODE_FOR_SHOAL = 24;
 
-const CLI = 'apps/cli/src/main.ts';
+const CLI = 'apps/cli/bin/shoal.mjs';
 
 /** npm script → the program it runs, and the arguments that come before the user's own. */
 const COMMANDS = {

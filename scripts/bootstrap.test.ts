@@ -22,9 +22,9 @@ if (process.argv.includes('--wait')) {
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'shoal-bootstrap-'));
   await mkdir(join(root, 'scripts'));
-  await mkdir(join(root, 'apps/cli/src'), { recursive: true });
+  await mkdir(join(root, 'apps/cli/bin'), { recursive: true });
   await cp(join(ROOT, 'scripts/bootstrap.mjs'), join(root, 'scripts/bootstrap.mjs'));
-  await writeFile(join(root, 'apps/cli/src/main.ts'), CLI);
+  await writeFile(join(root, 'apps/cli/bin/shoal.mjs'), CLI);
   await lock({});
 });
 

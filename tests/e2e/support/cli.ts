@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-const MAIN = new URL('../../../apps/cli/src/main.ts', import.meta.url).pathname;
+const MAIN = new URL('../../../apps/cli/bin/shoal.mjs', import.meta.url).pathname;
 
 /** Longest one command may run, in milliseconds; then it is killed, and the test sees the signal. */
 const COMMAND_DEADLINE_MS = 100_000;

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import {
   type Components,
   type LogLevel,
@@ -47,6 +48,8 @@ async function runService<S extends OptionSchema>(
   try {
     lifecycle.add(spec.name, spec.create({ logger, telemetry }, options));
     await lifecycle.start();
+    // The cache is written at exit, which a killed service never comes to.
+    flushCompileCache();
     await aborted(environment.interrupted);
     logger.info('stopping');
     return ExitCode.ok;

@@ -30,7 +30,7 @@ export const MAX_OPEN_FILES = 128;
 export const SPAN_BYTES = 512 * KIB;
 
 /** Memory for spans read ahead, in bytes, over all torrents of a process. */
-export const DEFAULT_SPAN_CACHE_BYTES = 32 * MIB;
+export const DEFAULT_SPAN_CACHE_BYTES = 16 * MIB;
 
 /** Mode of regular files and of executables and directories, whatever the umask (DESIGN §3.2). */
 export const FILE_MODE = 0o644;

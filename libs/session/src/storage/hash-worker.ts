@@ -1,4 +1,5 @@
 /** A hashing thread: takes one job after another from its {@link HashPool}. All of its I/O blocks this thread only. */
+import { flushCompileCache } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import { READ_CHUNK_BYTES } from './constants.ts';
 import { hashFiles, verifyFiles } from './hash-files.ts';
@@ -23,6 +24,8 @@ const scratch = Buffer.allocUnsafeSlow(READ_CHUNK_BYTES);
 port.on('message', ({ id, job }: JobRequest) => {
   port.postMessage(answer(id, job));
 });
+// Where the process keeps a compile cache: written now, since a process that is killed never comes to write it at exit.
+flushCompileCache();
 
 function answer(id: number, job: HashJob): JobResponse {
   try {
