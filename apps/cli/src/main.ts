@@ -43,4 +43,3 @@ function interruption(): AbortSignal {
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => stream.write('', () => resolve()));
 }
-
