@@ -6,10 +6,10 @@ const KIB = 1024;
 describe('BufferPool', () => {
   it('keeps to its budget, but lets every torrent have two buffers', () => {
     const pool = new BufferPool(256 * KIB);
-    const greedy = pool.createShare();
+    const greedy = pool.createShare(64 * KIB);
     const buffers = Array.from({ length: 5 }, () => greedy.acquire(64 * KIB));
     expect(buffers.map((buffer) => buffer?.length)).toEqual([65536, 65536, 65536, 65536, undefined]);
-    const late = pool.createShare();
+    const late = pool.createShare(64 * KIB);
     expect([late.acquire(64 * KIB), late.acquire(64 * KIB), late.acquire(64 * KIB)].map(Boolean)).toEqual([
       true,
       true,
@@ -20,7 +20,7 @@ describe('BufferPool', () => {
 
   it('uses memory again, and for pieces that are cut short as well', () => {
     const pool = new BufferPool(64 * KIB);
-    const share = pool.createShare();
+    const share = pool.createShare(64 * KIB);
     const first = share.acquire(64 * KIB)!;
     share.release(first);
     const second = share.acquire(40 * KIB)!;
@@ -30,7 +30,7 @@ describe('BufferPool', () => {
 
   it('never hands out memory that was discarded', () => {
     const pool = new BufferPool(64 * KIB);
-    const share = pool.createShare();
+    const share = pool.createShare(64 * KIB);
     const tainted = share.acquire(64 * KIB)!;
     share.discard(tainted);
     expect(pool.usedBytes).toBe(0);

@@ -7,7 +7,7 @@ export const DEFAULT_MAX_CONNECTIONS = 200;
 
 /**
  * Memory for pieces being received or written (anacrolix `MaxUnverifiedBytes`: 64 MiB). Node, our libraries and two
- * hashing threads take about 130 MiB: this keeps a stand-alone agent below 200 MiB.
+ * hashing threads take about 110 MiB: this keeps a stand-alone agent below 200 MiB.
  */
 export const DEFAULT_BUFFER_BUDGET = 32 * MIB;
 
@@ -61,8 +61,8 @@ export const SEND_LOW_WATER = 1 * MIB;
 /** Bytes read from the disk at once for consecutive requests: 16 blocks. */
 export const SPAN_SIZE = 256 * KIB;
 
-/** Buffers for reading, in all: a peer in full flow uses four. */
-export const MAX_SPANS = 96;
+/** Buffers for reading, in all: 12 MiB. A peer in full flow uses four, and few are sent to at once. */
+export const MAX_SPANS = 48;
 
 /** Bytes written but not taken by the kernel above which we stop reading what the peer says. */
 export const WRITE_HIGH_WATER = 4 * MIB;

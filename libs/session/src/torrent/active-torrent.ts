@@ -106,7 +106,7 @@ export class ActiveTorrent implements CoreSink {
     this.#environment = environment;
     this.#events = events;
     this.#geometry = toWireGeometry(init.layout, init.metainfo.format);
-    this.#buffers = new PieceBuffers(environment.buffers.createShare());
+    this.#buffers = new PieceBuffers(environment.buffers.createShare(init.layout.pieceLength));
     this.core = createTorrentCore(
       {
         clock,
