@@ -44,8 +44,8 @@ export class Platform {
     this.#stack.defer(() => this.database.close());
     this.#stack.defer(() => this.bus.close());
     createSignerFromFile(join(this.directory, 'catalog.key'));
-    const { grpc } = await this.run(this.tracker());
-    this.#ports.set('tracker', grpc);
+    const { grpc, http } = await this.run(this.tracker());
+    this.#ports.set('tracker', grpc).set('tracker http', http);
     await this.startCatalog();
   }
 
@@ -83,7 +83,7 @@ export class Platform {
         httpListen: ANY_PORT,
         keyFile: join(this.directory, 'catalog.key'),
         trackers: [this.address('tracker')],
-        trackerHttpUrl: 'http://127.0.0.1:1',
+        trackerHttpUrl: `http://${this.address('tracker http')}`,
       }),
     );
     return this.#pinned('catalog', service, ({ grpc }) => grpc);
@@ -124,6 +124,11 @@ export class Platform {
 
   hostDirectory(hostId: string): string {
     return join(this.directory, hostId);
+  }
+
+  /** Base URL of the catalog's HTTP API. */
+  get catalogUrl(): string {
+    return `http://${this.#catalog!.addresses!.http}`;
   }
 
   /** host:port of a service's gRPC API. */
