@@ -1,4 +1,4 @@
-import { Status } from 'nice-grpc-common';
+import type { Status } from 'nice-grpc-common';
 
 /** What makes up a {@link ShoalError}. */
 export interface ShoalErrorInit {

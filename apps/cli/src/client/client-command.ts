@@ -2,7 +2,7 @@ import { type OptionSchema, type OptionValues, software, startTelemetry, withSpa
 import type { CommandCall, CommandSpec } from '../command-line/command.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { type CatalogClient, createCatalogClient } from './catalog-client.ts';
-import { clientOptions } from './client-options.ts';
+import { CLIENT_PREFIX, clientOptions } from './client-options.ts';
 
 type ClientOptions = typeof clientOptions;
 
@@ -23,7 +23,7 @@ export function clientCommand<S extends OptionSchema>(
   return {
     ...spec,
     options: { ...spec.options, ...clientOptions },
-    envPrefix: 'SHOAL_',
+    envPrefix: CLIENT_PREFIX,
     run: (call) => runWithClient(spec, call),
   };
 }

@@ -6,6 +6,7 @@ import {
 } from '@shoal/contracts';
 import { createGrpcChannel, defineOptions, software, startTelemetry } from '@shoal/service';
 import { parseReference } from '../client/artifact-reference.ts';
+import { CLIENT_PREFIX } from '../client/client-options.ts';
 import { missingAnswer } from '../client/missing-answer.ts';
 import type { CommandSpec } from '../command-line/command.ts';
 import type { CommandEnvironment } from '../command-line/environment.ts';
@@ -38,7 +39,7 @@ export const fetchCommand: CommandSpec<typeof options> = {
     { command: 'cd "$(shoal fetch web --activate)"', does: 'in a deploy script' },
   ],
   options,
-  envPrefix: 'SHOAL_',
+  envPrefix: CLIENT_PREFIX,
   async run({ args: [reference = ''], options: given, environment }) {
     const request = { namespace: given.namespace, activate: given.activate, ...parseReference(reference) };
     const telemetry = startTelemetry({

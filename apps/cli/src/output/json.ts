@@ -131,6 +131,6 @@ function timeJson(time: Date | undefined): string | null {
 }
 
 /** Absent bytes are empty on the wire and null here. */
-export function hexJson(bytes: Uint8Array | undefined): string | null {
+function hexJson(bytes: Uint8Array | undefined): string | null {
   return bytes === undefined || bytes.length === 0 ? null : formatHex(bytes);
 }

@@ -1,4 +1,5 @@
-import { sql, type Kysely } from 'kysely';
+import { sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
 
 /**
  * The tables of the first release. One statement an entry: PGlite takes no more at a time.
@@ -204,6 +205,8 @@ const STATEMENTS: readonly string[] = [
   `create unique index outbox_one_in_flight on outbox (namespace, topic, key) where claimed_until is not null`,
 ];
 
-export async function up(db: Kysely<unknown>): Promise<void> {
-  for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
-}
+export const initial: Migration = {
+  async up(db) {
+    for (const statement of STATEMENTS) await sql.raw(statement).execute(db);
+  },
+};

@@ -1,5 +1,5 @@
 import type { Migration } from 'kysely/migration';
-import * as initial from './0001-initial.ts';
+import { initial } from './0001-initial.ts';
 
 /**
  * Every step from an empty database to this build's schema, in order of its name. A step that was released is never
