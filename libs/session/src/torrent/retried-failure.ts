@@ -11,11 +11,14 @@ export class RetriedFailure {
     return this.#error;
   }
 
-  /** Something failed. Returns it as an Error. */
+  /** Something failed. Returns it as an Error. What fails together, such as all pieces on a full disk, counts once. */
   set(cause: unknown, now: number): Error {
+    const isFirst = this.#error === undefined;
     this.#error = cause instanceof Error ? cause : new Error(String(cause));
-    this.#retryAt = now + this.#pause;
-    this.#pause = Math.min(RETRY_MAX, this.#pause * 2);
+    if (isFirst) {
+      this.#retryAt = now + this.#pause;
+      this.#pause = Math.min(RETRY_MAX, this.#pause * 2);
+    }
     return this.#error;
   }
 

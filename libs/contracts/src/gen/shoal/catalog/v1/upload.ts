@@ -1181,7 +1181,8 @@ export const UploadServiceDefinition = {
   methods: {
     /**
      * Opens an upload, or finds the one that an earlier attempt of the same name, version and manifest left, and says
-     * where to go on. With every pieces_root in the manifest, content that is stored already is published at once.
+     * where to go on. With every pieces_root in the manifest, content that is stored already is published at once. Without
+     * them the client vouches that the bytes are those of the attempt it goes on with: give roots where they may differ.
      */
     createUpload: {
       name: "CreateUpload",
@@ -1223,7 +1224,8 @@ export const UploadServiceDefinition = {
 export interface UploadServiceImplementation<CallContextExt = {}> {
   /**
    * Opens an upload, or finds the one that an earlier attempt of the same name, version and manifest left, and says
-   * where to go on. With every pieces_root in the manifest, content that is stored already is published at once.
+   * where to go on. With every pieces_root in the manifest, content that is stored already is published at once. Without
+   * them the client vouches that the bytes are those of the attempt it goes on with: give roots where they may differ.
    */
   createUpload(
     request: AsyncIterable<CreateUploadRequest>,
@@ -1245,7 +1247,8 @@ export interface UploadServiceImplementation<CallContextExt = {}> {
 export interface UploadServiceClient<CallOptionsExt = {}> {
   /**
    * Opens an upload, or finds the one that an earlier attempt of the same name, version and manifest left, and says
-   * where to go on. With every pieces_root in the manifest, content that is stored already is published at once.
+   * where to go on. With every pieces_root in the manifest, content that is stored already is published at once. Without
+   * them the client vouches that the bytes are those of the attempt it goes on with: give roots where they may differ.
    */
   createUpload(
     request: AsyncIterable<DeepPartial<CreateUploadRequest>>,
