@@ -24,10 +24,6 @@ export const MAX_MANIFEST_BYTES = 64 * MIB;
 /** Bytes of a metainfo that a seeder reports; the bound of the parser (libs/protocol METAINFO_LIMITS). */
 export const MAX_METAINFO_BYTES = 64 * MIB;
 
-/** Entries, and bytes of paths, of a manifest chunk sent to a seeder: keeps it below 1 MiB (proto: ManifestChunk). */
-export const MANIFEST_CHUNK_ENTRIES = 4_000;
-export const MANIFEST_CHUNK_PATH_BYTES = 512 * KIB;
-
 /** Milliseconds for the messages of a CreateUpload or CompleteUpload: 64 MiB at 1 MB/s. */
 export const RECEIVE_DEADLINE_MS = 70 * SECOND;
 

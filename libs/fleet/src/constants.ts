@@ -40,3 +40,7 @@ export const MORE_NUMWANT = 20;
 
 /** Updates between two requests for more peers: a tracker that had none a moment ago has none now. */
 export const UPDATES_BETWEEN_REQUESTS = 5;
+
+/** Entries, and bytes of paths, after which a manifest message is closed: keeps it below 1 MiB (proto: ManifestChunk). */
+export const MANIFEST_CHUNK_ENTRIES = 4_000;
+export const MANIFEST_CHUNK_PATH_BYTES = 512 * 1024;

@@ -1,6 +1,10 @@
 import { ShoalError, Status } from '@shoal/contracts';
 
 const FAILURES = {
+  SHOAL_MANIFEST_ENTRY_KIND: {
+    status: Status.INVALID_ARGUMENT,
+    remedy: 'Send each entry as a file or as a symlink; check that both ends have the same contracts.',
+  },
   SHOAL_SWARM_ANSWER_INVALID: {
     status: Status.DATA_LOSS,
     remedy: 'Check the versions of the catalog and of this member; the catalog sent what it must not send.',
@@ -19,7 +23,7 @@ const FAILURES = {
 /** Stable codes of {@link FleetError}. */
 export type FleetErrorCode = keyof typeof FAILURES;
 
-/** Raised when what the control plane answered cannot be used. */
+/** Raised when what another party of the control plane sent cannot be used. */
 export class FleetError extends ShoalError {
   declare readonly code: FleetErrorCode;
 

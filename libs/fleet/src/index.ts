@@ -7,6 +7,9 @@ export {
   type MembershipInit,
 } from './membership/membership.ts';
 
+// the manifest in messages
+export { decodeManifest, encodeManifest, entriesOf, manifestChunks } from './manifest/manifest-messages.ts';
+
 // swarms
 export { FleetError, type FleetErrorCode } from './errors.ts';
 export {

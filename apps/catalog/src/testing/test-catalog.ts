@@ -8,6 +8,7 @@ import {
   UploadServiceDefinition,
 } from '@shoal/contracts';
 import { createPgliteDatabase, type Database, uploads } from '@shoal/database';
+import { encodeManifest } from '@shoal/fleet';
 import { createInProcessBus, type EventBus } from '@shoal/messaging';
 import type { ManifestEntry, MetainfoFormat } from '@shoal/protocol';
 import {
@@ -24,7 +25,6 @@ import {
 } from '@shoal/service';
 import { options } from '../options.ts';
 import { type CatalogService, createService } from '../service.ts';
-import { encodeManifest } from '../uploads/manifest-messages.ts';
 import { assignProfile, profileColumns } from '../uploads/profiles.ts';
 import { makeBuild, type TestBuild, type TestBuildInit } from './test-build.ts';
 

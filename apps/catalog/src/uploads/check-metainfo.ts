@@ -1,3 +1,4 @@
+import { encodeManifest } from '@shoal/fleet';
 import {
   contentDigest,
   type ContentDigest,
@@ -10,7 +11,6 @@ import {
 } from '@shoal/protocol';
 import { CatalogError } from '../errors.ts';
 import { sameBytes } from '../requests/digests.ts';
-import { encodeManifest } from './manifest-messages.ts';
 
 /** What the metainfo of an upload must be. */
 export interface ExpectedMetainfo {

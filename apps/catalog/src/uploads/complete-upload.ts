@@ -1,9 +1,9 @@
 import type { CompleteUploadRequest, UploadTicket } from '@shoal/contracts';
 import { type UploadRow, uploads } from '@shoal/database';
+import { decodeManifest } from '@shoal/fleet';
 import { MAX_METAINFO_BYTES } from '../constants.ts';
 import { CatalogError, type CatalogErrorCode } from '../errors.ts';
 import { checkMetainfo, type CheckedMetainfo } from './check-metainfo.ts';
-import { decodeManifest } from './manifest-messages.ts';
 import { profileOf } from './profiles.ts';
 import { contentRow, publish, swarmRow } from './publish.ts';
 import { receive } from './receive.ts';

@@ -1,8 +1,8 @@
 import { type Upload, UploadState } from '@shoal/contracts';
 import { hosts, type UploadRow, uploads } from '@shoal/database';
+import { decodeManifest } from '@shoal/fleet';
 import { findArtifact } from '../artifacts/find-artifact.ts';
 import { CatalogError } from '../errors.ts';
-import { decodeManifest } from './manifest-messages.ts';
 import { isUnreachable, type OpenedUpload, openAtSeeder } from './open-at-seeder.ts';
 import { seederAway } from './place-upload.ts';
 import type { UploadComponents } from './upload-components.ts';

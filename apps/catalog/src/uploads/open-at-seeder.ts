@@ -1,9 +1,9 @@
 import { type OpenUploadRequest, ShoalError, Status, type UploadState } from '@shoal/contracts';
 import type { HostRow, UploadRow } from '@shoal/database';
+import { manifestChunks } from '@shoal/fleet';
 import type { ManifestEntry } from '@shoal/protocol';
 import { software } from '@shoal/service';
 import { OPEN_UPLOAD_DEADLINE_MS, TICKET_LIFETIME_MS } from '../constants.ts';
-import { manifestChunks } from './manifest-messages.ts';
 import { profileMessage } from './profiles.ts';
 import type { UploadComponents } from './upload-components.ts';
 

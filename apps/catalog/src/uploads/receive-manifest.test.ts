@@ -1,7 +1,7 @@
 import { type CreateUploadRequest, ManifestEntry, SwarmFormat, UploadHeader } from '@shoal/contracts';
 import { MAX_ENTRIES } from '@shoal/protocol';
 import { describe, expect, it } from 'vitest';
-import { decodeManifest, manifestChunks } from './manifest-messages.ts';
+import { decodeManifest, manifestChunks } from '@shoal/fleet';
 import { receiveManifest } from './receive-manifest.ts';
 
 type Part = CreateUploadRequest['part'];
@@ -61,11 +61,7 @@ describe('receiving a manifest', () => {
     ['no header', 'SHOAL_UPLOAD_STREAM_INVALID', [chunk(file('a'))]],
     ['two headers', 'SHOAL_UPLOAD_STREAM_INVALID', [header(), header()]],
     ['an empty message', 'SHOAL_UPLOAD_STREAM_INVALID', [header(), undefined]],
-    [
-      'an entry of no kind',
-      'SHOAL_UPLOAD_STREAM_INVALID',
-      [header(), chunk({ path: ['a'], kind: undefined })],
-    ],
+    ['an entry of no kind', 'SHOAL_MANIFEST_ENTRY_KIND', [header(), chunk({ path: ['a'], kind: undefined })]],
     ['a name with a slash', 'SHOAL_CATALOG_INVALID_REQUEST', [header({ name: 'a/b' })]],
     [
       'an unknown format',

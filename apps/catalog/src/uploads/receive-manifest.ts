@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type CreateUploadRequest, ManifestChunk, type UploadHeader } from '@shoal/contracts';
+import { encodeManifest, entriesOf } from '@shoal/fleet';
 import {
   MAX_ENTRIES,
   type ManifestEntry,
@@ -12,7 +13,6 @@ import { CatalogError } from '../errors.ts';
 import { checkLabels } from '../requests/check-labels.ts';
 import { checkName, checkNamespace, checkVersion } from '../requests/check-names.ts';
 import { requestedFormat } from '../requests/formats.ts';
-import { encodeManifest, entryOf } from './manifest-messages.ts';
 
 /** What a client wants to upload, checked. */
 export interface WantedUpload {
@@ -35,7 +35,7 @@ export interface WantedUpload {
 
 /**
  * Reads the messages of CreateUpload: a header, then the manifest in chunks. Bounded while they come.
- * @throws CatalogError SHOAL_UPLOAD_STREAM_INVALID, SHOAL_UPLOAD_MANIFEST_TOO_LARGE, SHOAL_UPLOAD_ROOTS_MISSING,
+ * @throws FleetError SHOAL_MANIFEST_ENTRY_KIND; CatalogError SHOAL_UPLOAD_STREAM_INVALID, SHOAL_UPLOAD_MANIFEST_TOO_LARGE, SHOAL_UPLOAD_ROOTS_MISSING,
  * SHOAL_CATALOG_INVALID_REQUEST; ManifestError with the path at fault
  */
 export async function receiveManifest(messages: AsyncIterable<CreateUploadRequest>): Promise<WantedUpload> {
@@ -71,7 +71,7 @@ async function collect(messages: AsyncIterable<CreateUploadRequest>) {
     } else if (part?.$case === 'manifest' && header !== undefined) {
       bytes += ManifestChunk.encode(part.value).finish().length;
       checkBounds(entries.length + part.value.entries.length, bytes);
-      entries.push(...part.value.entries.map(entryOf));
+      entries.push(...entriesOf(part.value));
     } else {
       throw new CatalogError(
         'SHOAL_UPLOAD_STREAM_INVALID',

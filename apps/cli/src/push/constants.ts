@@ -14,10 +14,5 @@ export const RETRY_MAX_MS = 10 * SECOND_MS;
 export const PUBLISH_POLL_MS = 200;
 export const PUBLISH_DEADLINE_MS = 120 * SECOND_MS;
 
-/** Entries of the manifest in one message: at most 1 MiB with paths of usual length. */
-export const MANIFEST_CHUNK_ENTRIES = 1000;
-/** Bytes after which a manifest message is closed early, counted by the text of its paths. */
-export const MANIFEST_CHUNK_PATH_BYTES = 512 * 1024;
-
 /** Deadline of the call that opens an upload: the catalog checks 100,000 entries and opens it at the seeder. */
 export const CREATE_UPLOAD_DEADLINE_MS = 60 * SECOND_MS;

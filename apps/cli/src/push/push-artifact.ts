@@ -7,6 +7,7 @@ import {
   type Upload,
   UploadState,
 } from '@shoal/contracts';
+import { manifestChunks } from '@shoal/fleet';
 import type { ManifestEntry } from '@shoal/protocol';
 import { backoffMs, software } from '@shoal/service';
 import { Status } from 'nice-grpc-common';
@@ -20,7 +21,6 @@ import {
   RETRY_BASE_MS,
   RETRY_MAX_MS,
 } from './constants.ts';
-import { manifestChunks } from './manifest-messages.ts';
 import { type OpenSource, streamUpload } from './upload-stream.ts';
 
 export interface PushInit {

@@ -63,7 +63,7 @@ describe('readOpenUpload', () => {
     ['no header', [], 'SHOAL_UPLOAD_PROTOCOL'],
     ['the manifest first', [manifest(file(['a'])), header()], 'SHOAL_UPLOAD_PROTOCOL'],
     ['two headers', [header(), header(), manifest(file(['a']))], 'SHOAL_UPLOAD_PROTOCOL'],
-    ['an entry of no kind', [header(), manifest({ path: ['a'] })], 'SHOAL_UPLOAD_PROTOCOL'],
+    ['an entry of no kind', [header(), manifest({ path: ['a'] })], 'SHOAL_MANIFEST_ENTRY_KIND'],
     [
       'an unknown profile',
       [header({ profile: { ...PROFILE, version: 2 } }), manifest(file(['a']))],

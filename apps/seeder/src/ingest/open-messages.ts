@@ -4,6 +4,7 @@ import {
   SwarmFormat,
   type SwarmProfile as ProfileMessage,
 } from '@shoal/contracts';
+import { entriesOf } from '@shoal/fleet';
 import {
   type ManifestEntry,
   type MetainfoFormat,
@@ -12,7 +13,6 @@ import {
 } from '@shoal/protocol';
 import { MAX_MANIFEST_BYTES } from '../constants.ts';
 import { UploadError } from '../errors.ts';
-import { entriesOf } from './manifest-messages.ts';
 
 /** What an OpenUpload call says, checked. */
 export interface OpenedUpload {

@@ -1,9 +1,8 @@
 import { access, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ManifestChunk } from '@shoal/contracts';
 import { createStateFile, removeDurably, syncDirectory, writeFileAtomic } from '@shoal/fleet';
 import type { ManifestEntry } from '@shoal/protocol';
-import { encodeManifest, entriesOf } from './manifest-messages.ts';
+import { decodeManifest, encodeManifest } from '@shoal/fleet';
 import { isUploadId, parseUploadRecord, type UploadRecord } from './upload-record.ts';
 
 /**
@@ -49,7 +48,7 @@ export function uploadDirectory(uploads: string, uploadId: string): UploadDirect
     },
     update: (changed) => record.write(changed),
     record: async () => parseUploadRecord(await record.read()),
-    manifest: async () => entriesOf(ManifestChunk.decode(await readFile(manifestPath))),
+    manifest: async () => decodeManifest(await readFile(manifestPath)),
     hasProgress: () =>
       access(ingestPath).then(
         () => true,

@@ -6,7 +6,7 @@ import { EXPIRY_CHECK_INTERVAL_MS } from '../constants.ts';
 import { UploadError } from '../errors.ts';
 import type { Completion } from '../completion/completion.ts';
 import type { OpenedUpload } from './open-messages.ts';
-import { sameManifest } from './manifest-messages.ts';
+import { sameManifest } from './same-manifest.ts';
 import { Upload, type UploadComponents } from './upload.ts';
 import { listUploadIds, uploadDirectory } from './upload-directory.ts';
 import { isUploadId, type UploadRecord } from './upload-record.ts';

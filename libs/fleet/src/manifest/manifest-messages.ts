@@ -1,13 +1,19 @@
 import { ManifestChunk, type ManifestEntry as EntryMessage } from '@shoal/contracts';
 import type { ManifestEntry } from '@shoal/protocol';
 import { MANIFEST_CHUNK_ENTRIES, MANIFEST_CHUNK_PATH_BYTES } from '../constants.ts';
-import { CatalogError } from '../errors.ts';
+import { FleetError } from '../errors.ts';
+
+/** A manifest in the messages of the contracts: as it is pushed, opened at a seeder, and kept. */
 
 /**
- * An entry as the rest of the code knows it; the rules of trees are checked by `validateManifest`.
- * @throws CatalogError SHOAL_UPLOAD_STREAM_INVALID when it is neither a file nor a symlink
+ * The entries of a chunk; their rules are checked by `validateManifest`.
+ * @throws FleetError SHOAL_MANIFEST_ENTRY_KIND when one is neither a file nor a symlink
  */
-export function entryOf({ path, kind }: EntryMessage): ManifestEntry {
+export function entriesOf(chunk: ManifestChunk): ManifestEntry[] {
+  return chunk.entries.map(entryOf);
+}
+
+function entryOf({ path, kind }: EntryMessage): ManifestEntry {
   switch (kind?.$case) {
     case 'symlink':
       return { kind: 'symlink', path, target: kind.value.target };
@@ -18,14 +24,13 @@ export function entryOf({ path, kind }: EntryMessage): ManifestEntry {
       return piecesRoot.length === 0 ? file : { ...file, piecesRoot };
     }
     case undefined:
-      throw new CatalogError(
-        'SHOAL_UPLOAD_STREAM_INVALID',
+      throw new FleetError(
+        'SHOAL_MANIFEST_ENTRY_KIND',
         `manifest entry ${JSON.stringify(path.join('/'))} is neither a file nor a symlink`,
       );
   }
 }
 
-/** The message of an entry. */
 function messageOf(entry: ManifestEntry): EntryMessage {
   const path = [...entry.path];
   if (entry.kind === 'symlink') {
@@ -35,14 +40,14 @@ function messageOf(entry: ManifestEntry): EntryMessage {
   return { path, kind: { $case: 'file', value: { length: BigInt(length), executable, piecesRoot } } };
 }
 
-/** A manifest as the database keeps it: one protobuf ManifestChunk. Equal manifests give equal bytes. */
+/** A manifest as it is kept: one protobuf ManifestChunk. Equal manifests give equal bytes. */
 export function encodeManifest(entries: readonly ManifestEntry[]): Uint8Array {
   return ManifestChunk.encode({ entries: entries.map(messageOf) }).finish();
 }
 
 /** The manifest that {@link encodeManifest} wrote. */
 export function decodeManifest(bytes: Uint8Array): ManifestEntry[] {
-  return ManifestChunk.decode(bytes).entries.map(entryOf);
+  return entriesOf(ManifestChunk.decode(bytes));
 }
 
 /** A manifest as the messages it travels in, each below 1 MiB. */
