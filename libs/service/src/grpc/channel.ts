@@ -14,6 +14,7 @@ import {
   KEEPALIVE_MS,
   KEEPALIVE_TIMEOUT_MS,
   MAX_RECONNECT_BACKOFF_MS,
+  STREAM_WINDOW_BYTES,
 } from './constants.ts';
 
 export interface GrpcChannelInit {
@@ -64,6 +65,7 @@ function channelOptions(maxMessageBytes: number): ChannelOptions {
   return {
     'grpc.max_receive_message_length': maxMessageBytes,
     'grpc.max_send_message_length': maxMessageBytes,
+    'grpc-node.flow_control_window': STREAM_WINDOW_BYTES,
     'grpc.keepalive_time_ms': KEEPALIVE_MS,
     'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
     'grpc.initial_reconnect_backoff_ms': 100,

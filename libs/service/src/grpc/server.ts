@@ -16,6 +16,7 @@ import {
 } from './constants.ts';
 import { createHealth } from './health.ts';
 import { type RequestContext, reportServerCalls, traceServerCalls } from './server-middleware.ts';
+import { widenReceiveWindows } from './receive-window.ts';
 import { protectSocket, removeStaleSocket } from './unix-socket.ts';
 
 export interface GrpcServerInit {
@@ -63,6 +64,7 @@ export function createGrpcServer(
     .use(traceServerCalls(telemetry))
     .use(reportServerCalls(logger, telemetry));
   server.add(health.definition, health.implementation);
+  let endWindows = (): void => undefined;
 
   return {
     add: (definition, implementation) => server.add(definition, implementation),
@@ -74,6 +76,7 @@ export function createGrpcServer(
       try {
         if ('path' in endpoint) await removeStaleSocket(endpoint.path);
         const port = await server.listen(listen, credentials(tls));
+        endWindows = widenReceiveWindows(port);
         if ('path' in endpoint) await protectSocket(endpoint.path);
         health.set('', true);
         return { endpoint: formatEndpoint(bound(endpoint, port)) };
@@ -82,6 +85,7 @@ export function createGrpcServer(
       }
     },
     async stop(graceMs) {
+      endWindows();
       health.close();
       await withDeadline(server.shutdown(), graceMs, () => server.forceShutdown());
     },

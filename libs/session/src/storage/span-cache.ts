@@ -1,5 +1,8 @@
 import { DEFAULT_SPAN_CACHE_BYTES, SPAN_BYTES } from './constants.ts';
 
+/** Spans whose memory is kept for the next ones: as many as are read at a time. */
+const MAX_FREE_SPANS = 8;
+
 interface CachedSpan {
   readonly bytes: Uint8Array;
   readonly loaded: Promise<void>;
@@ -15,15 +18,17 @@ export type SpanLoader = (target: Uint8Array) => Promise<void>;
  * The least recently used span makes room; its memory is used again.
  */
 export class SpanCache {
-  readonly #maxSpans: number;
+  readonly #capacity: number;
   /** In order of last use. */
   readonly #spans = new Map<string, CachedSpan>();
+  #cachedBytes = 0;
+  /** Memory of whole spans, to be used again. */
   readonly #free: Uint8Array[] = [];
   #nextOwner = 0;
 
-  /** @param capacityBytes memory for spans that are not being read; default 32 MiB */
+  /** @param capacityBytes memory for spans that are not being read, at least one of them; default 16 MiB */
   constructor(capacityBytes = DEFAULT_SPAN_CACHE_BYTES) {
-    this.#maxSpans = Math.max(1, Math.floor(capacityBytes / SPAN_BYTES));
+    this.#capacity = Math.max(SPAN_BYTES, capacityBytes);
   }
 
   /** A prefix for the keys of one store, that no other has. */
@@ -38,7 +43,7 @@ export class SpanCache {
     span.users += 1;
     try {
       await span.loaded;
-      use(span.bytes.subarray(0, length));
+      use(span.bytes);
     } finally {
       span.users -= 1;
       this.#recycle(span);
@@ -50,6 +55,7 @@ export class SpanCache {
     const span = this.#spans.get(key);
     if (span === undefined) return;
     this.#spans.delete(key);
+    this.#cachedBytes -= span.bytes.length;
     span.dropped = true;
     this.#recycle(span);
   }
@@ -68,10 +74,11 @@ export class SpanCache {
       this.#spans.set(key, known);
       return known;
     }
-    const [oldest] = this.#spans.keys();
-    if (this.#spans.size >= this.#maxSpans && oldest !== undefined) this.drop(oldest);
-    const bytes = this.#free.pop() ?? new Uint8Array(SPAN_BYTES);
-    const span: CachedSpan = { bytes, loaded: load(bytes.subarray(0, length)), users: 0, dropped: false };
+    // A small file is a span of its own, and takes no more than it needs.
+    const bytes = (length === SPAN_BYTES ? this.#free.pop() : undefined) ?? Buffer.allocUnsafeSlow(length);
+    this.#makeRoom(bytes.length);
+    this.#cachedBytes += bytes.length;
+    const span: CachedSpan = { bytes, loaded: load(bytes), users: 0, dropped: false };
     this.#spans.set(key, span);
     span.loaded.catch(() => {
       if (this.#spans.get(key) === span) this.drop(key);
@@ -79,8 +86,16 @@ export class SpanCache {
     return span;
   }
 
+  /** Forgets the least recently used spans until so many bytes more fit. */
+  #makeRoom(bytes: number): void {
+    for (const oldest of this.#spans.keys()) {
+      if (this.#cachedBytes + bytes <= this.#capacity) return;
+      this.drop(oldest);
+    }
+  }
+
   #recycle(span: CachedSpan): void {
-    if (!span.dropped || span.users > 0 || this.#free.length > 0) return;
-    this.#free.push(span.bytes);
+    if (!span.dropped || span.users > 0 || span.bytes.length !== SPAN_BYTES) return;
+    if (this.#free.length < MAX_FREE_SPANS) this.#free.push(span.bytes);
   }
 }
