@@ -2,6 +2,7 @@ export { type Endpoint, formatEndpoint, type HostPort, parseEndpoint } from './e
 export { ConfigError, type ConfigProblem } from './options/config-error.ts';
 export { commonOptions, dataDirOption, httpListenOption, listenOption } from './options/common-options.ts';
 export { describeOptions } from './options/describe-options.ts';
+export { formatDefault } from './options/format-value.ts';
 export { loadOptions, type OptionSources } from './options/load-options.ts';
 export {
   defineOptions,

@@ -1,3 +1,4 @@
+import { formatDefault } from './format-value.ts';
 import { flagName, variableName, type Option, type OptionSchema } from './option.ts';
 
 /** The options of a service as a Markdown table, for docs/CONFIGURATION.md. */
@@ -19,10 +20,11 @@ function typeText(option: Option): string {
   return option.choices === undefined ? option.type : option.choices.join(' \\| ');
 }
 
-function defaultText({ default: value, required, secret }: Option): string {
-  if (value === undefined) return required === true ? '**required**' : '';
-  if (secret === true) return '(hidden)';
-  return `\`${typeof value === 'object' ? JSON.stringify(value) : String(value)}\``;
+function defaultText(option: Option): string {
+  const text = formatDefault(option);
+  if (option.default === undefined) return option.required === true ? '**required**' : '';
+  if (option.secret === true) return '(hidden)';
+  return text === '' ? '' : `\`${text}\``;
 }
 
 function escapeCell(text: string): string {
