@@ -100,7 +100,7 @@ function ownStore(stack: AsyncDisposableStack): DirectoryStoreComponents {
 async function listenForPeers({ logger }: SwarmHostComponents, init: SwarmHostInit): Promise<Session> {
   const { peerListen, role, maxConnections, tls, insecure } = init;
   const { host, port } = hostPort(peerListen);
-  assertSafeBinding({ host, port }, tls, insecure);
+  assertSafeBinding({ host, port }, tls, { insecure, logger });
   const clientVersion = software().version;
   try {
     return await createSession({ logger }, { host, port, peerClass: role, clientVersion, maxConnections });

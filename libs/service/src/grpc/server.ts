@@ -72,7 +72,7 @@ export function createGrpcServer(
     async start() {
       const endpoint = parseEndpoint(listen);
       if (endpoint === undefined) throw listenFailed(listen, 'not host:port or unix:/path');
-      assertSafeBinding(endpoint, tls, insecure);
+      assertSafeBinding(endpoint, tls, { insecure, logger });
       try {
         if ('path' in endpoint) await removeStaleSocket(endpoint.path);
         const port = await server.listen(listen, credentials(tls));

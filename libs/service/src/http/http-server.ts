@@ -122,7 +122,7 @@ export function createHttpServer(
     async start() {
       const endpoint = parseEndpoint(listen);
       if (endpoint === undefined || 'path' in endpoint) throw listenFailed(listen, 'not host:port');
-      assertSafeBinding(endpoint, tls, insecure);
+      assertSafeBinding(endpoint, tls, { insecure, logger });
       await listenOn(server, endpoint.host, endpoint.port).catch((error: unknown) => {
         throw listenFailed(listen, error);
       });
