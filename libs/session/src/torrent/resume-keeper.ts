@@ -6,8 +6,8 @@ import type { ResumeFile } from '../resume.ts';
 
 export interface ResumeKeeperComponents {
   readonly clock: Clock;
-  readonly file: ResumeFile;
-  readonly store: ContentStore;
+  readonly file: Pick<ResumeFile, 'write'>;
+  readonly store: Pick<ContentStore, 'sync'>;
   /** Syncing or writing failed. */
   readonly onError: (error: unknown) => void;
 }
@@ -24,7 +24,9 @@ export class ResumeKeeper {
   #bytesSinceSync = 0;
   #syncedAt: number;
   #isChanged = false;
-  #running: Promise<void> | undefined;
+  /** The work begun last, and how much is not done yet: one waits for the other, since all write the same file. */
+  #last: Promise<unknown> = Promise.resolve();
+  #pending = 0;
 
   /** @param have the torrent's pieces, changed by its core @param durable those known to be durable */
   constructor(components: ResumeKeeperComponents, have: Bitfield, durable: Bitfield) {
@@ -41,24 +43,28 @@ export class ResumeKeeper {
   }
 
   tick(now: number): void {
-    if (this.#running !== undefined) return;
+    if (this.#pending > 0) return;
     const isSyncDue = this.#bytesSinceSync >= RESUME_BYTES || now - this.#syncedAt >= RESUME_INTERVAL;
     if (isSyncDue && this.#bytesSinceSync > 0) this.#run(() => this.#sync());
     else if (this.#isChanged) this.#run(() => this.#write(false));
   }
 
   /** Makes everything written so far durable and says so in the file. Rejects with the store's or system's error. */
-  async flush(): Promise<void> {
-    await this.#running;
-    await this.#sync();
+  flush(): Promise<void> {
+    return this.#enqueue(() => this.#sync());
   }
 
   #run(work: () => Promise<void>): void {
-    this.#running = work()
-      .catch((error: unknown) => this.#components.onError(error))
-      .finally(() => {
-        this.#running = undefined;
-      });
+    this.#enqueue(work).catch((error: unknown) => this.#components.onError(error));
+  }
+
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    this.#pending += 1;
+    const done = this.#last.then(work).finally(() => {
+      this.#pending -= 1;
+    });
+    this.#last = done.catch(() => undefined);
+    return done;
   }
 
   async #sync(): Promise<void> {
