@@ -38,7 +38,7 @@ export interface SessionInit {
   readonly clientVersion: string;
   /** Open connections, half-open ones included. @default 200 */
   readonly maxConnections?: number;
-  /** Memory for pieces that are being received or written, in bytes. @default 32 MiB */
+  /** Memory for pieces that are being received or written, in bytes. @default 24 MiB */
   readonly bufferBudgetBytes?: number;
 }
 

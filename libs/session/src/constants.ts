@@ -9,7 +9,7 @@ export const DEFAULT_MAX_CONNECTIONS = 200;
  * Memory for pieces being received or written (anacrolix `MaxUnverifiedBytes`: 64 MiB). Node, our libraries and two
  * hashing threads take about 110 MiB: this keeps a stand-alone agent below 200 MiB.
  */
-export const DEFAULT_BUFFER_BUDGET = 32 * MIB;
+export const DEFAULT_BUFFER_BUDGET = 24 * MIB;
 
 /** Pieces that a torrent may always have open, even when others hold the whole budget, so that none starves. */
 export const GUARANTEED_BUFFERS = 2;
