@@ -83,7 +83,7 @@ describe.skipIf(!isAvailable('postgres'))('a PostgreSQL that fails', () => {
   });
 
   it('does not wait for ever for a free connection', async () => {
-    const database = open(await server.createDatabase(), { poolSize: 1, connectTimeoutMs: 100 });
+    const database = open(await server.createDatabase(), { poolSize: 1, connectTimeoutMs: 1_000 });
     const release = Promise.withResolvers<undefined>();
     const began = Promise.withResolvers<undefined>();
     const holding = database.transaction(async () => {
