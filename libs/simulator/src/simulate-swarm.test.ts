@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { ChokerPolicy } from '@shoal/swarm';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_POLICIES } from './host-policies.ts';
 import { simulateSwarm, type SwarmScenario } from './simulate-swarm.ts';
 
 const MIB = 1024 * 1024;
@@ -43,5 +45,43 @@ describe('simulateSwarm', () => {
   it('says who had not finished when time ran out', () => {
     const { result } = run({ ...SCENARIO, limit: 200 });
     expect(result.completedAt).toEqual(Array.from({ length: 20 }, () => undefined));
+  });
+
+  it('goes on without a seeder and a leecher that were killed', () => {
+    const size = SCENARIO.pieces * SCENARIO.pieceSize;
+    const kills = [
+      { host: 0, afterSent: size / 2 },
+      { host: 3, at: 500 },
+    ];
+    const { result } = run({ ...SCENARIO, seeders: 2, kills });
+    expect(result.hosts[0]!.sentBytes).toBeLessThan(size);
+    expect(result.hosts[3]!.completedAt).toBeUndefined();
+    expect(result.completedAt.filter((at) => at !== undefined)).toHaveLength(19);
+  });
+
+  it('gives each host its own rates, and counts what each sent and received', () => {
+    const rates = [{ host: 5, up: SCENARIO.rate / 10, down: SCENARIO.rate / 2 }];
+    const { result } = run({ ...SCENARIO, seeders: 2, rates });
+    const size = SCENARIO.pieces * SCENARIO.pieceSize;
+    const slow = result.hosts[5]!;
+    expect(slow.completedAt).toBeGreaterThan((2 * 1_000 * size) / SCENARIO.rate);
+    expect(slow.sentBytes).toBeLessThan((slow.completedAt! * SCENARIO.rate) / 10 / 1_000 + size / 10);
+    expect(slow.receivedBytes - slow.wastedBytes).toBe(size);
+    expect(result.seederBytes).toBe(result.hosts[0]!.sentBytes + result.hosts[1]!.sentBytes);
+  });
+
+  it('lets policies be replaced', () => {
+    let calls = 0;
+    const keepNobody = (): ChokerPolicy => ({
+      choose: () => {
+        calls += 1;
+        return [];
+      },
+    });
+    const policies = { ...DEFAULT_POLICIES, leechingChoker: keepNobody };
+    const digest = createHash('sha256');
+    simulateSwarm(SCENARIO, (to, what) => digest.update(`${to} ${what}\n`), policies);
+    expect(calls).toBeGreaterThan(0);
+    expect(digest.digest('hex')).not.toBe(run(SCENARIO).digest);
   });
 });

@@ -1,10 +1,7 @@
 import { Bitfield, type BlockRange, type PeerMessage } from '@shoal/protocol';
 import {
   type CoreSink,
-  createRarestFirstPicker,
   createSeededRandom,
-  createSeederChoker,
-  createTitForTatChoker,
   createTorrentCore,
   type PeerHandle,
   type PieceGeometry,
@@ -13,6 +10,7 @@ import {
   type TorrentCore,
 } from '@shoal/swarm';
 import { BLOCK_HEADER, SEND_AHEAD, SMALL_MESSAGE, VERIFY_DELAY } from './constants.ts';
+import type { HostPolicies } from './host-policies.ts';
 import { Link } from './link.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -23,6 +21,7 @@ export interface SimulatedHostInit {
   /** Position among the hosts. */
   readonly index: number;
   readonly geometry: PieceGeometry;
+  readonly policies: HostPolicies;
   readonly isSeeder: boolean;
   /** Bytes per second. */
   readonly upRate: number;
@@ -30,6 +29,7 @@ export interface SimulatedHostInit {
   /** One way, in milliseconds. */
   readonly latency: number;
   readonly seed: number;
+  readonly uploadSlots?: number | undefined;
   readonly onTrace: TraceListener;
 }
 
@@ -55,6 +55,8 @@ export class SimulatedHost implements CoreSink {
   #nextSlot = 0;
   #completedAt: number | undefined;
   #sentBytes = 0;
+  #receivedBytes = 0;
+  #isGone = false;
 
   constructor(clock: VirtualClock, init: SimulatedHostInit) {
     const { geometry, isSeeder } = init;
@@ -69,10 +71,17 @@ export class SimulatedHost implements CoreSink {
         clock,
         random,
         sink: this,
-        picker: createRarestFirstPicker({ random }),
-        chokers: { leeching: createTitForTatChoker({ random }), seeding: createSeederChoker() },
+        picker: init.policies.picker(random),
+        chokers: {
+          leeching: init.policies.leechingChoker(random),
+          seeding: init.policies.seedingChoker(random),
+        },
       },
-      { geometry, have: this.have },
+      {
+        geometry,
+        have: this.have,
+        ...(init.uploadSlots === undefined ? {} : { uploadSlots: init.uploadSlots }),
+      },
     );
     this.#scheduleTick();
   }
@@ -87,19 +96,39 @@ export class SimulatedHost implements CoreSink {
     return this.#sentBytes;
   }
 
+  /** Payload bytes received. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  /** Whether it was killed. */
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
   /** Payload bytes that came in vain. */
   get wastedBytes(): number {
     return this.#core.wastedBytes;
   }
 
-  /** Connects two hosts. */
+  /** Connects two hosts, if both are there. */
   static connect(a: SimulatedHost, b: SimulatedHost): void {
+    if (a.#isGone || b.#isGone) return;
     const handleOfB = a.#core.addPeer({ fast: true });
     const handleOfA = b.#core.addPeer({ fast: true });
     a.#remotes.set(handleOfB, { host: b, handle: handleOfA });
     b.#remotes.set(handleOfA, { host: a, handle: handleOfB });
     a.#core.greet(handleOfB);
     b.#core.greet(handleOfA);
+  }
+
+  /** Goes for good: its connections break, what it had queued is lost. */
+  kill(): void {
+    this.#isGone = true;
+    for (const [handle, remote] of [...this.#remotes]) {
+      this.#disconnect(handle);
+      this.#clock.after(this.init.latency, () => remote.host.#disconnect(remote.handle));
+    }
   }
 
   send(peer: PeerHandle, message: PeerMessage): void {
@@ -121,6 +150,7 @@ export class SimulatedHost implements CoreSink {
     this.#transmit(peer, BLOCK_HEADER + length, (host, handle) => {
       host.#trace(`block ${piece} ${begin}`);
       host.#core.onBlockStart(handle, piece, begin, length);
+      host.#receivedBytes += length;
       host.#core.onBlockEnd(handle, length);
     });
   }
@@ -194,6 +224,7 @@ export class SimulatedHost implements CoreSink {
 
   #scheduleTick(): void {
     this.#clock.after(TICK_INTERVAL, () => {
+      if (this.#isGone) return;
       this.#core.tick();
       this.#scheduleTick();
     });
