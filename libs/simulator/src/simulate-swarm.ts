@@ -1,3 +1,4 @@
+import { BLOCK_SIZE } from '@shoal/protocol';
 import { createSeededRandom, type PieceGeometry } from '@shoal/swarm';
 import { DEFAULT_POLICIES, type HostPolicies } from './host-policies.ts';
 import { SimulatedHost, type TraceListener } from './simulated-host.ts';
@@ -11,6 +12,8 @@ export interface SwarmScenario {
   readonly pieces: number;
   /** Bytes. */
   readonly pieceSize: number;
+  /** Bytes asked for at once; larger ones make runs shorter and coarser. @default BLOCK_SIZE */
+  readonly blockSize?: number;
   /** Access rate of each host, each way, in bytes per second on the wire. */
   readonly rate: number;
   /** Hosts whose rates are others. */
@@ -84,6 +87,7 @@ export function simulateSwarm(
   const seeders = scenario.seeders ?? 1;
   const geometry: PieceGeometry = {
     pieceCount: scenario.pieces,
+    blockSize: scenario.blockSize ?? BLOCK_SIZE,
     pieceSize: () => scenario.pieceSize,
     payloadSize: () => scenario.pieceSize,
     servedSize: () => scenario.pieceSize,

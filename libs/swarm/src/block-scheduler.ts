@@ -105,8 +105,7 @@ export class BlockScheduler {
       this.#isShortOfSlots = true;
       return undefined;
     }
-    const { pieceSize, payloadSize } = this.#sizes(piece);
-    const open = new OpenPiece(piece, slot, pieceSize, payloadSize, this.#suspect.has(piece));
+    const open = new OpenPiece(piece, slot, this.#sizes(piece), this.#suspect.has(piece));
     this.availability.remove(piece);
     this.#open.set(piece, open);
     if (!open.isComplete) return open;
@@ -115,8 +114,13 @@ export class BlockScheduler {
     return this.#openNew(peer);
   }
 
-  #sizes(piece: number): { pieceSize: number; payloadSize: number } {
-    return { pieceSize: this.#geometry.pieceSize(piece), payloadSize: this.#geometry.payloadSize(piece) };
+  #sizes(piece: number): { pieceSize: number; payloadSize: number; blockSize: number } {
+    const { blockSize } = this.#geometry;
+    return {
+      pieceSize: this.#geometry.pieceSize(piece),
+      payloadSize: this.#geometry.payloadSize(piece),
+      blockSize,
+    };
   }
 
   /**

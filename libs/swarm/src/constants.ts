@@ -19,6 +19,9 @@ export const SEEDER_SLOT_HOLD = 2 * SECOND;
 /** Blocks requested ahead of a peer whose rate is not known yet: 1 MiB, a millisecond at 10 Gb/s (DESIGN §5: 64–128). */
 export const INITIAL_WINDOW = 64;
 
+/** Fewest blocks requested ahead of one peer, however large they are: one arrives while the next is asked for. */
+export const MIN_WINDOW = 2;
+
 /** Most blocks requested ahead of one peer. 8 MiB: a gigabyte a second over 8 ms. */
 export const MAX_WINDOW = 512;
 

@@ -1,6 +1,8 @@
 /** How a torrent's content is cut, as far as the engine needs to know. Sizes in bytes. */
 export interface PieceGeometry {
   readonly pieceCount: number;
+  /** What is asked for at once: BLOCK_SIZE on a real wire; a simulation of many hosts may take larger ones. */
+  readonly blockSize: number;
   /** Bytes of the piece on the wire. */
   pieceSize(piece: number): number;
   /**

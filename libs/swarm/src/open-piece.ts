@@ -1,4 +1,3 @@
-import { BLOCK_SIZE } from '@shoal/protocol';
 import type { PeerHandle, Slot } from './core-sink.ts';
 
 const NOBODY = -1;
@@ -13,6 +12,7 @@ export class OpenPiece {
   /** Number of peers that take their next block from here first. */
   owners = 0;
   readonly #size: number;
+  readonly #blockSize: number;
   readonly #received: Uint8Array;
   /** Peers each block is requested from. */
   readonly #requesters: Uint8Array;
@@ -26,15 +26,20 @@ export class OpenPiece {
   #firstFree = 0;
 
   /**
-   * @param size bytes of the piece on the wire
-   * @param payloadSize bytes of it that are requested
+   * @param sizes in bytes: of the piece on the wire, of what is requested of it, of a block
    */
-  constructor(piece: number, slot: Slot, size: number, payloadSize: number, exclusive: boolean) {
+  constructor(
+    piece: number,
+    slot: Slot,
+    sizes: { readonly pieceSize: number; readonly payloadSize: number; readonly blockSize: number },
+    exclusive: boolean,
+  ) {
     this.piece = piece;
     this.slot = slot;
     this.exclusive = exclusive;
-    this.blockCount = Math.ceil(payloadSize / BLOCK_SIZE);
-    this.#size = size;
+    this.blockCount = Math.ceil(sizes.payloadSize / sizes.blockSize);
+    this.#size = sizes.pieceSize;
+    this.#blockSize = sizes.blockSize;
     this.#received = new Uint8Array(this.blockCount);
     this.#requesters = new Uint8Array(this.blockCount);
     this.#requestedAt = new Float64Array(this.blockCount);
@@ -55,7 +60,12 @@ export class OpenPiece {
 
   /** Bytes of a block; the last one of the piece may be shorter. */
   blockLength(block: number): number {
-    return Math.min(BLOCK_SIZE, this.#size - block * BLOCK_SIZE);
+    return Math.min(this.#blockSize, this.#size - this.blockBegin(block));
+  }
+
+  /** Where a block starts in the piece, in bytes. */
+  blockBegin(block: number): number {
+    return block * this.#blockSize;
   }
 
   isReceived(block: number): boolean {

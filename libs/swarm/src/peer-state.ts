@@ -1,5 +1,6 @@
 import { Bitfield, type BlockRange } from '@shoal/protocol';
 import type { PeerHandle } from './core-sink.ts';
+import type { PieceGeometry } from './geometry.ts';
 import type { OpenPiece } from './open-piece.ts';
 import { RateMeter } from './rate-meter.ts';
 import { RequestWindow } from './request-window.ts';
@@ -30,7 +31,7 @@ export class PeerState {
   /** When we last unchoked it, in milliseconds. */
   unchokedAt = 0;
 
-  readonly window = new RequestWindow();
+  readonly window: RequestWindow;
   /** In the order sent. */
   outstanding: OutstandingRequest[] = [];
   /** Requests given up because it was too slow; their blocks are still welcome. Bounded by the window. */
@@ -57,10 +58,11 @@ export class PeerState {
   readonly downloadRate: RateMeter;
   readonly uploadRate: RateMeter;
 
-  constructor(handle: PeerHandle, fast: boolean, pieceCount: number, now: number) {
+  constructor(handle: PeerHandle, fast: boolean, geometry: PieceGeometry, now: number) {
     this.handle = handle;
     this.fast = fast;
-    this.have = Bitfield.none(pieceCount);
+    this.have = Bitfield.none(geometry.pieceCount);
+    this.window = new RequestWindow(geometry.blockSize);
     this.lastBlockAt = now;
     this.downloadRate = new RateMeter(now);
     this.uploadRate = new RateMeter(now);

@@ -1,15 +1,23 @@
 import { BLOCK_SIZE } from '@shoal/protocol';
-import { DEFAULT_REQUEST_LIMIT, INITIAL_WINDOW, MAX_WINDOW } from './constants.ts';
+import { DEFAULT_REQUEST_LIMIT, INITIAL_WINDOW, MAX_WINDOW, MIN_WINDOW } from './constants.ts';
 
 /** Decides how many blocks to request ahead of one peer: twice what fits into a round trip, within its limit. */
 export class RequestWindow {
+  /** Blocks of BLOCK_SIZE in one of ours. */
+  readonly #scale: number;
+  /** In blocks of BLOCK_SIZE. */
   #limit = DEFAULT_REQUEST_LIMIT;
   #size = INITIAL_WINDOW;
   #shortestRoundTrip = Infinity;
 
+  /** @param blockSize bytes asked for at once: the window covers as many bytes, whatever that is */
+  constructor(blockSize: number) {
+    this.#scale = blockSize / BLOCK_SIZE;
+  }
+
   /** Blocks. */
   get size(): number {
-    return this.#size;
+    return this.#scale === 1 ? this.#size : Math.max(MIN_WINDOW, Math.floor(this.#size / this.#scale));
   }
 
   /** The peer's own limit (`reqq`). */

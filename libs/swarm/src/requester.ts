@@ -1,4 +1,3 @@
-import { BLOCK_SIZE } from '@shoal/protocol';
 import type { BlockScheduler } from './block-scheduler.ts';
 import { MAX_UNWANTED_BLOCKS, MAX_WINDOW, SNUB_TIMEOUT } from './constants.ts';
 import type { CoreSink, PeerHandle, Slot } from './core-sink.ts';
@@ -164,7 +163,7 @@ export class Requester {
 }
 
 function rangeOf(open: OpenPiece, block: number): { piece: number; begin: number; length: number } {
-  return { piece: open.piece, begin: block * BLOCK_SIZE, length: open.blockLength(block) };
+  return { piece: open.piece, begin: open.blockBegin(block), length: open.blockLength(block) };
 }
 
 function find(
@@ -172,7 +171,9 @@ function find(
   piece: number,
   begin: number,
 ): OutstandingRequest | undefined {
-  return requests.find((request) => request.open.piece === piece && request.block * BLOCK_SIZE === begin);
+  return requests.find(
+    (request) => request.open.piece === piece && request.open.blockBegin(request.block) === begin,
+  );
 }
 
 /** Requests are mostly answered in order, so that the one to remove is mostly the first. */

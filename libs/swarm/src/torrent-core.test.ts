@@ -90,6 +90,7 @@ function createCore(have: Bitfield, pieces = PIECES): TorrentCore {
     {
       geometry: {
         pieceCount: pieces,
+        blockSize: BLOCK_SIZE,
         pieceSize: () => PIECE_SIZE,
         payloadSize: () => PIECE_SIZE,
         servedSize: () => PIECE_SIZE,
@@ -305,6 +306,7 @@ describe('fetching', () => {
       {
         geometry: {
           pieceCount: 2,
+          blockSize: BLOCK_SIZE,
           pieceSize: () => PIECE_SIZE,
           servedSize: () => PIECE_SIZE,
           payloadSize: (piece) => (piece === 0 ? 0 : BLOCK_SIZE + 1),

@@ -97,7 +97,7 @@ export class TorrentCore {
   addPeer(facts: { readonly fast: boolean }): PeerHandle {
     const handle = this.#nextHandle as PeerHandle;
     this.#nextHandle += 1;
-    this.#peers.set(handle, new PeerState(handle, facts.fast, this.#have.size, this.#clock.now()));
+    this.#peers.set(handle, new PeerState(handle, facts.fast, this.#geometry, this.#clock.now()));
     return handle;
   }
 

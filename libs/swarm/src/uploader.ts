@@ -1,4 +1,4 @@
-import { BLOCK_SIZE, type BlockRange, type Bitfield } from '@shoal/protocol';
+import type { BlockRange, Bitfield } from '@shoal/protocol';
 import { MAX_BAD_REQUESTS, MAX_QUEUED_REQUESTS } from './constants.ts';
 import type { CloseReason, CoreSink } from './core-sink.ts';
 import type { PieceGeometry } from './geometry.ts';
@@ -72,7 +72,7 @@ export class Uploader {
   }
 
   #isPossible({ piece, begin, length }: BlockRange): boolean {
-    if (piece >= this.#geometry.pieceCount || length < 1 || length > BLOCK_SIZE) return false;
+    if (piece >= this.#geometry.pieceCount || length < 1 || length > this.#geometry.blockSize) return false;
     return begin + length <= this.#geometry.servedSize(piece);
   }
 }
