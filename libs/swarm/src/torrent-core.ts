@@ -1,4 +1,4 @@
-import { Bitfield, type BlockRange, type PeerMessage } from '@shoal/protocol';
+import type { Bitfield, PeerMessage } from '@shoal/protocol';
 import { BlockScheduler } from './block-scheduler.ts';
 import { Choker } from './choker.ts';
 import type { ChokerPolicy } from './choker-policy.ts';
@@ -8,6 +8,7 @@ import type { CloseReason, CoreSink, PeerHandle, Slot } from './core-sink.ts';
 import type { PieceGeometry } from './geometry.ts';
 import { Interest } from './interest.ts';
 import type { OpenPiece } from './open-piece.ts';
+import { PeerMessages } from './peer-messages.ts';
 import { PeerState } from './peer-state.ts';
 import type { PickerPolicy } from './picker-policy.ts';
 import type { Random } from './random.ts';
@@ -61,6 +62,7 @@ export class TorrentCore {
   readonly #requester: Requester;
   readonly #uploader: Uploader;
   readonly #choker: Choker;
+  readonly #messages: PeerMessages;
   readonly #interest: Interest;
   #nextHandle = 0;
   #wasted = 0;
@@ -82,6 +84,19 @@ export class TorrentCore {
     const slots = init.uploadSlots ?? UPLOAD_SLOTS;
     this.#choker = new Choker({ sink, uploader: this.#uploader, peers, policy }, { slots });
     this.#interest = new Interest({ sink, availability: this.#scheduler.availability, have });
+    this.#messages = new PeerMessages(
+      {
+        clock: this.#clock,
+        sink,
+        requester: this.#requester,
+        uploader: this.#uploader,
+        choker: this.#choker,
+        interest: this.#interest,
+        fill: (peer) => this.#fill(peer),
+        close: (peer, reason) => this.#close(peer, reason),
+      },
+      { have },
+    );
   }
 
   get isComplete(): boolean {
@@ -144,59 +159,7 @@ export class TorrentCore {
    */
   onMessage(handle: PeerHandle, message: PeerMessage): void {
     const peer = this.#peers.get(handle);
-    if (peer === undefined || peer.isClosing) return;
-    switch (message.type) {
-      case 'choke':
-        peer.isChoking = true;
-        // With the Fast extension every request is answered or rejected by itself (BEP 6).
-        if (!peer.fast) this.#requester.dropAll(peer);
-        break;
-      case 'unchoke':
-        peer.isChoking = false;
-        this.#fill(peer);
-        break;
-      case 'interested':
-      case 'not-interested':
-        peer.isInterested = message.type === 'interested';
-        this.#choker.fillFreeSlots(this.#clock.now());
-        break;
-      case 'have':
-        this.#onHave(peer, message.piece);
-        break;
-      case 'bitfield':
-        this.#setPieces(peer, Bitfield.fromBytes(this.#have.size, message.bits));
-        break;
-      case 'have-all':
-      case 'have-none':
-        this.#onHaveAllOrNone(peer, message.type);
-        break;
-      case 'request':
-        this.#onRequest(peer, message);
-        break;
-      case 'cancel':
-        this.#uploader.onCancel(peer, message);
-        break;
-      case 'reject':
-        // Not filled again at once: a peer that rejects everything would be asked in a circle.
-        if (peer.fast) this.#requester.onReject(peer, message.piece, message.begin);
-        else this.#close(peer, 'protocol-violation');
-        break;
-      case 'hash-request': {
-        // We serve no hashes: the metainfo of a peer that wants one holds them all (BEP 52 wants an answer).
-        const { piecesRoot, baseLayer, index, length, proofLayers } = message;
-        this.#sink.send(handle, { type: 'hash-reject', piecesRoot, baseLayer, index, length, proofLayers });
-        break;
-      }
-      case 'suggest':
-      case 'allowed-fast':
-      case 'keep-alive':
-      case 'port':
-      case 'extended':
-      case 'hashes':
-      case 'hash-reject':
-        // Hints that we need not take, and what belongs to the shell.
-        break;
-    }
+    if (peer !== undefined && !peer.isClosing) this.#messages.handle(peer, message);
   }
 
   /** A block begins to arrive: the buffer it goes to at `begin`, or undefined when it is to be discarded. */
@@ -282,37 +245,6 @@ export class TorrentCore {
     this.#choker.tick(now);
     this.#choker.fillFreeSlots(now);
     this.#fillAll();
-  }
-
-  #onHave(peer: PeerState, piece: number): void {
-    if (piece >= this.#have.size) {
-      this.#close(peer, 'protocol-violation');
-      return;
-    }
-    this.#interest.addPiece(peer, piece);
-    this.#onPeerPieces(peer);
-  }
-
-  #onHaveAllOrNone(peer: PeerState, type: 'have-all' | 'have-none'): void {
-    const size = this.#have.size;
-    if (peer.fast) this.#setPieces(peer, type === 'have-all' ? Bitfield.all(size) : Bitfield.none(size));
-    else this.#close(peer, 'protocol-violation');
-  }
-
-  #setPieces(peer: PeerState, have: Bitfield): void {
-    this.#interest.setPieces(peer, have);
-    this.#onPeerPieces(peer);
-  }
-
-  #onPeerPieces(peer: PeerState): void {
-    if (this.#have.isComplete && peer.have.isComplete) this.#close(peer, 'both-complete');
-    else this.#fill(peer);
-  }
-
-  #onRequest(peer: PeerState, block: BlockRange): void {
-    const { piece, begin, length } = block;
-    const reason = this.#uploader.onRequest(peer, { piece, begin, length });
-    if (reason !== undefined) this.#close(peer, reason);
   }
 
   #onAllBlocks(open: OpenPiece): void {

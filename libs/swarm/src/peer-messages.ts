@@ -1,0 +1,122 @@
+import { Bitfield, type PeerMessage } from '@shoal/protocol';
+import type { Choker } from './choker.ts';
+import type { Clock } from './clock.ts';
+import type { CloseReason, CoreSink } from './core-sink.ts';
+import type { Interest } from './interest.ts';
+import type { PeerState } from './peer-state.ts';
+import type { Requester } from './requester.ts';
+import type { Uploader } from './uploader.ts';
+
+/** What the messages of peers act on. */
+export interface PeerMessagesComponents {
+  readonly clock: Clock;
+  readonly sink: CoreSink;
+  readonly requester: Requester;
+  readonly uploader: Uploader;
+  readonly choker: Choker;
+  readonly interest: Interest;
+  /** Asks the peer for blocks, as far as its window allows. */
+  readonly fill: (peer: PeerState) => void;
+  readonly close: (peer: PeerState, reason: CloseReason) => void;
+}
+
+/** Does what the messages of peers ask for. Blocks are not among them: they have no message object. */
+export class PeerMessages {
+  readonly #components: PeerMessagesComponents;
+  readonly #have: Bitfield;
+
+  constructor(components: PeerMessagesComponents, init: { readonly have: Bitfield }) {
+    this.#components = components;
+    this.#have = init.have;
+  }
+
+  /** @throws WireError when a bitfield is not one of this torrent */
+  handle(peer: PeerState, message: PeerMessage): void {
+    const { requester, uploader, fill } = this.#components;
+    switch (message.type) {
+      case 'choke':
+        peer.isChoking = true;
+        // With the Fast extension every request is answered or rejected by itself (BEP 6).
+        if (!peer.fast) requester.dropAll(peer);
+        break;
+      case 'unchoke':
+        peer.isChoking = false;
+        fill(peer);
+        break;
+      case 'interested':
+      case 'not-interested':
+        this.#onInterest(peer, message.type === 'interested');
+        break;
+      case 'have':
+        this.#onHave(peer, message.piece);
+        break;
+      case 'bitfield':
+        this.#setPieces(peer, Bitfield.fromBytes(this.#have.size, message.bits));
+        break;
+      case 'have-all':
+      case 'have-none':
+        this.#onHaveAllOrNone(peer, message.type);
+        break;
+      case 'request': {
+        const { piece, begin, length } = message;
+        const reason = uploader.onRequest(peer, { piece, begin, length });
+        if (reason !== undefined) this.#components.close(peer, reason);
+        break;
+      }
+      case 'cancel':
+        uploader.onCancel(peer, message);
+        break;
+      case 'reject':
+        // Not filled again at once: a peer that rejects everything would be asked in a circle.
+        if (peer.fast) requester.onReject(peer, message.piece, message.begin);
+        else this.#components.close(peer, 'protocol-violation');
+        break;
+      case 'hash-request': {
+        // We serve no hashes: the metainfo of a peer that wants one holds them all (BEP 52 wants an answer).
+        const { piecesRoot, baseLayer, index, length, proofLayers } = message;
+        const range = { piecesRoot, baseLayer, index, length, proofLayers };
+        this.#components.sink.send(peer.handle, { type: 'hash-reject', ...range });
+        break;
+      }
+      case 'suggest':
+      case 'allowed-fast':
+      case 'keep-alive':
+      case 'port':
+      case 'extended':
+      case 'hashes':
+      case 'hash-reject':
+        // Hints that we need not take, and what belongs to the shell.
+        break;
+    }
+  }
+
+  #onInterest(peer: PeerState, isInterested: boolean): void {
+    peer.isInterested = isInterested;
+    this.#components.choker.fillFreeSlots(this.#components.clock.now());
+  }
+
+  #onHave(peer: PeerState, piece: number): void {
+    if (piece >= this.#have.size) {
+      this.#components.close(peer, 'protocol-violation');
+      return;
+    }
+    this.#components.interest.addPiece(peer, piece);
+    this.#onPeerPieces(peer);
+  }
+
+  #onHaveAllOrNone(peer: PeerState, type: 'have-all' | 'have-none'): void {
+    const size = this.#have.size;
+    if (peer.fast) this.#setPieces(peer, type === 'have-all' ? Bitfield.all(size) : Bitfield.none(size));
+    else this.#components.close(peer, 'protocol-violation');
+  }
+
+  #setPieces(peer: PeerState, have: Bitfield): void {
+    this.#components.interest.setPieces(peer, have);
+    this.#onPeerPieces(peer);
+  }
+
+  #onPeerPieces(peer: PeerState): void {
+    if (this.#have.isComplete && peer.have.isComplete) this.#components.close(peer, 'both-complete');
+    else this.#components.fill(peer);
+  }
+}
