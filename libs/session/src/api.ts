@@ -33,6 +33,8 @@ export interface SessionInit {
   readonly host: string;
   /** Port to listen on; 0 takes a free one. */
   readonly port: number;
+  /** Address that connections to peers of its family leave from. @default the system's choice */
+  readonly localAddress?: string;
   readonly peerClass: PeerClass;
   /** Our version, as shown to other clients: "Shoal <clientVersion>". */
   readonly clientVersion: string;

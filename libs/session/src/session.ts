@@ -37,7 +37,7 @@ const SILENT: SessionLogger = { debug: () => undefined, info: () => undefined, w
  * @throws the system's error when the address cannot be listened on
  */
 export async function createSession(components: SessionComponents, init: SessionInit): Promise<Session> {
-  const transport = components.transport ?? createTcpTransport();
+  const transport = components.transport ?? createTcpTransport({ localAddress: init.localAddress });
   // The session needs the port that the listener got, the listener someone to give its streams to.
   let onStream = (stream: PeerStream): void => stream.destroy();
   const listener = await transport.listen({ host: init.host, port: init.port }, (stream) => onStream(stream));

@@ -15,6 +15,8 @@ export interface HttpAnnounceOptions {
   /** From the look-up of the name to the last byte, in milliseconds. @default 15 s */
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
+  /** Address that the request leaves from. @default the system's choice */
+  readonly localAddress?: string | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ export async function announceOverHttp(
   const deadline = AbortSignal.timeout(options.deadlineMs ?? ANNOUNCE_DEADLINE_MS);
   const signal = options.signal === undefined ? deadline : AbortSignal.any([deadline, options.signal]);
   try {
-    return decodeAnnounceResponse(await fetchBody(url, signal));
+    return decodeAnnounceResponse(await fetchBody(url, signal, options.localAddress));
   } catch (error) {
     options.signal?.throwIfAborted();
     if (!deadline.aborted) throw error;
@@ -51,8 +53,8 @@ function withQuery(announceUrl: string, query: string): URL {
   return url;
 }
 
-async function fetchBody(url: URL, signal: AbortSignal): Promise<Uint8Array> {
-  const response = await send(url, signal);
+async function fetchBody(url: URL, signal: AbortSignal, localAddress?: string): Promise<Uint8Array> {
+  const response = await send(url, signal, localAddress);
   if (response.statusCode !== HTTP_OK) {
     response.destroy();
     const message = `${url.host} answered with HTTP status ${String(response.statusCode)}`;
@@ -75,11 +77,11 @@ async function fetchBody(url: URL, signal: AbortSignal): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
-async function send(url: URL, signal: AbortSignal): Promise<IncomingMessage> {
+async function send(url: URL, signal: AbortSignal, localAddress?: string): Promise<IncomingMessage> {
   const start = url.protocol === 'https:' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     // One connection an announce: they are minutes apart.
-    const request = start(url, { agent: false, signal, headers: { 'user-agent': 'Shoal' } });
+    const request = start(url, { agent: false, signal, localAddress, headers: { 'user-agent': 'Shoal' } });
     request.once('response', resolve);
     request.once('error', (error) => reject(unreachable(url, error)));
     request.end();

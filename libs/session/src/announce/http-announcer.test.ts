@@ -65,6 +65,16 @@ describe('announceOverHttp', () => {
     expect(seen).toEqual([REQUEST]);
   });
 
+  it('leaves from the local address', async () => {
+    let from: string | undefined;
+    const url = await startServer((request, response) => {
+      from = request.socket.remoteAddress;
+      answer(response, { interval: 60, peers: [] });
+    });
+    await announceOverHttp(url, REQUEST, { localAddress: '127.0.0.2' });
+    expect(from).toBe('127.0.0.2');
+  });
+
   it('keeps what the announce URL has in its path and query', async () => {
     let target: string | undefined;
     const url = await startServer((request, response) => {

@@ -29,6 +29,8 @@ export interface HttpAnnouncerInit {
   readonly peerId: Uint8Array;
   /** Where we listen. */
   readonly port: number;
+  /** Address that announces leave from, and so the one that the tracker hands out. @default the system's choice */
+  readonly localAddress?: string | undefined;
   /** The figures of the moment, in bytes. */
   readonly figures: () => Pick<AnnounceRequest, 'uploaded' | 'downloaded' | 'left'>;
   /** Called with the peers of each answer. */
@@ -97,7 +99,10 @@ class Announcer implements HttpAnnouncer {
     await this.#running;
     if (!this.#isKnown) return;
     try {
-      await announceOverHttp(this.#init.url, this.#request('stopped'), { deadlineMs: STOP_DEADLINE_MS });
+      await announceOverHttp(this.#init.url, this.#request('stopped'), {
+        deadlineMs: STOP_DEADLINE_MS,
+        localAddress: this.#init.localAddress,
+      });
     } catch (error) {
       this.#init.onError(error);
     }
@@ -110,6 +115,7 @@ class Announcer implements HttpAnnouncer {
     try {
       const response = await announceOverHttp(this.#init.url, this.#request(event), {
         signal: this.#abort.signal,
+        localAddress: this.#init.localAddress,
       });
       this.#isKnown = true;
       this.#failures = 0;

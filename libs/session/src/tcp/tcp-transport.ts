@@ -1,4 +1,4 @@
-import { connect, createServer, type OnReadOpts, type Server, type Socket } from 'node:net';
+import { connect, createServer, isIP, type OnReadOpts, type Server, type Socket } from 'node:net';
 import { CONNECT_TIMEOUT, READ_BUFFER_SIZE } from '../constants.ts';
 import type { PeerListener, PeerStream, PeerTransport, TransportAddress } from '../ports/peer-transport.ts';
 import { withReadBuffer } from './accepted-socket.ts';
@@ -7,8 +7,13 @@ import { TcpStream } from './tcp-stream.ts';
 /** Connections waiting to be accepted (libtorrent's 5 loses peers when a fleet starts at once; its seed profile: 3000). */
 const LISTEN_BACKLOG = 1_024;
 
+export interface TcpTransportInit {
+  /** Address that dials to peers of its family leave from. @default the system's choice */
+  readonly localAddress?: string | undefined;
+}
+
 /** Plain TCP. All sockets of a transport read into one buffer: each read is handed over before the next begins. */
-export function createTcpTransport(): PeerTransport {
+export function createTcpTransport({ localAddress = '' }: TcpTransportInit = {}): PeerTransport {
   const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_SIZE);
 
   /** Where a socket's bytes go; the stream is known only after the socket. */
@@ -46,7 +51,8 @@ export function createTcpTransport(): PeerTransport {
 
     async dial(address, signal) {
       const reader = createReader();
-      const socket = connect({ ...address, onread: reader.onread, noDelay: true });
+      const from = isIP(localAddress) === isIP(address.host) ? { localAddress } : {};
+      const socket = connect({ ...address, ...from, onread: reader.onread, noDelay: true });
       await connected(socket, AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT)]));
       const stream: PeerStream = (reader.stream = new TcpStream(socket, address));
       return stream;
