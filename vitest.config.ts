@@ -15,7 +15,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{libs,apps}/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
+          include: ['{libs,apps}/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'bench/**/*.test.ts'],
           exclude: ['**/*.contract.test.ts'],
         },
       },

@@ -21,11 +21,13 @@ const OLDEST_NODE = 18;
 const OLDEST_NODE_FOR_SHOAL = 24;
 
 const CLI = 'apps/cli/bin/shoal.mjs';
+const CONTESTANT = 'bench/contestants/shoal.mjs';
 
-/** npm script → the program it runs, and the arguments that come before the user's own. */
+/** npm script, or `contestant` for bench/contestant → the program it runs, and the arguments that come before the user's own. */
 const COMMANDS = {
   start: [CLI, 'up'],
   shoal: [CLI],
+  contestant: [CONTESTANT],
   test: ['scripts/test/main.ts'],
   lint: ['scripts/test/main.ts', '--only', 'lint'],
   typecheck: ['scripts/test/main.ts', '--only', 'typecheck'],
@@ -60,8 +62,9 @@ async function main(name, args) {
     PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ''}`,
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(NODE_MODULES, '.cache', 'compile'),
   };
-  // npm changes to the root; paths given to the CLI are meant from where the user stands.
-  const cwd = program === CLI ? (process.env.INIT_CWD ?? process.cwd()) : ROOT;
+  // npm changes to the root; paths given to programs are meant from where the user stands.
+  const takesPaths = program === CLI || program === CONTESTANT;
+  const cwd = takesPaths ? (process.env.INIT_CWD ?? process.cwd()) : ROOT;
   return run(node, [join(ROOT, program), ...first, ...args], { cwd, env });
 }
 

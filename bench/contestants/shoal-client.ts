@@ -1,0 +1,130 @@
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Metainfo, parseMetainfo, wireInfoHashes } from '@shoal/protocol';
+import {
+  createHashPool,
+  createHttpAnnouncer,
+  createSession,
+  type HashPool,
+  hashesOf,
+  type HttpAnnouncer,
+  openDirectoryStore,
+  type Session,
+  SpanCache,
+  type Torrent,
+  verifyTree,
+} from '@shoal/session';
+import type { ContestantArguments } from './arguments.ts';
+import type { ContestantFigures } from './events.ts';
+import { sessionOptions } from './session-options.ts';
+
+const RESUME_FILE = 'shoal.resume';
+
+/** One torrent in a session as agents and seeders run it, with their store, announced over HTTP. */
+export class ShoalClient {
+  readonly #args: ContestantArguments;
+  readonly #metainfo: Metainfo;
+  readonly #root: string;
+  readonly #pool: HashPool;
+  readonly #session: Session;
+  readonly #resumePath: string;
+  #torrent: Torrent | undefined;
+  #announcers: readonly HttpAnnouncer[] = [];
+
+  private constructor(args: ContestantArguments, metainfo: Metainfo, pool: HashPool, session: Session) {
+    this.#args = args;
+    this.#metainfo = metainfo;
+    this.#root = metainfo.singleFile ? args.directory : join(args.directory, metainfo.name);
+    this.#resumePath = join(args.work, RESUME_FILE);
+    this.#pool = pool;
+    this.#session = session;
+  }
+
+  /** Listens; the torrent comes with {@link start}. */
+  static async open(args: ContestantArguments): Promise<ShoalClient> {
+    const options = sessionOptions(args.options);
+    const metainfo = parseMetainfo(await readFile(args.torrent));
+    await mkdir(args.work, { recursive: true });
+    if (!args.resume) await rm(join(args.work, RESUME_FILE), { force: true });
+    const session = await createSession(
+      {},
+      {
+        ...args.listen,
+        localAddress: args.listen.host,
+        peerClass: args.role === 'seed' ? 'seeder' : 'agent',
+        clientVersion: 'bench',
+        ...options,
+      },
+    );
+    return new ShoalClient(args, metainfo, createHashPool(), session);
+  }
+
+  /** Hashes a seeder's data. Rejects when it is not the torrent's. */
+  async check(): Promise<void> {
+    const { missing, damaged } = await verifyTree(this.#root, this.#metainfo, { pool: this.#pool });
+    const [bad] = [...missing, ...damaged];
+    if (bad !== undefined) throw new Error(`${this.#root}: ${bad} is missing or damaged`);
+  }
+
+  /** Adds the torrent, announces it, connects. */
+  start(): void {
+    const { role, peers } = this.#args;
+    const metainfo = this.#metainfo;
+    const components = { pool: this.#pool, cache: new SpanCache() };
+    const storeInit = { metainfo, root: this.#root, create: role === 'leech' };
+    const torrent = this.#session.add({
+      hashes: hashesOf(metainfo),
+      load: () => Promise.resolve(metainfo),
+      openStore: () => openDirectoryStore(components, storeInit),
+      have: role === 'seed' ? 'all' : 'none',
+      ...(role === 'seed' ? {} : { resumePath: this.#resumePath }),
+    });
+    this.#torrent = torrent;
+    torrent.addPeers(peers);
+    this.#announcers = this.#args.useTrackers ? this.#announce(torrent) : [];
+  }
+
+  /** Resolves when every piece is verified and written, and tells the trackers. */
+  async complete(): Promise<void> {
+    await this.#torrent?.whenComplete();
+    for (const announcer of this.#announcers) announcer.completed();
+  }
+
+  figures(): ContestantFigures {
+    if (this.#torrent === undefined) return { done: 0, up: 0, down: 0, wasted: 0, peers: 0 };
+    const { bytesDone, uploaded, downloaded, wasted, peers } = this.#torrent.progress();
+    return {
+      done: bytesDone,
+      up: uploaded,
+      down: downloaded.fromPeers + downloaded.fromSeeders,
+      wasted,
+      peers,
+    };
+  }
+
+  #announce(torrent: Torrent): HttpAnnouncer[] {
+    const { role, listen } = this.#args;
+    const figures = () => {
+      const { up, down, done } = this.figures();
+      const left = role === 'seed' ? 0 : this.#metainfo.pieceSpaceLength - done;
+      return { uploaded: up, downloaded: down, left };
+    };
+    return this.#metainfo.announceTiers.flat().flatMap((url) =>
+      wireInfoHashes(this.#metainfo).map((infoHash) =>
+        createHttpAnnouncer(
+          { random: { below: (bound) => Math.floor(Math.random() * bound) } },
+          {
+            url,
+            infoHash,
+            peerId: this.#session.peerId,
+            port: this.#session.address.port,
+            localAddress: listen.host,
+            figures,
+            onPeers: (peers) => torrent.addPeers(peers),
+            onError: (error) => console.error(error),
+          },
+        ),
+      ),
+    );
+  }
+}

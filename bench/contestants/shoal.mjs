@@ -1,0 +1,3 @@
+// Run by bench/contestant: with the memory settings of the services, since its memory is measured.
+await import('../../apps/cli/bin/small-memory.mjs');
+await import('./shoal.ts');
