@@ -12,10 +12,12 @@ export const ExitCode = {
   conflict: 4,
   /** A service cannot be reached or ran out of time: trying again may help. */
   unavailable: 5,
-  /** The rollout is over and a host failed. */
+  /** The rollout is decided and a host failed. */
   rolloutFailed: 6,
   /** `torrent verify` found damage. */
   damaged: 7,
+  /** A later rollout took over hosts before they had activated this one's version. */
+  rolloutSuperseded: 8,
   /** Ended by Ctrl-C. */
   interrupted: 130,
 } as const;

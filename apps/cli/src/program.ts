@@ -12,6 +12,7 @@ Exit codes:
   1  failed                        5  unavailable: try again
   2  wrong input or configuration  6  a host failed in the rollout
   3  not found                     7  torrent verify found damage
+                                   8  a later rollout took hosts over
 
 Every option can be given by the environment variable that its help names. Docs: docs/ARCHITECTURE.md, docs/CONFIGURATION.md.`;
 

@@ -143,8 +143,8 @@ interface HostTable {
   lastSeenAt: Stamp;
 }
 
-/** How far a rollout has come. */
-export type RolloutStateName = 'running' | 'completed' | 'failed';
+/** How far a rollout has come; all but `running` are decided. */
+export type RolloutStateName = 'running' | 'completed' | 'failed' | 'superseded';
 
 interface RolloutTable {
   rolloutId: string;

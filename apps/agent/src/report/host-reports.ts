@@ -45,13 +45,26 @@ export function hostReport(
   };
 }
 
-/** Names a transition on the bus, so that one sent twice is stored once. Failures of other kinds are other transitions. */
-export function reportMessageId({ namespace, hostId, revision, name, target }: HostReport): string {
+/** Names a report on the bus, so that one sent twice is stored once. A host that tries again makes new ones. */
+export function reportMessageId(report: HostReport): string {
+  return `${transitionOf(report)}:${report.target?.updatedAt?.getTime() ?? 0}`;
+}
+
+/** Whether two reports of one host say the same, whenever they were made. */
+export function sameTransition(a: HostReport, b: HostReport): boolean {
+  return transitionOf(a) === transitionOf(b);
+}
+
+/** Failures of other kinds are other transitions. */
+function transitionOf({ namespace, hostId, revision, name, target }: HostReport): string {
   const state = String(target?.state ?? 0);
   return [namespace, hostId, name, String(revision), state, target?.errorCode ?? ''].join(':');
 }
 
-/** Whether two reports of one host say the same. */
-export function sameTransition(a: HostReport, b: HostReport): boolean {
-  return reportMessageId(a) === reportMessageId(b);
+/** The report, made later than the one before it also where the host's clock went back: readers go by the time. */
+export function inOrder(report: HostReport, before: HostReport | undefined): HostReport {
+  const { target } = report;
+  const last = before?.target?.updatedAt?.getTime() ?? 0;
+  if (target?.updatedAt === undefined || target.updatedAt.getTime() > last) return report;
+  return { ...report, target: { ...target, updatedAt: new Date(last + 1) } };
 }

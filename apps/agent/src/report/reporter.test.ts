@@ -102,6 +102,26 @@ describe('reporter', () => {
     await consumption.stop();
   });
 
+  it('publishes each try of a host that fails again and again, in order although the clock stands', async () => {
+    await bus.ensureStream(STREAM);
+    const received: HostReport[] = [];
+    const consumption = bus.consume({ stream: STREAM, durable: 'test' }, (message) => {
+      received.push(HostReport.decode(message.payload));
+      return Promise.resolve();
+    });
+    await start(bus);
+    const tries = [TARGET_STATE_FETCHING, TARGET_STATE_FAILED, TARGET_STATE_FETCHING, TARGET_STATE_FAILED];
+    for (const [index, state] of tries.entries()) {
+      await reporter.report(report(1, state));
+      await expect.poll(() => received.length).toBe(index + 1);
+    }
+    expect(received.map(({ target }) => target?.state)).toEqual(tries);
+    const times = received.map(({ target }) => target?.updatedAt?.getTime());
+    expect(new Set(times).size).toBe(tries.length);
+    expect(times).toEqual([...times].sort());
+    await consumption.stop();
+  });
+
   it('tells the catalog directly when the bus has no stream, or there is no bus', async () => {
     await start(bus);
     await reporter.report(report(1, TARGET_STATE_FETCHED));

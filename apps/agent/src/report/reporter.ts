@@ -4,7 +4,7 @@ import { type EventBus, reportSubject } from '@shoal/messaging';
 import { backoffMs, type Clock, type Logger, type Telemetry, withSpan } from '@shoal/service';
 import { REPORT_BACKOFF } from '../constants.ts';
 import type { AgentMetrics } from '../metrics.ts';
-import { reportMessageId, sameTransition } from './host-reports.ts';
+import { inOrder, reportMessageId, sameTransition } from './host-reports.ts';
 
 /** Collaborators of a {@link Reporter}. */
 export interface ReporterComponents {
@@ -81,7 +81,7 @@ class PersistentReporter implements Reporter {
   async report(report: HostReport): Promise<void> {
     const last = this.#entries.get(report.name);
     if (last !== undefined && sameTransition(last.report, report)) return;
-    this.#entries.set(report.name, { report, delivered: false });
+    this.#entries.set(report.name, { report: inOrder(report, last?.report), delivered: false });
     await this.#save();
     this.#deliver(report.name);
   }

@@ -73,7 +73,9 @@ class BatchingReportWriter implements ReportWriter {
     return this.#database.transaction(async (transaction) => {
       const targets = await rolloutTargets.report(transaction, reports);
       const changed = new Map(targets.map(({ rolloutId, namespace }) => [rolloutId, namespace]));
-      for (const [rolloutId, namespace] of changed) await rollouts.settle(transaction, namespace, rolloutId);
+      // In one order everywhere, because settling locks.
+      for (const [rolloutId, namespace] of [...changed].sort())
+        await rollouts.settle(transaction, namespace, rolloutId);
       return [...changed.keys()];
     });
   }

@@ -72,7 +72,7 @@ async function write(transaction: Queries, init: RolloutInit): Promise<Written> 
   const targets = await directives.put(transaction, { ...common, phase: 'activate' }, hostIds);
   await rolloutTargets.add(transaction, { namespace, rolloutId }, targets);
   const overtaken = await rolloutTargets.supersede(transaction, { namespace, rolloutId, name });
-  for (const other of overtaken) await rollouts.settle(transaction, namespace, other);
+  for (const other of [...overtaken].sort()) await rollouts.settle(transaction, namespace, other);
   await outbox.add(
     transaction,
     hostIds.map((hostId) => directiveMessage(namespace, hostId, rolloutId, headers)),

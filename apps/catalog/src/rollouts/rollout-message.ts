@@ -5,6 +5,7 @@ const STATES: Readonly<Record<RolloutStateName, RolloutState>> = {
   running: RolloutState.ROLLOUT_STATE_RUNNING,
   completed: RolloutState.ROLLOUT_STATE_COMPLETED,
   failed: RolloutState.ROLLOUT_STATE_FAILED,
+  superseded: RolloutState.ROLLOUT_STATE_SUPERSEDED,
 };
 
 /** A rollout as it travels. */

@@ -20,7 +20,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { helloAgent, publishBuild, startCatalog, type TestCatalog } from '../testing/test-catalog.ts';
 
 const NAMESPACE = 'default';
-const { ROLLOUT_STATE_COMPLETED, ROLLOUT_STATE_FAILED, ROLLOUT_STATE_RUNNING } = RolloutState;
+const { ROLLOUT_STATE_COMPLETED, ROLLOUT_STATE_FAILED, ROLLOUT_STATE_RUNNING, ROLLOUT_STATE_SUPERSEDED } =
+  RolloutState;
 const { TARGET_STATE_ACTIVATED, TARGET_STATE_FAILED, TARGET_STATE_FETCHING, TARGET_STATE_SUPERSEDED } =
   TargetState;
 
@@ -160,6 +161,25 @@ describe('rollouts', () => {
     expect(targets[1]).toMatchObject({ errorCode: 'SHOAL_STORE_FULL', errorMessage: 'no space' });
   });
 
+  it('ends its watch as failed, and is completed all the same when the host makes it later', async () => {
+    const { test, hosts } = await twoAgents();
+    const { rolloutId } = await create({ test });
+    const stalled = { state: TARGET_STATE_FAILED, errorCode: 'SHOAL_FETCH_STALLED' };
+    await activate(catalog, rolloutId, [hosts[0]]);
+    await catalog.fleet.report({ report: report(rolloutId, hosts[1], stalled) });
+    expect((await watch(catalog, rolloutId).end()).rollout?.state).toBe(ROLLOUT_STATE_FAILED);
+
+    await catalog.fleet.report({ report: report(rolloutId, hosts[1], { state: TARGET_STATE_FETCHING }) });
+    const trying = await watch(catalog, rolloutId).end();
+    expect(trying.rollout).toMatchObject({ state: ROLLOUT_STATE_FAILED, failedCount: 0 });
+    expect(trying.targets[1]?.state).toBe(TARGET_STATE_FETCHING);
+
+    await activate(catalog, rolloutId, [hosts[1]]);
+    const made = await watch(catalog, rolloutId).end();
+    expect(made.rollout).toMatchObject({ state: ROLLOUT_STATE_COMPLETED, activatedCount: 2, failedCount: 0 });
+    expect(made.targets[1]).toMatchObject({ state: TARGET_STATE_ACTIVATED, errorCode: '' });
+  });
+
   it('drops a report that can never be stored, and goes on with the next', async () => {
     const { test, hosts } = await twoAgents();
     const { rolloutId } = await create({ test });
@@ -179,7 +199,7 @@ describe('rollouts', () => {
     await watched.next();
     await create({ test }, '2');
     const last = await watched.end();
-    expect(last.rollout?.state).toBe(ROLLOUT_STATE_COMPLETED);
+    expect(last.rollout?.state).toBe(ROLLOUT_STATE_SUPERSEDED);
     expect(last.targets.map((target) => target.state)).toEqual([
       TARGET_STATE_SUPERSEDED,
       TARGET_STATE_SUPERSEDED,

@@ -14,7 +14,15 @@ import {
 } from '../output/rollout-view.ts';
 import type { CatalogClient } from './catalog-client.ts';
 
-/** Follows a rollout until it is over or the user interrupts; prints it for people, or as JSON lines. */
+/** What a watch ends with, by the state that the rollout was last seen in. */
+const EXIT_CODES: Readonly<Partial<Record<RolloutState, ExitCode>>> = {
+  [RolloutState.ROLLOUT_STATE_RUNNING]: ExitCode.interrupted,
+  [RolloutState.ROLLOUT_STATE_COMPLETED]: ExitCode.ok,
+  [RolloutState.ROLLOUT_STATE_FAILED]: ExitCode.rolloutFailed,
+  [RolloutState.ROLLOUT_STATE_SUPERSEDED]: ExitCode.rolloutSuperseded,
+};
+
+/** Follows a rollout until it is decided or the user interrupts; prints it for people, or as JSON lines. */
 export async function watchRollout(
   client: CatalogClient,
   rolloutId: string,
@@ -56,7 +64,7 @@ export async function watchRollout(
   if (rollout === undefined || rollout.state === RolloutState.ROLLOUT_STATE_RUNNING)
     return ExitCode.interrupted;
   if (!json) printSummary(rollout, [...targets.values()], environment);
-  return rollout.state === RolloutState.ROLLOUT_STATE_COMPLETED ? ExitCode.ok : ExitCode.rolloutFailed;
+  return EXIT_CODES[rollout.state] ?? ExitCode.failure;
 }
 
 function announceChange(
@@ -84,4 +92,7 @@ function printSummary(
   terminal.out(
     `${rollout.name}@${rollout.version}: ${painted}, ${rollout.activatedCount} of ${plural(rollout.targetCount, 'host')} active`,
   );
+  if (rollout.state === RolloutState.ROLLOUT_STATE_FAILED) {
+    terminal.note('Hosts that failed keep trying; the rollout is completed once all of them are active.');
+  }
 }

@@ -10,7 +10,7 @@ import { missingAnswer } from '../client/missing-answer.ts';
 export const rolloutCreateCommand = clientCommand({
   name: 'create',
   description:
-    'Resolves the selector to hosts, writes what each of them should have, and returns; hosts fetch from the seeders and from each other. With --watch, stays until every host is done.',
+    'Resolves the selector to hosts, writes what each of them should have, and returns; hosts fetch from the seeders and from each other. With --watch, stays until it is decided, and ends with the exit codes of `rollout watch`.',
   arguments: [{ name: '<artifact>', description: 'name@version, or a name for the version published last' }],
   examples: [
     { command: 'shoal rollout create web@1.4.2 --watch', does: 'to every host, and wait' },

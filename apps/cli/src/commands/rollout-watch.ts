@@ -4,7 +4,8 @@ import { watchRollout } from '../client/watch-rollout.ts';
 
 export const rolloutWatchCommand = clientCommand({
   name: 'watch',
-  description: 'Ends with exit code 0 when every host activated the artifact, and 6 when one failed.',
+  description:
+    'Follows a rollout until it is decided: no host is on its way any more. Ends with exit code 0 when every host activated the artifact, 6 when one failed (it keeps trying: a later watch may end with 0), 8 when a later rollout took hosts over.',
   arguments: [{ name: '<rollout>', description: 'the id that `rollout create` printed' }],
   examples: [
     { command: 'shoal rollout watch 0199a3…', does: 'bars on a terminal, lines otherwise' },

@@ -25,6 +25,7 @@ const ROLLOUT_WORDS: Readonly<Record<RolloutState, string>> = {
   [RolloutState.ROLLOUT_STATE_RUNNING]: 'running',
   [RolloutState.ROLLOUT_STATE_COMPLETED]: 'completed',
   [RolloutState.ROLLOUT_STATE_FAILED]: 'failed',
+  [RolloutState.ROLLOUT_STATE_SUPERSEDED]: 'superseded',
   [RolloutState.UNRECOGNIZED]: 'unknown',
 };
 

@@ -1,5 +1,6 @@
 import type { Migration } from 'kysely/migration';
 import { initial } from './0001-initial.ts';
+import { supersededRollouts } from './0002-superseded-rollouts.ts';
 
 /**
  * Every step from an empty database to this build's schema, in order of its name. A step that was released is never
@@ -7,4 +8,5 @@ import { initial } from './0001-initial.ts';
  */
 export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
+  '0002-superseded-rollouts': supersededRollouts,
 };

@@ -20,7 +20,7 @@ export interface TargetReport {
   readonly errorCode: string;
   readonly errorMessage: string;
   readonly verifiedDigest: Uint8Array | null;
-  /** By the host's clock: orders the reports of one host. */
+  /** By the host's clock, which never goes back in its reports: orders the reports of one host. */
   readonly reportedAt: Date;
 }
 
@@ -39,9 +39,6 @@ export interface TargetChanges {
 
 /** Columns that {@link add} binds for each row. */
 const COLUMNS_PER_TARGET = 5;
-
-/** States in the order in which a host passes them; it can fail at any of them, and try again. */
-const STAGES = sql`array['pending', 'fetching', 'fetched', 'failed', 'activated']`;
 
 const currentTransaction = sql<bigint>`pg_current_xact_id()::text::int8`;
 
@@ -104,8 +101,8 @@ export async function changesSince(
 
 /**
  * Writes what hosts report, in the order given; one statement for many hosts. Reports come at least once and in any order,
- * so only news is written: of a newer directive, or of the same one and either a later stage or made later. Activated and
- * superseded are final for a directive.
+ * so only news is written: of a newer directive, or of the same one and made later. A host that failed and tries again is
+ * news like any other. Activated is final for a directive, and is news whenever it was made; superseded is final.
  * Returns the targets for which there was news.
  */
 export async function report(
@@ -135,8 +132,7 @@ async function reportRound(
       and target.state <> 'superseded'
       and (target.revision < said.revision or (
         target.revision = said.revision and target.state <> 'activated' and (
-          array_position(${STAGES}, target.state) < array_position(${STAGES}, said.state)
-          or target.reported_at is null or target.reported_at < said.reported_at
+          said.state = 'activated' or target.reported_at is null or target.reported_at < said.reported_at
         )
       ))
     returning target.namespace, target.rollout_id, target.host_id`.execute(queries);

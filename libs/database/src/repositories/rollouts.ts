@@ -1,6 +1,6 @@
-import { sql, type SelectQueryBuilder } from 'kysely';
+import { sql, type RawBuilder, type SelectQueryBuilder } from 'kysely';
 import { pageOf, pageSequenceOf, pageSizeOf, type Page, type PageRequest } from '../pages.ts';
-import type { Labels, Queries, RolloutStateName, Schema } from '../schema.ts';
+import type { Labels, Queries, RolloutStateName, Schema, TargetStateName } from '../schema.ts';
 import { json, now } from '../sql.ts';
 
 /** A rollout to create. */
@@ -91,40 +91,50 @@ export async function list(queries: Queries, filter: RolloutFilter): Promise<Pag
 }
 
 /**
- * Ends a running rollout when no target of it is on its way any more: failed when one failed, completed otherwise.
- * Returns its new state, or undefined when it goes on or was over before. A rollout that is over stays so.
+ * Decides a rollout by its targets, once none of them is on its way: failed when one failed, else superseded when one was
+ * taken over, else completed. A rollout that failed stays so while its hosts try again, and is decided anew when none of
+ * them is on its way; completed and superseded are final.
+ * Returns its new state, or undefined when that has not changed. To be called after every change of a target, in the same
+ * transaction.
  */
 export async function settle(
   queries: Queries,
   namespace: string,
   rolloutId: string,
 ): Promise<RolloutStateName | undefined> {
-  const row = await queries
-    .updateTable('rollouts')
-    .set({
-      state: sql<RolloutStateName>`case when exists (
-        select from rollout_targets t where t.rollout_id = rollouts.rollout_id and t.state = 'failed'
-      ) then 'failed' else 'completed' end`,
-      finishedAt: now,
-    })
+  // Two transactions that end the last two targets must not each see the other's still on its way.
+  await queries
+    .selectFrom('rollouts')
+    .select('rolloutId')
     .where('namespace', '=', namespace)
     .where('rolloutId', '=', rolloutId)
-    .where('state', '=', 'running')
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('rolloutTargets')
-            .select('hostId')
-            .whereRef('rolloutTargets.rolloutId', '=', 'rollouts.rolloutId')
-            .where('rolloutTargets.state', 'in', ['pending', 'fetching', 'fetched']),
-        ),
-      ),
-    )
+    .forUpdate()
+    .execute();
+  const row = await queries
+    .updateTable('rollouts')
+    .set({ state: verdict, finishedAt: now })
+    .where('namespace', '=', namespace)
+    .where('rolloutId', '=', rolloutId)
+    .where('state', 'in', ['running', 'failed'])
+    .where((eb) => eb.not(hasTarget('pending', 'fetching', 'fetched')))
+    .where('state', '!=', verdict)
     .returning('state')
     .executeTakeFirst();
   return row?.state;
 }
+
+/** Whether a rollout has a target in one of the states. */
+function hasTarget(...states: readonly TargetStateName[]): RawBuilder<boolean> {
+  return sql<boolean>`exists (
+    select from rollout_targets t where t.rollout_id = rollouts.rollout_id and t.state in (${sql.join(states)})
+  )`;
+}
+
+/** What a rollout is when none of its targets is on its way. */
+const verdict = sql<RolloutStateName>`case
+  when ${hasTarget('failed')} then 'failed'
+  when ${hasTarget('superseded')} then 'superseded'
+  else 'completed' end`;
 
 function selectRollouts(
   queries: Queries,

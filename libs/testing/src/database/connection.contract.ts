@@ -11,9 +11,11 @@ export function connectionContract(current: () => Database): void {
     });
 
     it('migrates a second time without doing anything', async () => {
+      const steps = async () => (await sql`select * from kysely_migration`.execute(current().db)).rows;
+      const before = await steps();
       await current().migrate();
-      const done = await sql<{ name: string }>`select name from kysely_migration`.execute(current().db);
-      expect(done.rows).toEqual([{ name: '0001-initial' }]);
+      expect(before.length).toBeGreaterThan(0);
+      expect(await steps()).toEqual(before);
     });
 
     it('reads int8 as bigint, also small ones and arrays, and bytea as Uint8Array', async () => {

@@ -16,10 +16,15 @@ export const protobufFileName = "shoal/rollout/v1/rollout.proto";
 export const RolloutState = {
   ROLLOUT_STATE_UNSPECIFIED: 0,
   ROLLOUT_STATE_RUNNING: 1,
-  /** ROLLOUT_STATE_COMPLETED - Every target activated. */
+  /** ROLLOUT_STATE_COMPLETED - Every target activated. Final. */
   ROLLOUT_STATE_COMPLETED: 2,
-  /** ROLLOUT_STATE_FAILED - Over, and at least one target failed. */
+  /**
+   * ROLLOUT_STATE_FAILED - No target was on its way any more, and at least one had failed. It stays failed while that host tries again, and is
+   * completed once every target has activated after all.
+   */
   ROLLOUT_STATE_FAILED: 3,
+  /** ROLLOUT_STATE_SUPERSEDED - Later rollouts took over the targets that had not activated. Final. */
+  ROLLOUT_STATE_SUPERSEDED: 4,
   UNRECOGNIZED: -1,
 } as const;
 
@@ -30,6 +35,7 @@ export namespace RolloutState {
   export type ROLLOUT_STATE_RUNNING = typeof RolloutState.ROLLOUT_STATE_RUNNING;
   export type ROLLOUT_STATE_COMPLETED = typeof RolloutState.ROLLOUT_STATE_COMPLETED;
   export type ROLLOUT_STATE_FAILED = typeof RolloutState.ROLLOUT_STATE_FAILED;
+  export type ROLLOUT_STATE_SUPERSEDED = typeof RolloutState.ROLLOUT_STATE_SUPERSEDED;
   export type UNRECOGNIZED = typeof RolloutState.UNRECOGNIZED;
 }
 
@@ -40,10 +46,11 @@ export const TargetState = {
   TARGET_STATE_FETCHING: 2,
   /** TARGET_STATE_FETCHED - The tree is verified and published on the host. */
   TARGET_STATE_FETCHED: 3,
+  /** TARGET_STATE_ACTIVATED - Final. */
   TARGET_STATE_ACTIVATED: 4,
-  /** TARGET_STATE_FAILED - `error_code` says why; the host keeps trying where that can help. */
+  /** TARGET_STATE_FAILED - The host's last try failed; `error_code` says why. It keeps trying, so any state may follow. */
   TARGET_STATE_FAILED: 5,
-  /** TARGET_STATE_SUPERSEDED - A later rollout of the same artifact name took the host over. */
+  /** TARGET_STATE_SUPERSEDED - A later rollout of the same artifact name took the host over before it had activated. Final. */
   TARGET_STATE_SUPERSEDED: 6,
   UNRECOGNIZED: -1,
 } as const;
@@ -1534,7 +1541,7 @@ export const RolloutServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The rollout and all its targets, then every change, until it is over. */
+    /** The rollout and all its targets, then every change, until it is decided: in any state but RUNNING. */
     watchRollout: {
       name: "WatchRollout",
       requestType: WatchRolloutRequest as typeof WatchRolloutRequest,
@@ -1561,7 +1568,7 @@ export interface RolloutServiceImplementation<CallContextExt = {}> {
     request: ListRolloutsRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ListRolloutsResponse>>;
-  /** The rollout and all its targets, then every change, until it is over. */
+  /** The rollout and all its targets, then every change, until it is decided: in any state but RUNNING. */
   watchRollout(
     request: WatchRolloutRequest,
     context: CallContext & CallContextExt,
@@ -1583,7 +1590,7 @@ export interface RolloutServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<ListRolloutsRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ListRolloutsResponse>;
-  /** The rollout and all its targets, then every change, until it is over. */
+  /** The rollout and all its targets, then every change, until it is decided: in any state but RUNNING. */
   watchRollout(
     request: DeepPartial<WatchRolloutRequest>,
     options?: CallOptions & CallOptionsExt,
