@@ -72,6 +72,12 @@ export const MAX_WAITING_REPORTS = 4_096;
 /** Longest error message of a report that is kept, in characters. */
 export const MAX_ERROR_MESSAGE = 1_000;
 
+/**
+ * Targets in one message of a watch, at most (proto: WatchRolloutResponse): with the longest error messages 1.8 MiB, and
+ * gRPC takes 4 MiB.
+ */
+export const WATCH_CHUNK = 500;
+
 /** Milliseconds between looks at a watched rollout when nothing wakes the watcher: other catalogs take reports too. */
 export const WATCH_POLL_MS = SECOND;
 

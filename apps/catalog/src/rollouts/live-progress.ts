@@ -29,15 +29,17 @@ export class LiveProgress {
     if (report?.target?.transfer === undefined || !this.#moving.has(report.hostId)) return false;
     const { hostId, target } = report;
     const state = TargetState.TARGET_STATE_FETCHING;
-    this.#latest.set(hostId, { ...target, hostId, state, errorCode: '', errorMessage: '' });
+    const { transfer, updatedAt } = target;
+    const nothing = { errorCode: '', errorMessage: '', verifiedDigest: new Uint8Array() };
+    this.#latest.set(hostId, { hostId, state, transfer, updatedAt, ...nothing });
     return true;
   }
 
-  /** The hosts whose progress has come since the last call. */
-  take(): RolloutTarget[] {
+  /** The hosts whose progress has come since the last call, in parts of `limit`. */
+  *take(limit: number): Generator<RolloutTarget[]> {
     const taken = [...this.#latest.values()];
     this.#latest = new Map();
-    return taken;
+    for (let start = 0; start < taken.length; start += limit) yield taken.slice(start, start + limit);
   }
 }
 

@@ -17,7 +17,7 @@ import { createRollout } from './create-rollout.ts';
 import { findRollout } from './find-rollout.ts';
 import type { RolloutComponents } from './rollout-components.ts';
 import { rolloutMessage } from './rollout-message.ts';
-import { targetMessage } from './target-message.ts';
+import { targetMessage, targetStateName } from './target-message.ts';
 import { watchRollout } from './watch-rollout.ts';
 
 /** Decides which hosts get which version (proto: RolloutService). `stopping` ends the watches. */
@@ -32,11 +32,13 @@ export function createRolloutService(
       return { rollout: rolloutMessage(await createRollout(components, request, principal)) };
     },
 
-    async getRollout({ namespace, rolloutId }) {
-      checkReference({ namespace, rolloutId });
-      const rollout = await findRollout(db, namespace, rolloutId);
-      const targets = await rolloutTargets.list(db, namespace, rolloutId);
-      return { rollout: rolloutMessage(rollout), targets: targets.map(targetMessage) };
+    async getRollout(request) {
+      checkReference(request);
+      const filter = { ...request, states: request.targetStates.map(targetStateName) };
+      const rollout = await findRollout(db, request.namespace, request.rolloutId);
+      const page = await rolloutTargets.list(db, filter);
+      const targets = page.items.map(targetMessage);
+      return { rollout: rolloutMessage(rollout), targets, nextPageToken: page.nextPageToken };
     },
 
     async listRollouts(request) {

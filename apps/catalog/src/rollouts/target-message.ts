@@ -1,4 +1,5 @@
 import { type RolloutTarget, TargetState, type TransferReport } from '@shoal/contracts';
+import { invalid } from '../requests/check-names.ts';
 import type { RolloutTargetRow, TargetStateName, TransferColumn } from '@shoal/database';
 
 const STATES: Readonly<Record<TargetStateName, TargetState>> = {
@@ -9,6 +10,16 @@ const STATES: Readonly<Record<TargetStateName, TargetState>> = {
   failed: TargetState.TARGET_STATE_FAILED,
   superseded: TargetState.TARGET_STATE_SUPERSEDED,
 };
+
+/**
+ * The state as the database names it.
+ * @throws CatalogError SHOAL_CATALOG_INVALID_REQUEST for a number that names none
+ */
+export function targetStateName(state: TargetState): TargetStateName {
+  const name = (Object.keys(STATES) as TargetStateName[]).find((key) => STATES[key] === state);
+  if (name === undefined) throw invalid('target_states', `${state}, which names no state`);
+  return name;
+}
 
 /** A target as it travels. */
 export function targetMessage(row: RolloutTargetRow): RolloutTarget {

@@ -1,6 +1,6 @@
 import type { WatchRolloutRequest, WatchRolloutResponse } from '@shoal/contracts';
-import { type rollouts, rolloutTargets } from '@shoal/database';
-import { WATCH_POLL_MS, WATCH_SPACING_MS } from '../constants.ts';
+import { rolloutTargets } from '@shoal/database';
+import { WATCH_CHUNK, WATCH_POLL_MS, WATCH_SPACING_MS } from '../constants.ts';
 import { CatalogError } from '../errors.ts';
 import { createWakeup } from '../wakeup.ts';
 import { findRollout } from './find-rollout.ts';
@@ -18,8 +18,8 @@ export interface WatchEnds {
 }
 
 /**
- * The rollout with all its targets, then the targets that change, until it is over. What happens while a message is on its
- * way to a slow watcher is read anew afterwards, so nothing piles up.
+ * The rollout with all its targets, then the targets that change, until it is decided. What happens while messages are on
+ * their way to a slow watcher is read anew afterwards, so nothing piles up.
  * @throws CatalogError SHOAL_ROLLOUT_NOT_FOUND, SHOAL_CATALOG_STOPPING; DatabaseError
  */
 export async function* watchRollout(
@@ -28,27 +28,32 @@ export async function* watchRollout(
   ends: WatchEnds,
 ): AsyncGenerator<WatchRolloutResponse> {
   const { database, bus, signals, clock } = components;
+  const reference = { namespace, rolloutId };
   const progress = new LiveProgress();
   const wakeup = createWakeup();
   const wake = (): void => wakeup.wake();
   const stopListening = signals.listen(rolloutId, wake);
-  const subscription = followProgress(bus, { namespace, rolloutId }, progress, wake);
+  const subscription = followProgress(bus, reference, progress, wake);
   const ended = AbortSignal.any([ends.caller, ends.stopping]);
   try {
-    let cursor = 0n;
-    let before: rollouts.RolloutView | undefined;
+    let since = 0n;
     while (!ended.aborted) {
-      // The rollout first: once it reads as over, the targets read after it are all there will be.
-      const rollout = await findRollout(database.db, namespace, rolloutId);
-      const changes = await rolloutTargets.changesSince(database.db, namespace, rolloutId, cursor);
-      cursor = changes.cursor;
-      for (const target of changes.targets) progress.stored(target);
-      const targets = [...changes.targets.map(targetMessage), ...progress.take()];
-      if (targets.length > 0 || rollout.state !== before?.state) {
-        yield { rollout: rolloutMessage(rollout), targets };
+      // The rollout first: once it reads as decided, the targets read after it are those that decided it.
+      const found = await findRollout(database.db, namespace, rolloutId);
+      const rollout = rolloutMessage(found);
+      const cursor = await rolloutTargets.changeCursor(database.db);
+      let told = false;
+      for await (const rows of rolloutTargets.changesSince(database.db, reference, since, WATCH_CHUNK)) {
+        for (const row of rows) progress.stored(row);
+        yield { rollout, targets: rows.map(targetMessage) };
+        told = true;
       }
-      if (rollout.state !== 'running') return;
-      before = rollout;
+      since = cursor;
+      for (const targets of progress.take(WATCH_CHUNK)) yield { rollout, targets };
+      if (found.state !== 'running') {
+        if (!told) yield { rollout, targets: [] };
+        return;
+      }
       await clock.sleep(WATCH_SPACING_MS, ended).catch(() => undefined);
       await wakeup.wait(WATCH_POLL_MS, ended);
     }

@@ -6,6 +6,7 @@ import { rolloutJson, targetJson } from '../output/json.ts';
 import { createLiveView } from '../output/live-view.ts';
 import { createTenths } from '../output/tenths.ts';
 import {
+  isWorthALine,
   rolloutFraction,
   rolloutLines,
   rolloutWord,
@@ -49,7 +50,7 @@ export async function watchRollout(
         continue;
       }
       for (const target of update.targets) {
-        announceChange(targets.get(target.hostId), target, view.milestone);
+        if (isWorthALine(rollout, target)) announceChange(targets.get(target.hostId), target, view.milestone);
         targets.set(target.hostId, target);
       }
       const lines = rolloutLines(rollout, [...targets.values()], terminal);

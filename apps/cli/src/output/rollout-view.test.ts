@@ -1,7 +1,7 @@
 import { Rollout, RolloutState, RolloutTarget, TargetState, TransferReport } from '@shoal/contracts';
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
-import { rolloutLines, summaryLines } from './rollout-view.ts';
+import { isWorthALine, rolloutLines, summaryLines } from './rollout-view.ts';
 import { createTerminal } from './terminal.ts';
 
 const terminal = createTerminal({ stdout: new PassThrough(), stderr: new PassThrough(), color: false });
@@ -44,6 +44,18 @@ it('shows unfinished hosts first when there are more than fit, and counts the re
   const text = rolloutLines(rollout, targets, terminal).join('\n');
   expect(text).toContain('late');
   expect(text).toContain('and 29 more hosts');
+});
+
+it('shows what is not active of a rollout too large to list', () => {
+  const targets = Array.from({ length: 200 }, (_, i) =>
+    target(`h${i}`, i === 177 ? TargetState.TARGET_STATE_FAILED : TargetState.TARGET_STATE_ACTIVATED, 1000n),
+  );
+  const lines = summaryLines(targets, terminal.style);
+  expect(lines).toHaveLength(52);
+  expect(lines.filter((line) => line.includes('failed'))).toEqual([expect.stringMatching(/^h177 /)]);
+  expect(lines.at(-1)).toBe('… and 150 more hosts');
+  const large = Rollout.fromPartial({ targetCount: targets.length });
+  expect(targets.filter((one) => isWorthALine(large, one)).map(({ hostId }) => hostId)).toEqual(['h177']);
 });
 
 it('says the code of a host that failed', () => {

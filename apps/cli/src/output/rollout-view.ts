@@ -5,6 +5,9 @@ import { tableLines } from './table.ts';
 import type { Style, Terminal } from './terminal.ts';
 import { pad, textWidth } from './text-width.ts';
 
+/** Hosts told of one by one in logs and in the table at the end; of more, only those that are not active. */
+const MOST_ROWS = 50;
+
 /** Hosts drawn one by one; a larger rollout shows those that are not done yet first, and counts the rest. */
 const MOST_BARS = 12;
 const BAR_COLUMNS = 24;
@@ -64,6 +67,11 @@ function paintState(target: RolloutTarget, style: Style): string {
   return isDone(target) ? style.good(word) : word;
 }
 
+/** Whether a log should tell that a host has come to this state: of a large rollout only that it failed. */
+export function isWorthALine(rollout: Rollout, target: RolloutTarget): boolean {
+  return rollout.targetCount <= MOST_ROWS || target.state === TargetState.TARGET_STATE_FAILED;
+}
+
 /** The live picture of a rollout: a bar a host, then the whole. Fits `terminal.columns`. */
 export function rolloutLines(
   rollout: Rollout,
@@ -101,11 +109,21 @@ function totalLine(rollout: Rollout, targets: readonly RolloutTarget[], style: S
   return style.dim(`  ${parts.join(' · ')}`);
 }
 
-/** The table at the end: per host time, rate, bytes from seeders and from peers, and what it verified. */
+/**
+ * The table at the end: per host time, rate, bytes from seeders and from peers, and what it verified. Where there are too
+ * many hosts, those that are not active come first, and the rest is counted.
+ */
 export function summaryLines(targets: readonly RolloutTarget[], style: Style): string[] {
-  const rows = [...targets]
-    .sort((a, b) => compare(a.hostId, b.hostId))
-    .map((target) => summaryRow(target, style));
+  const active = targets.filter(({ state }) => state === TargetState.TARGET_STATE_ACTIVATED);
+  const others = targets.filter(({ state }) => state !== TargetState.TARGET_STATE_ACTIVATED);
+  const shown = [...others, ...active].slice(0, MOST_ROWS);
+  const hidden = targets.length - shown.length;
+  const rows = shown.sort((a, b) => compare(a.hostId, b.hostId)).map((target) => summaryRow(target, style));
+  const rest = hidden > 0 ? [style.dim(`… and ${plural(hidden, 'more host')}`)] : [];
+  return [...summaryTable(rows, style), ...rest];
+}
+
+function summaryTable(rows: string[][], style: Style): string[] {
   return tableLines(
     [
       { title: 'HOST' },

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { pageKeyOf, pageOf, pageSizeOf, type Page, type PageRequest } from '../pages.ts';
 import type { Queries, RolloutTargetRow, TargetStateName, TransferColumn } from '../schema.ts';
 import { batches, json, now } from '../sql.ts';
 
@@ -31,10 +32,16 @@ export interface ReportedTarget {
   readonly hostId: string;
 }
 
-/** The targets that changed, and from where to ask again. */
-export interface TargetChanges {
-  readonly targets: readonly RolloutTargetRow[];
-  readonly cursor: bigint;
+/** Which rollout. */
+export interface RolloutReference {
+  readonly namespace: string;
+  readonly rolloutId: string;
+}
+
+/** Which targets of a rollout to list. */
+export interface TargetFilter extends RolloutReference, PageRequest {
+  /** Empty: targets in any state. */
+  readonly states: readonly TargetStateName[];
 }
 
 /** Columns that {@link add} binds for each row. */
@@ -45,7 +52,7 @@ const currentTransaction = sql<bigint>`pg_current_xact_id()::text::int8`;
 /** Adds the targets of a new rollout, all pending. */
 export async function add(
   queries: Queries,
-  rollout: { readonly namespace: string; readonly rolloutId: string },
+  rollout: RolloutReference,
   targets: readonly NewTarget[],
 ): Promise<void> {
   for (const batch of batches(targets, COLUMNS_PER_TARGET)) {
@@ -56,47 +63,58 @@ export async function add(
   }
 }
 
-/** All targets of a rollout, by host id. */
-export async function list(
+/**
+ * Lists the targets of a rollout, by host id.
+ * @throws DatabaseError SHOAL_DATABASE_BAD_PAGE
+ */
+export async function list(queries: Queries, filter: TargetFilter): Promise<Page<RolloutTargetRow>> {
+  const size = pageSizeOf(filter);
+  const after = pageKeyOf(filter, 1)?.[0];
+  let query = selectTargets(queries, filter);
+  if (filter.states.length > 0) query = query.where('state', 'in', filter.states);
+  if (after !== undefined) query = query.where('hostId', '>', after);
+  const rows = await query.limit(size + 1).execute();
+  return pageOf(rows, size, (row) => [row.hostId]);
+}
+
+/**
+ * Where a reading of changes starts: a transaction id. What is committed later, or is not to be seen yet, was written by
+ * that transaction or a later one.
+ */
+export async function changeCursor(queries: Queries): Promise<bigint> {
+  const horizon = await queries
+    .selectNoFrom(sql<bigint>`pg_snapshot_xmin(pg_current_snapshot())::text::int8`.as('cursor'))
+    .executeTakeFirstOrThrow();
+  return horizon.cursor;
+}
+
+/**
+ * The targets of a rollout that changed since a {@link changeCursor} was taken, all of them for 0n, in parts of `limit`, by
+ * host id. Nothing is missed by a reader that takes a new cursor before each reading, whatever order transactions commit
+ * in; what changed in a transaction that overlapped the taking can come twice.
+ */
+export async function* changesSince(
   queries: Queries,
-  namespace: string,
-  rolloutId: string,
-): Promise<readonly RolloutTargetRow[]> {
+  rollout: RolloutReference,
+  cursor: bigint,
+  limit: number,
+): AsyncGenerator<readonly RolloutTargetRow[]> {
+  const changed = selectTargets(queries, rollout).where('changedIn', '>=', cursor).limit(limit);
+  let rows = await changed.execute();
+  for (let last = rows.at(-1); last !== undefined; last = rows.at(-1)) {
+    yield rows;
+    if (rows.length < limit) return;
+    rows = await changed.where('hostId', '>', last.hostId).execute();
+  }
+}
+
+function selectTargets(queries: Queries, { namespace, rolloutId }: RolloutReference) {
   return queries
     .selectFrom('rolloutTargets')
     .selectAll()
     .where('namespace', '=', namespace)
     .where('rolloutId', '=', rolloutId)
-    .orderBy('hostId')
-    .execute();
-}
-
-/**
- * The targets of a rollout that changed since an earlier call, whose cursor is given; all of them for cursor 0n.
- * Nothing is missed, whatever order transactions commit in; what changed in a transaction that overlapped the earlier
- * call can come twice.
- *
- * The cursor is the oldest transaction id still running before the rows are read: whatever the rows do not show was
- * written by that transaction or a later one.
- */
-export async function changesSince(
-  queries: Queries,
-  namespace: string,
-  rolloutId: string,
-  cursor: bigint,
-): Promise<TargetChanges> {
-  const horizon = await queries
-    .selectNoFrom(sql<bigint>`pg_snapshot_xmin(pg_current_snapshot())::text::int8`.as('cursor'))
-    .executeTakeFirstOrThrow();
-  const targets = await queries
-    .selectFrom('rolloutTargets')
-    .selectAll()
-    .where('namespace', '=', namespace)
-    .where('rolloutId', '=', rolloutId)
-    .where('changedIn', '>=', cursor)
-    .orderBy('hostId')
-    .execute();
-  return { targets, cursor: horizon.cursor };
+    .orderBy('hostId');
 }
 
 /**

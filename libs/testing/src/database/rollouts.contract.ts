@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { directives, rolloutTargets, rollouts, type artifacts, type Database } from '@shoal/database';
+import {
+  type artifacts,
+  type Database,
+  directives,
+  type PageRequest,
+  type RolloutTargetRow,
+  rollouts,
+  rolloutTargets,
+} from '@shoal/database';
 import { describe, expect, it } from 'vitest';
 import { createRollout, digestOf, freshNamespace, publishArtifact, sayHello } from './fixtures.ts';
 
@@ -30,6 +38,11 @@ export function rolloutContract(current: () => Database): void {
       return targets;
     });
 
+  const targetsOf = async (rollout: rolloutTargets.RolloutReference, page: Partial<PageRequest> = {}) => {
+    const filter = { ...rollout, states: [], pageSize: 0, pageToken: '', ...page };
+    return (await rolloutTargets.list(current().db, filter)).items;
+  };
+
   /** A rollout to hosts `a` and `b` that said hello. */
   const rollOut = async () => {
     const namespace = freshNamespace();
@@ -58,9 +71,7 @@ export function rolloutContract(current: () => Database): void {
     const report = async (hostId: string, said: Partial<rolloutTargets.TargetReport>) =>
       (await rolloutTargets.report(current().db, [reportOf(hostId, said)])).length === 1;
     const stateOf = async (hostId: string) =>
-      (await rolloutTargets.list(current().db, namespace, rolloutId)).find(
-        (target) => target.hostId === hostId,
-      )?.state;
+      (await targetsOf({ namespace, rolloutId })).find((target) => target.hostId === hostId)?.state;
     return { namespace, artifact, rolloutId, report, reportOf, revisionOf, stateOf };
   };
 
@@ -145,7 +156,7 @@ export function rolloutContract(current: () => Database): void {
           waiting.delete(hostId);
           if (waiting.size === 0) bothReported.resolve(undefined);
           // PGlite runs one transaction after the other: there the second cannot have reported yet.
-          await Promise.race([bothReported.promise, sleep(250)]);
+          await Promise.race([bothReported.promise, sleep(1_000)]);
           return rollouts.settle(transaction, namespace, rolloutId);
         });
       const states = await Promise.all([activate('a'), activate('b')]);
@@ -171,7 +182,7 @@ export function rolloutContract(current: () => Database): void {
       expect(await report('a', { state: 'fetching', transfer })).toBe(true);
       expect(await report('a', { state: 'fetched', verifiedDigest, reportedAt: new Date(2_000) })).toBe(true);
       expect(await report('a', { state: 'activated', transfer, verifiedDigest })).toBe(true);
-      const [target] = await rolloutTargets.list(current().db, namespace, rolloutId);
+      const [target] = await targetsOf({ namespace, rolloutId });
       expect(target).toMatchObject({ state: 'activated', transfer, verifiedDigest: digestOf('web 1') });
     });
 
@@ -189,7 +200,7 @@ export function rolloutContract(current: () => Database): void {
       expect(new Set(changed.map(({ hostId }) => hostId))).toEqual(new Set(['a', 'b']));
       expect(changed[0]).toMatchObject(target);
       expect([await stateOf('a'), await stateOf('b')]).toEqual(['activated', 'failed']);
-      expect((await rolloutTargets.list(current().db, namespace, rolloutId))[1]).toMatchObject(failed);
+      expect((await targetsOf({ namespace, rolloutId }))[1]).toMatchObject(failed);
       expect(await rolloutTargets.report(current().db, said)).toEqual([]);
       expect(await rolloutTargets.report(current().db, [])).toEqual([]);
     });
@@ -244,7 +255,7 @@ export function rolloutContract(current: () => Database): void {
       expect(await report('b', { state: 'activated' })).toBe(false);
       expect(await rollouts.settle(current().db, namespace, rolloutId)).toBe('superseded');
       expect(await rollouts.settle(current().db, namespace, rolloutId)).toBeUndefined();
-      const taker = await rolloutTargets.list(current().db, namespace, nextId);
+      const taker = await targetsOf({ namespace, rolloutId: nextId });
       expect(taker.map((target) => target.state)).toEqual(['pending', 'pending']);
     });
 
@@ -258,18 +269,41 @@ export function rolloutContract(current: () => Database): void {
       expect(await rolloutTargets.openOfHost(current().db, namespace, 'b')).toEqual([]);
     });
 
-    it('tell watchers what changed since they looked', async () => {
+    it('are listed by host in pages, also only those in some states', async () => {
       const { namespace, rolloutId, report } = await rollOut();
-      const changes = (cursor: bigint) =>
-        rolloutTargets.changesSince(current().db, namespace, rolloutId, cursor);
-      const all = await changes(0n);
-      expect(all.targets.map((target) => target.hostId)).toEqual(['a', 'b']);
+      await report('b', { state: 'failed', errorCode: 'SHOAL_DISK_FULL' });
+      const filter = { namespace, rolloutId, states: [], pageSize: 1, pageToken: '' };
+      const first = await rolloutTargets.list(current().db, filter);
+      const second = await rolloutTargets.list(current().db, { ...filter, pageToken: first.nextPageToken });
+      expect([...first.items, ...second.items].map((target) => target.hostId)).toEqual(['a', 'b']);
+      expect(second.nextPageToken).toBe('');
+      const failed = await rolloutTargets.list(current().db, { ...filter, states: ['failed', 'superseded'] });
+      expect(failed.items.map((target) => target.hostId)).toEqual(['b']);
+      await expect(rolloutTargets.list(current().db, { ...filter, pageSize: 1_001 })).rejects.toMatchObject({
+        code: 'SHOAL_DATABASE_BAD_PAGE',
+      });
+      expect(await targetsOf({ namespace: freshNamespace(), rolloutId })).toEqual([]);
+    });
+
+    it('tell watchers what changed since they looked, in parts', async () => {
+      const { namespace, rolloutId, report } = await rollOut();
+      const { db } = current();
+      const changes = async (cursor: bigint, limit: number) => {
+        const parts: (readonly RolloutTargetRow[])[] = [];
+        for await (const part of rolloutTargets.changesSince(db, { namespace, rolloutId }, cursor, limit)) {
+          parts.push(part);
+        }
+        return parts.map((part) => part.map((target) => `${target.hostId} ${target.state}`));
+      };
+      const first = await rolloutTargets.changeCursor(db);
+      expect(await changes(0n, 500)).toEqual([['a pending', 'b pending']]);
+      expect(await changes(0n, 1)).toEqual([['a pending'], ['b pending']]);
       await report('b', { state: 'fetched' });
-      const next = await changes(all.cursor);
-      expect(next.targets.map((target) => [target.hostId, target.state])).toContainEqual(['b', 'fetched']);
+      const second = await rolloutTargets.changeCursor(db);
+      expect((await changes(first, 500)).flat()).toContain('b fetched');
       await report('a', { state: 'fetched' });
-      const last = await changes(next.cursor);
-      expect(last.targets.map((target) => target.hostId)).toContain('a');
+      expect((await changes(second, 500)).flat()).toContain('a fetched');
+      expect(await changes(2n ** 62n, 500)).toEqual([]);
     });
   });
 

@@ -153,11 +153,17 @@ export interface CreateRolloutResponse {
 export interface GetRolloutRequest {
   namespace: string;
   rolloutId: string;
+  /** Targets in a page: 1 to 1000; 0 means 100. */
+  pageSize: number;
+  pageToken: string;
+  /** Only targets in these states. Empty: in any. */
+  targetStates: TargetState[];
 }
 
 export interface GetRolloutResponse {
   rollout: Rollout | undefined;
   targets: RolloutTarget[];
+  nextPageToken: string;
 }
 
 export interface ListRolloutsRequest {
@@ -183,7 +189,7 @@ export interface WatchRolloutResponse {
   rollout:
     | Rollout
     | undefined;
-  /** The targets that changed; all of them in the first message. */
+  /** Targets that changed, at most 500 a message; every target comes once before any comes again. */
   targets: RolloutTarget[];
 }
 
@@ -1080,7 +1086,7 @@ export const CreateRolloutResponse: MessageFns<CreateRolloutResponse> = {
 };
 
 function createBaseGetRolloutRequest(): GetRolloutRequest {
-  return { namespace: "", rolloutId: "" };
+  return { namespace: "", rolloutId: "", pageSize: 0, pageToken: "", targetStates: [] };
 }
 
 export const GetRolloutRequest: MessageFns<GetRolloutRequest> = {
@@ -1090,6 +1096,19 @@ export const GetRolloutRequest: MessageFns<GetRolloutRequest> = {
     }
     if (message.rolloutId !== "") {
       writer.uint32(18).string(message.rolloutId);
+    }
+    if (message.pageSize !== 0) {
+      writer.uint32(24).uint32(message.pageSize);
+    }
+    if (message.pageToken !== "") {
+      writer.uint32(34).string(message.pageToken);
+    }
+    if (message.targetStates.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.targetStates) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -1123,6 +1142,40 @@ export const GetRolloutRequest: MessageFns<GetRolloutRequest> = {
             message.rolloutId = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.pageSize = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.pageToken = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag === 40) {
+              message.targetStates.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.targetStates.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1142,12 +1195,15 @@ export const GetRolloutRequest: MessageFns<GetRolloutRequest> = {
     const message = createBaseGetRolloutRequest();
     message.namespace = object.namespace ?? "";
     message.rolloutId = object.rolloutId ?? "";
+    message.pageSize = object.pageSize ?? 0;
+    message.pageToken = object.pageToken ?? "";
+    message.targetStates = object.targetStates?.map((e) => e) || [];
     return message;
   },
 };
 
 function createBaseGetRolloutResponse(): GetRolloutResponse {
-  return { rollout: undefined, targets: [] };
+  return { rollout: undefined, targets: [], nextPageToken: "" };
 }
 
 export const GetRolloutResponse: MessageFns<GetRolloutResponse> = {
@@ -1157,6 +1213,9 @@ export const GetRolloutResponse: MessageFns<GetRolloutResponse> = {
     }
     for (const v of message.targets) {
       RolloutTarget.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.nextPageToken !== "") {
+      writer.uint32(26).string(message.nextPageToken);
     }
     return writer;
   },
@@ -1190,6 +1249,14 @@ export const GetRolloutResponse: MessageFns<GetRolloutResponse> = {
             message.targets.push(RolloutTarget.decode(reader, reader.uint32()));
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.nextPageToken = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1211,6 +1278,7 @@ export const GetRolloutResponse: MessageFns<GetRolloutResponse> = {
       ? Rollout.fromPartial(object.rollout)
       : undefined;
     message.targets = object.targets?.map((e) => RolloutTarget.fromPartial(e)) || [];
+    message.nextPageToken = object.nextPageToken ?? "";
     return message;
   },
 };
@@ -1524,6 +1592,7 @@ export const RolloutServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** The rollout and a page of its targets, by host id. */
     getRollout: {
       name: "GetRollout",
       requestType: GetRolloutRequest as typeof GetRolloutRequest,
@@ -1541,7 +1610,7 @@ export const RolloutServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The rollout and all its targets, then every change, until it is decided: in any state but RUNNING. */
+    /** The rollout with all its targets, then every change, until it is decided: in any state but RUNNING. */
     watchRollout: {
       name: "WatchRollout",
       requestType: WatchRolloutRequest as typeof WatchRolloutRequest,
@@ -1559,6 +1628,7 @@ export interface RolloutServiceImplementation<CallContextExt = {}> {
     request: CreateRolloutRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<CreateRolloutResponse>>;
+  /** The rollout and a page of its targets, by host id. */
   getRollout(
     request: GetRolloutRequest,
     context: CallContext & CallContextExt,
@@ -1568,7 +1638,7 @@ export interface RolloutServiceImplementation<CallContextExt = {}> {
     request: ListRolloutsRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ListRolloutsResponse>>;
-  /** The rollout and all its targets, then every change, until it is decided: in any state but RUNNING. */
+  /** The rollout with all its targets, then every change, until it is decided: in any state but RUNNING. */
   watchRollout(
     request: WatchRolloutRequest,
     context: CallContext & CallContextExt,
@@ -1581,6 +1651,7 @@ export interface RolloutServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<CreateRolloutRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<CreateRolloutResponse>;
+  /** The rollout and a page of its targets, by host id. */
   getRollout(
     request: DeepPartial<GetRolloutRequest>,
     options?: CallOptions & CallOptionsExt,
@@ -1590,7 +1661,7 @@ export interface RolloutServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<ListRolloutsRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ListRolloutsResponse>;
-  /** The rollout and all its targets, then every change, until it is decided: in any state but RUNNING. */
+  /** The rollout with all its targets, then every change, until it is decided: in any state but RUNNING. */
   watchRollout(
     request: DeepPartial<WatchRolloutRequest>,
     options?: CallOptions & CallOptionsExt,
