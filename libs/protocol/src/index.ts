@@ -92,6 +92,9 @@ export type { MessageHandler } from './wire/message-parser.ts';
 export { WireError } from './wire/wire-error.ts';
 export type { WireErrorCode } from './wire/wire-error.ts';
 
+// peers
+export { type PeerEndpoint, peerPriority } from './peers/peer-priority.ts';
+
 // tracker
 export {
   type AnnounceEvent,
@@ -106,7 +109,8 @@ export {
   type PeerForm,
 } from './tracker/announce-response.ts';
 export { encodeTrackerFailure } from './tracker/answer.ts';
-export type { TrackerPeer } from './tracker/compact-peers.ts';
+export { decodeCompactPeers, encodeCompactPeers, type TrackerPeer } from './tracker/compact-peers.ts';
+export { COMPACT_IPV4_LENGTH, COMPACT_IPV6_LENGTH } from './tracker/constants.ts';
 export { formatIpAddress, parseIpAddress } from './tracker/ip-address.ts';
 export {
   decodeScrapeResponse,
