@@ -29,7 +29,7 @@ export interface SessionComponents {
 }
 
 export interface SessionInit {
-  /** Address to listen on. */
+  /** Address to listen on; `::` for both IPv4 and IPv6. */
   readonly host: string;
   /** Port to listen on; 0 takes a free one. */
   readonly port: number;
@@ -40,6 +40,8 @@ export interface SessionInit {
   readonly clientVersion: string;
   /** Open connections, half-open ones included. @default 200 */
   readonly maxConnections?: number;
+  /** Peers of one torrent; it dials half as many, the rest is for those who dial it. @default 60 */
+  readonly maxPeersPerTorrent?: number;
   /** Memory for pieces that are being received or written, in bytes. @default 24 MiB */
   readonly bufferBudgetBytes?: number;
 }

@@ -1,15 +1,19 @@
 import { encodeHandshake, type Handshake, infoHashHex, type WireInfoHash } from '@shoal/protocol';
 import type { Clock } from '@shoal/swarm';
 import type { PeerAddress, SessionLogger } from './api.ts';
-import { CONNECT_TIMEOUT, HANDSHAKE_TIMEOUT } from './constants.ts';
+import { CONNECT_TIMEOUT, HANDSHAKE_TIMEOUT, MAX_HALF_OPEN_PER_ADDRESS } from './constants.ts';
 import { type ReceivedHandshake, receiveHandshake } from './peer/handshake-exchange.ts';
 import type { PeerStream, PeerTransport } from './ports/peer-transport.ts';
 import type { DialOutcome, PlannedDial } from './torrent/candidates.ts';
-import { DuplicatePeerError, type TorrentRuntime } from './torrent/torrent-runtime.ts';
+import { isLoopback } from './torrent/peer-admission.ts';
+import { DuplicatePeerError } from './torrent/torrent-peers.ts';
+import type { TorrentRuntime } from './torrent/torrent-runtime.ts';
 
 /** A connection that is not a peer yet. */
 interface Attempt {
   readonly abort: AbortController;
+  /** The address that is dialled; undefined when it was accepted. */
+  readonly dialled: PeerAddress | undefined;
   stream: PeerStream | undefined;
   /** When it is given up, in milliseconds. */
   deadline: number;
@@ -45,9 +49,26 @@ export class Connector {
     return this.#attempts.size;
   }
 
+  /** Whether an address is not being dialled for some torrent already. */
+  mayDial({ host, port }: PeerAddress): boolean {
+    for (const { dialled } of this.#attempts)
+      if (dialled?.host === host && dialled.port === port) return false;
+    return true;
+  }
+
+  /** Whether another connection of this address may shake hands. */
+  mayAccept(host: string): boolean {
+    if (isLoopback(host)) return true;
+    let count = 0;
+    for (const { dialled, stream } of this.#attempts) {
+      if (dialled === undefined && stream?.remote.host === host) count += 1;
+    }
+    return count < MAX_HALF_OPEN_PER_ADDRESS;
+  }
+
   /** Waits for the handshake of a stream that was accepted. Failures are logged and close the stream. */
   async accept(stream: PeerStream): Promise<void> {
-    const attempt = this.#begin(stream, HANDSHAKE_TIMEOUT);
+    const attempt = this.#begin({ stream, dialled: undefined }, HANDSHAKE_TIMEOUT);
     try {
       const { handshake, rest } = await receiveHandshake(stream);
       const torrent = this.#find(handshake.infoHash);
@@ -57,7 +78,8 @@ export class Connector {
       if (this.#isOurselves(handshake)) throw new Error('connected to ourselves');
       await torrent.adopt({ stream, handshake, rest, incoming: true, address: stream.remote });
     } catch (error) {
-      stream.destroy();
+      // What was said before must arrive: it may be all that the other side learns.
+      void stream.end();
       this.#logger.debug({ peer: stream.remote, error }, 'refused a connection');
     } finally {
       this.#attempts.delete(attempt);
@@ -66,7 +88,7 @@ export class Connector {
 
   /** Dials a peer of `torrent`, which is told when that fails. */
   async dial(torrent: TorrentRuntime, { address, infoHash }: PlannedDial): Promise<void> {
-    const attempt = this.#begin(undefined, CONNECT_TIMEOUT);
+    const attempt = this.#begin({ stream: undefined, dialled: address }, CONNECT_TIMEOUT);
     // What it is when it ends at this point.
     let outcome: DialOutcome = 'failed';
     try {
@@ -79,8 +101,8 @@ export class Connector {
       outcome = 'failed';
       await this.#takeOver(torrent, address, stream, received);
     } catch (error) {
-      attempt.stream?.destroy();
-      torrent.onDialled(address, error instanceof DuplicatePeerError ? 'duplicate' : outcome);
+      void attempt.stream?.end();
+      torrent.onDialFailed(address, error instanceof DuplicatePeerError ? 'duplicate' : outcome);
       this.#logger.debug({ peer: address, torrent: torrent.name, error }, 'no connection');
     } finally {
       this.#attempts.delete(attempt);
@@ -124,8 +146,8 @@ export class Connector {
     return Buffer.compare(handshake.peerId, this.#peerId) === 0;
   }
 
-  #begin(stream: PeerStream | undefined, timeout: number): Attempt {
-    const attempt = { abort: new AbortController(), stream, deadline: this.#clock.now() + timeout };
+  #begin(ends: Pick<Attempt, 'stream' | 'dialled'>, timeout: number): Attempt {
+    const attempt = { ...ends, abort: new AbortController(), deadline: this.#clock.now() + timeout };
     this.#attempts.add(attempt);
     return attempt;
   }

@@ -21,6 +21,33 @@ export const DISK_LOW_WATER = 0.5;
 /** Bytes read from one socket at a time: four 64 KiB segments that loopback and GRO deliver. */
 export const READ_BUFFER_SIZE = 256 * KIB;
 
+/**
+ * Peers of one torrent: the greatest degree of the swarm's graph. Swarms of up to {@link DIAL_SHARE} of it are a full
+ * mesh; in larger ones a piece reaches every host in two or three hops (docs/adr/0008-the-graph-of-a-swarm.md).
+ */
+export const DEFAULT_MAX_PEERS_PER_TORRENT = 60;
+
+/**
+ * Share of a torrent's peers up to which it dials. The other half is for those who dial it: were the first hosts full of
+ * connections of their own choice, whoever comes later would find no place (BEP 40).
+ */
+export const DIAL_SHARE = 0.5;
+
+/** Connected peers of one torrent at one address, loopback apart: hosts that share an address are few, forged ones many. */
+export const MAX_PEERS_PER_ADDRESS = 16;
+
+/** Accepted connections of one address, loopback apart, that have not shaken hands: bounds what a slow one can hold. */
+export const MAX_HALF_OPEN_PER_ADDRESS = 32;
+
+/** Time between two peers of a full torrent giving way to better ones; libtorrent turns over 4 % in 5 minutes. */
+export const TURNOVER_INTERVAL = 5 * SECOND;
+
+/** How long a closed connection has to send what was written, and the peer to close its side. */
+export const GRACEFUL_CLOSE = 2 * SECOND;
+
+/** Peers kept in a resume file, to be dialled first after a restart. */
+export const MAX_RESUMED_PEERS = 50;
+
 /** How long a connection may take to be established (libtorrent: 15 s). */
 export const CONNECT_TIMEOUT = 15 * SECOND;
 
@@ -39,7 +66,10 @@ export const MAX_HALF_OPEN = 50;
 /** Connections started per tick: 40 a second (libtorrent `connection_speed`: 30). */
 export const DIALS_PER_TICK = 10;
 
-/** First pause before an address is dialled again; doubles with each failure. */
+/**
+ * First pause before an address is dialled again; doubles with each failure. Half of each is drawn at random, so that hosts
+ * that lost a peer together do not come back together.
+ */
 export const REDIAL_MIN = 1 * SECOND;
 export const REDIAL_MAX = 60 * SECOND;
 

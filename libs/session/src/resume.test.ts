@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Bitfield } from '@shoal/protocol';
@@ -6,6 +6,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ResumeFile } from './resume.ts';
 
 const PIECES = 20;
+const PEERS = [
+  { host: '192.0.2.1', port: 6881 },
+  { host: '2001:db8::1', port: 7431 },
+];
 const INFO_HASH = new Uint8Array(20).fill(1);
 
 let directory: string;
@@ -27,16 +31,20 @@ function pieces(...list: number[]): Bitfield {
 describe('ResumeFile', () => {
   it('reads back what was written last, and leaves nothing else behind', async () => {
     const file = new ResumeFile(path, INFO_HASH);
-    await file.write({ durable: pieces(1), written: pieces(1, 2) }, true);
-    await file.write({ durable: pieces(1, 2), written: pieces(1, 2, 19) }, false);
-    expect(await file.read(PIECES)).toEqual({ durable: pieces(1, 2), written: pieces(1, 2, 19) });
+    await file.write({ durable: pieces(1), written: pieces(1, 2), peers: PEERS }, true);
+    await file.write({ durable: pieces(1, 2), written: pieces(1, 2, 19), peers: PEERS }, false);
+    expect(await file.read(PIECES)).toEqual({
+      durable: pieces(1, 2),
+      written: pieces(1, 2, 19),
+      peers: PEERS,
+    });
     expect(await readdir(directory)).toEqual(['it.resume']);
   });
 
   it('takes a file that is missing, damaged, of another torrent or of another size as none', async () => {
     const file = new ResumeFile(path, INFO_HASH);
     expect(await file.read(PIECES)).toBeUndefined();
-    await file.write({ durable: pieces(1), written: pieces(1) }, true);
+    await file.write({ durable: pieces(1), written: pieces(1), peers: PEERS }, true);
     expect(await new ResumeFile(path, new Uint8Array(20)).read(PIECES)).toBeUndefined();
     expect(await file.read(PIECES + 8)).toBeUndefined();
     await writeFile(path, 'd7:durable3:xyze');
@@ -45,9 +53,21 @@ describe('ResumeFile', () => {
     expect(await file.read(PIECES)).toBeUndefined();
   });
 
+  it('keeps no peer that is known by a host name, and reads files without peers', async () => {
+    const file = new ResumeFile(path, INFO_HASH);
+    const peers = [{ host: 'seeder.example', port: 1 }, ...PEERS];
+    await file.write({ durable: pieces(1), written: pieces(1), peers }, true);
+    expect((await file.read(PIECES))?.peers).toEqual(PEERS);
+    const withoutPeers = (await readFile(path, 'latin1')).replace(/5:peers.*7:version/s, '7:version');
+    await writeFile(path, withoutPeers, 'latin1');
+    expect(await file.read(PIECES)).toEqual({ durable: pieces(1), written: pieces(1), peers: [] });
+  });
+
   it('fails with the system’s error when it cannot be written', async () => {
     const file = new ResumeFile(join(directory, 'missing', 'it.resume'), INFO_HASH);
-    await expect(file.write({ durable: pieces(), written: pieces() }, true)).rejects.toMatchObject({
+    await expect(
+      file.write({ durable: pieces(), written: pieces(), peers: PEERS }, true),
+    ).rejects.toMatchObject({
       code: 'ENOENT',
     });
   });

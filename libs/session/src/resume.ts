@@ -1,13 +1,27 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { Bitfield, type BencodeValue, decodeBencodeDictionary, encodeBencode } from '@shoal/protocol';
+import {
+  type BencodeDictionary,
+  type BencodeValue,
+  Bitfield,
+  COMPACT_IPV4_LENGTH,
+  COMPACT_IPV6_LENGTH,
+  decodeBencodeDictionary,
+  decodeCompactPeers,
+  encodeBencode,
+  encodeCompactPeers,
+} from '@shoal/protocol';
+import type { PeerAddress } from './api.ts';
+import { MAX_RESUMED_PEERS } from './constants.ts';
 
-/** What is known about a torrent's pieces across a restart. */
+/** What is known about a torrent across a restart. */
 export interface ResumeState {
   /** Verified, written and made durable: to be trusted even after a power cut. */
   readonly durable: Bitfield;
   /** Verified and written: to be trusted after they have been hashed again. Holds the durable ones as well. */
   readonly written: Bitfield;
+  /** Peers to dial first, the best first. Those known by a host name are not kept. */
+  readonly peers: readonly PeerAddress[];
 }
 
 /** Version of the file's structure. */
@@ -41,6 +55,7 @@ export class ResumeFile {
       return {
         durable: Bitfield.fromBytes(pieceCount, durable),
         written: Bitfield.fromBytes(pieceCount, written),
+        peers: readPeers(dictionary),
       };
     } catch {
       return undefined;
@@ -53,10 +68,13 @@ export class ResumeFile {
    * @throws the system's error
    */
   async write(state: ResumeState, isDurable: boolean): Promise<void> {
+    const { peers, peers6 } = encodeCompactPeers(state.peers);
     const content = encodeBencode(
       new Map<string, BencodeValue>([
         ['durable', state.durable.bytes],
         ['info hash', this.#infoHash],
+        ['peers', peers],
+        ['peers6', peers6],
         ['version', VERSION],
         ['written', state.written.bytes],
       ]),
@@ -66,6 +84,18 @@ export class ResumeFile {
     await rename(temporary, this.#path);
     if (isDurable) await syncDirectory(dirname(this.#path));
   }
+}
+
+/** Packed as trackers do (BEP 23, 7). Files of before may have none. */
+function readPeers(fields: BencodeDictionary): PeerAddress[] {
+  const packed = [
+    ['peers', COMPACT_IPV4_LENGTH],
+    ['peers6', COMPACT_IPV6_LENGTH],
+  ] as const;
+  return packed.flatMap(([name, size]) => {
+    const bytes = fields.get(name);
+    return bytes instanceof Uint8Array ? (decodeCompactPeers(bytes, size, MAX_RESUMED_PEERS) ?? []) : [];
+  });
 }
 
 async function writeWhole(path: string, content: Uint8Array, isDurable: boolean): Promise<void> {

@@ -15,6 +15,7 @@ import { Connector } from './connector.ts';
 import {
   DEFAULT_BUFFER_BUDGET,
   DEFAULT_MAX_CONNECTIONS,
+  DEFAULT_MAX_PEERS_PER_TORRENT,
   DIALS_PER_TICK,
   MAX_HALF_OPEN,
 } from './constants.ts';
@@ -55,6 +56,7 @@ class SwarmSession implements Session {
   readonly #environment: TorrentEnvironment;
   readonly #connector: Connector;
   readonly #maxConnections: number;
+  readonly #maxPeersPerTorrent: number;
   readonly #torrents = new Set<TorrentRuntime>();
   /** By each of their wire hashes, in hex. */
   readonly #byHash = new Map<string, TorrentRuntime>();
@@ -74,6 +76,7 @@ class SwarmSession implements Session {
     this.#clock = components.clock ?? systemClock;
     this.#logger = components.logger ?? SILENT;
     this.#maxConnections = init.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
+    this.#maxPeersPerTorrent = init.maxPeersPerTorrent ?? DEFAULT_MAX_PEERS_PER_TORRENT;
     this.#environment = {
       clock: this.#clock,
       random: components.random ?? systemRandom,
@@ -112,6 +115,7 @@ class SwarmSession implements Session {
       {
         environment: this.#environment,
         logger: this.#logger,
+        maxPeersPerTorrent: this.#maxPeersPerTorrent,
         wake: (runtime) => this.#wake(runtime),
         forget: (runtime) => this.#forget(runtime),
       },
@@ -138,7 +142,8 @@ class SwarmSession implements Session {
   }
 
   onStream(stream: PeerStream): void {
-    if (this.#closing !== undefined || this.#connectionCount() >= this.#maxConnections) {
+    const isFull = this.#connectionCount() >= this.#maxConnections;
+    if (this.#closing !== undefined || isFull || !this.#connector.mayAccept(stream.remote.host)) {
       stream.destroy();
       return;
     }
@@ -198,7 +203,7 @@ class SwarmSession implements Session {
       hasDialled = false;
       for (const torrent of this.#awake) {
         if (budget <= 0) return;
-        const planned = torrent.nextDial(now);
+        const planned = torrent.nextDial(now, (address) => this.#connector.mayDial(address));
         if (planned === undefined) continue;
         budget -= 1;
         hasDialled = true;

@@ -14,12 +14,14 @@ export class Outbox {
   }
 
   send(message: PeerMessage): void {
-    if (this.#parts.length === 0) queueMicrotask(() => this.#flush());
+    if (this.#parts.length === 0) queueMicrotask(() => this.flush());
     this.#parts.push(encodeMessage(message));
   }
 
-  #flush(): void {
+  /** Writes what was gathered, now rather than at the end of the turn. */
+  flush(): void {
     const parts = this.#parts;
+    if (parts.length === 0) return;
     this.#parts = [];
     this.#stream.write(Buffer.concat(parts), this.#onFlushed);
   }

@@ -9,7 +9,7 @@ import {
 import { MAX_QUEUED_REQUESTS, type PeerHandle, type Slot, type TorrentCore } from '@shoal/swarm';
 import type { PeerAddress, PeerClass, PeerSnapshot } from '../api.ts';
 import { INACTIVITY_TIMEOUT, KEEP_ALIVE_INTERVAL, WRITE_HIGH_WATER } from '../constants.ts';
-import type { PeerStream } from '../ports/peer-transport.ts';
+import type { PeerStream, TransportAddress } from '../ports/peer-transport.ts';
 import type { SpanPool } from '../span-pool.ts';
 import { type BlockReader, BlockSender } from './block-sender.ts';
 import { Outbox } from './outbox.ts';
@@ -118,6 +118,14 @@ export class PeerConnection implements MessageHandler {
     return this.#peerClass;
   }
 
+  get remote(): TransportAddress {
+    return this.#stream.remote;
+  }
+
+  get local(): TransportAddress {
+    return this.#stream.local;
+  }
+
   /** Joins the core under `handle`, introduces us and starts to listen; `rest` are bytes that came already. */
   open(handle: PeerHandle, identity: LocalIdentity, rest: Uint8Array): void {
     this.#handle = handle;
@@ -169,15 +177,20 @@ export class PeerConnection implements MessageHandler {
     else if (now - this.#lastSaidAt > KEEP_ALIVE_INTERVAL) this.send({ type: 'keep-alive' });
   }
 
-  /** Closes at once. Idempotent. */
+  /** Closes at once; what is not sent is lost. Idempotent. */
   close(reason: string): void {
     if (this.#isClosed) return;
-    this.#isClosed = true;
-    this.#parser.stop();
-    this.#sender.close();
-    this.#target = undefined;
     this.#stream.destroy();
-    this.#events.onClosed(this, reason);
+    this.#leave(reason);
+  }
+
+  /** Closes after the peer got what was written, within a deadline; the promise tells when. Idempotent. */
+  async end(reason: string): Promise<void> {
+    if (this.#isClosed) return;
+    this.#outbox.flush();
+    const ended = this.#stream.end();
+    this.#leave(reason);
+    await ended;
   }
 
   /** The address the peer can be dialled at, as far as it is known. */
@@ -227,6 +240,14 @@ export class PeerConnection implements MessageHandler {
     if (!this.#core.onBlockEnd(this.#handle, this.#blockLength)) return;
     this.#wasUseful = true;
     this.#events.onUseful(this, this.#blockLength);
+  }
+
+  #leave(reason: string): void {
+    this.#isClosed = true;
+    this.#parser.stop();
+    this.#sender.close();
+    this.#target = undefined;
+    this.#events.onClosed(this, reason);
   }
 
   #onBytes(chunk: Uint8Array): void {

@@ -15,6 +15,8 @@ export interface PeerStreamHandler {
 /** An ordered byte stream to one peer. */
 export interface PeerStream {
   readonly remote: TransportAddress;
+  /** Our end of the connection. */
+  readonly local: TransportAddress;
   /** Bytes written that the kernel has not taken yet. */
   readonly bufferedBytes: number;
   /** Delivers from now on to `handler`: at once after the stream was made, and again to hand it over. */
@@ -29,6 +31,11 @@ export interface PeerStream {
   resume(): void;
   /** Closes at once; what is not written is lost. `onClose` follows. Idempotent. */
   destroy(): void;
+  /**
+   * Says no more: what was written is sent, then the end of the stream. What still comes is dropped, and no handler is
+   * called any more. Resolves when the stream is closed, at the latest after GRACEFUL_CLOSE. Idempotent.
+   */
+  end(): Promise<void>;
 }
 
 export interface PeerListener {

@@ -1,17 +1,24 @@
 import type { Socket } from 'node:net';
+import { GRACEFUL_CLOSE } from '../constants.ts';
 import type { PeerStream, PeerStreamHandler, TransportAddress } from '../ports/peer-transport.ts';
+
+/** Nobody listens any more. */
+const DEAF: PeerStreamHandler = { onBytes: () => undefined, onClose: () => undefined };
 
 /** A TCP connection as a {@link PeerStream}. The owner of the socket's `onread` calls {@link deliver}. */
 export class TcpStream implements PeerStream {
   readonly remote: TransportAddress;
+  readonly local: TransportAddress;
   readonly #socket: Socket;
   #handler: PeerStreamHandler | undefined;
   #error: Error | undefined;
   #isClosed = false;
+  #ending: Promise<void> | undefined;
 
-  constructor(socket: Socket, remote: TransportAddress) {
+  constructor(socket: Socket, ends: { readonly remote: TransportAddress; readonly local: TransportAddress }) {
     this.#socket = socket;
-    this.remote = remote;
+    this.remote = ends.remote;
+    this.local = ends.local;
     socket.setNoDelay(true);
     socket.on('error', (error) => {
       this.#error = error;
@@ -60,5 +67,29 @@ export class TcpStream implements PeerStream {
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  end(): Promise<void> {
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  /**
+   * Reads on until the peer ends its side too: a socket that is closed with bytes unread sends a reset, and the peer's
+   * system then throws away what we wrote and it has not read yet.
+   */
+  #end(): Promise<void> {
+    if (this.#isClosed) return Promise.resolve();
+    this.#handler = DEAF;
+    this.#socket.end();
+    this.#socket.resume();
+    const socket = this.#socket;
+    return new Promise((resolve) => {
+      const deadline = setTimeout(() => socket.destroy(), GRACEFUL_CLOSE);
+      socket.once('close', () => {
+        clearTimeout(deadline);
+        resolve();
+      });
+    });
   }
 }

@@ -7,12 +7,17 @@ import { TcpStream } from './tcp-stream.ts';
 /** Connections waiting to be accepted (libtorrent's 5 loses peers when a fleet starts at once; its seed profile: 3000). */
 const LISTEN_BACKLOG = 1_024;
 
+const V4_IN_V6 = '::ffff:';
+
 export interface TcpTransportInit {
   /** Address that dials to peers of its family leave from. @default the system's choice */
   readonly localAddress?: string | undefined;
 }
 
-/** Plain TCP. All sockets of a transport read into one buffer: each read is handed over before the next begins. */
+/**
+ * Plain TCP; `::` listens for IPv4 and IPv6. All sockets of a transport read into one buffer: each read is handed over
+ * before the next begins.
+ */
 export function createTcpTransport({ localAddress = '' }: TcpTransportInit = {}): PeerTransport {
   const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_SIZE);
 
@@ -34,15 +39,15 @@ export function createTcpTransport({ localAddress = '' }: TcpTransportInit = {})
   return {
     async listen(address, onStream) {
       const server = createServer({ pauseOnConnect: true }, (accepted) => {
-        const { remoteAddress, remotePort } = accepted;
+        const ends = endsOf(accepted);
         // Undefined when the peer has gone again already.
-        if (remoteAddress === undefined || remotePort === undefined) {
+        if (ends === undefined) {
           accepted.destroy();
           return;
         }
         const reader = createReader();
         const socket = withReadBuffer(accepted, reader.onread);
-        reader.stream = new TcpStream(socket, { host: remoteAddress, port: remotePort });
+        reader.stream = new TcpStream(socket, ends);
         onStream(reader.stream);
       });
       await listening(server, address);
@@ -54,10 +59,30 @@ export function createTcpTransport({ localAddress = '' }: TcpTransportInit = {})
       const from = isIP(localAddress) === isIP(address.host) ? { localAddress } : {};
       const socket = connect({ ...address, ...from, onread: reader.onread, noDelay: true });
       await connected(socket, AbortSignal.any([signal, AbortSignal.timeout(CONNECT_TIMEOUT)]));
-      const stream: PeerStream = (reader.stream = new TcpStream(socket, address));
+      const ends = endsOf(socket);
+      if (ends === undefined) {
+        socket.destroy();
+        throw new Error('the connection was gone as soon as it stood');
+      }
+      const stream: PeerStream = (reader.stream = new TcpStream(socket, ends));
       return stream;
     },
   };
+}
+
+/** Both ends of a connection; undefined when it is gone. */
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket) {
+  if (remoteAddress === undefined || remotePort === undefined) return undefined;
+  if (localAddress === undefined || localPort === undefined) return undefined;
+  return {
+    remote: { host: plainAddress(remoteAddress), port: remotePort },
+    local: { host: plainAddress(localAddress), port: localPort },
+  };
+}
+
+/** A listener for both families sees IPv4 peers under IPv6 names (RFC 4291 §2.5.5.2): one peer, one name. */
+function plainAddress(address: string): string {
+  return address.startsWith(V4_IN_V6) ? address.slice(V4_IN_V6.length) : address;
 }
 
 function listening(server: Server, { host, port }: TransportAddress): Promise<void> {

@@ -189,8 +189,8 @@ export class ActiveTorrent implements CoreSink {
   /** Disconnects everyone, waits for pieces that are being written, closes the store and gives its memory back. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const connection of [...this.#connections.values()]) connection.close('torrent closed');
-    await Promise.all(this.#verifying);
+    const ending = [...this.#connections.values()].map((connection) => connection.end('torrent closed'));
+    await Promise.all([...this.#verifying, ...ending]);
     this.#buffers.releaseAll();
     await this.store.close();
   }
@@ -236,7 +236,10 @@ export class ActiveTorrent implements CoreSink {
     if (connection === undefined) return;
     if (ban) this.#banned.add(connection);
     // Closing calls back into the core, which may be in the middle of something.
-    queueMicrotask(() => connection.close(reason));
+    queueMicrotask(() => {
+      if (reason === 'both-complete') void connection.end(reason);
+      else connection.close(reason);
+    });
   }
 
   completed(): void {

@@ -1,4 +1,5 @@
 import type { WireInfoHash } from '@shoal/protocol';
+import type { Random } from '@shoal/swarm';
 import type { PeerAddress } from '../api.ts';
 import {
   MAX_BANNED,
@@ -39,15 +40,18 @@ interface Candidate {
 
 /** The addresses of one torrent's peers that can be dialled; bounded, without duplicates, with back-off. */
 export class Candidates {
+  readonly #random: Random;
   readonly #hashes: readonly WireInfoHash[];
-  readonly #byAddress = new Map<string, Candidate>();
+  /** In the order to dial them. */
+  #byAddress = new Map<string, Candidate>();
   readonly #excluded = new Set<string>();
   /** Peer ids in hex. */
   readonly #banned = new Set<string>();
   #isSeeding = false;
 
   /** @param hashes the torrent's info-hashes in the order to try them, one at least */
-  constructor(hashes: readonly WireInfoHash[]) {
+  constructor(random: Random, hashes: readonly WireInfoHash[]) {
+    this.#random = random;
     this.#hashes = hashes;
   }
 
@@ -78,10 +82,18 @@ export class Candidates {
     });
   }
 
-  /** An address to dial now. It stays out until {@link settle}. */
-  take(now: number): PlannedDial | undefined {
+  /** Adds addresses like {@link add}, to be dialled before all others: they were good peers before a restart. */
+  addFirst(addresses: readonly PeerAddress[]): void {
+    const others = this.#byAddress;
+    this.#byAddress = new Map();
+    for (const address of addresses) this.add(address);
+    for (const [key, candidate] of others) this.#byAddress.set(key, candidate);
+  }
+
+  /** An address to dial now that `mayDial` lets through. It stays out until {@link settle}. */
+  take(now: number, mayDial: (address: PeerAddress) => boolean): PlannedDial | undefined {
     for (const [key, candidate] of this.#byAddress) {
-      if (candidate.isBusy || candidate.nextAt > now) continue;
+      if (candidate.isBusy || candidate.nextAt > now || !mayDial(candidate.address)) continue;
       const infoHash = this.#hashes[candidate.refusals % this.#hashes.length];
       if (infoHash === undefined) return undefined;
       candidate.isBusy = true;
@@ -107,9 +119,8 @@ export class Candidates {
       this.#byAddress.delete(keyOf(address));
       return;
     }
-    candidate.nextAt =
-      now +
-      (outcome === 'duplicate' ? REDIAL_MAX : Math.min(REDIAL_MAX, REDIAL_MIN * 2 ** candidate.failures));
+    const pause = outcome === 'duplicate' ? REDIAL_MAX : REDIAL_MIN * 2 ** candidate.failures;
+    candidate.nextAt = now + this.#jittered(Math.min(REDIAL_MAX, pause));
   }
 
   /** Never hands out an address again: it is ourselves, banned, or has everything as we do. */
@@ -126,6 +137,12 @@ export class Candidates {
 
   isBanned(peerId: Uint8Array): boolean {
     return this.#banned.has(Buffer.from(peerId).toString('hex'));
+  }
+
+  /** Between half of a pause and all of it. */
+  #jittered(pause: number): number {
+    const half = Math.floor(pause / 2);
+    return half + this.#random.below(half + 1);
   }
 }
 

@@ -1,4 +1,5 @@
 import { Bitfield } from '@shoal/protocol';
+import type { PeerAddress } from '../api.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { ResumeFile } from '../resume.ts';
 
@@ -6,25 +7,29 @@ import type { ResumeFile } from '../resume.ts';
 const VERIFY_CONCURRENCY = 8;
 
 /** What a torrent starts with: `have` is verified, `durable` a part of it that survives a power cut. */
-export interface InitialPieces {
+export interface InitialState {
   readonly have: Bitfield;
   readonly durable: Bitfield;
+  /** Good peers of before. */
+  readonly peers: readonly PeerAddress[];
 }
 
 /**
  * Finds out what is there already: what the caller knows, what the resume file vouches for, and what it calls written,
  * when hashing it agrees. Rejects with StoreError.
  */
-export async function findInitialPieces(
+export async function findInitialState(
   known: 'none' | 'all' | Bitfield,
   pieceCount: number,
   store: ContentStore,
   file: ResumeFile | undefined,
-): Promise<InitialPieces> {
-  if (known === 'all') return { have: Bitfield.all(pieceCount), durable: Bitfield.all(pieceCount) };
+): Promise<InitialState> {
+  if (known === 'all') {
+    return { have: Bitfield.all(pieceCount), durable: Bitfield.all(pieceCount), peers: [] };
+  }
   const have = known === 'none' ? Bitfield.none(pieceCount) : known.clone();
   const resumed = await file?.read(pieceCount);
-  if (resumed === undefined) return { have, durable: have.clone() };
+  if (resumed === undefined) return { have, durable: have.clone(), peers: [] };
   const doubtful: number[] = [];
   for (let piece = 0; piece < pieceCount; piece += 1) {
     if (resumed.durable.has(piece)) have.add(piece);
@@ -32,7 +37,7 @@ export async function findInitialPieces(
   }
   const durable = have.clone();
   await verifyPieces(doubtful, store, have);
-  return { have, durable };
+  return { have, durable, peers: resumed.peers };
 }
 
 async function verifyPieces(pieces: number[], store: ContentStore, have: Bitfield): Promise<void> {

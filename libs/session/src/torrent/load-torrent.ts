@@ -1,17 +1,15 @@
-import { type Bitfield, createPieceLayout, type Metainfo, type PieceLayout } from '@shoal/protocol';
+import { createPieceLayout, type Metainfo, type PieceLayout } from '@shoal/protocol';
 import type { AddTorrent, TorrentHashes } from '../api.ts';
 import { TorrentError } from '../errors.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { ResumeFile } from '../resume.ts';
-import { findInitialPieces } from './initial-pieces.ts';
+import { findInitialState, type InitialState } from './initial-state.ts';
 
 /** What a torrent needs to become active. */
-export interface LoadedTorrent {
+export interface LoadedTorrent extends InitialState {
   readonly metainfo: Metainfo;
   readonly layout: PieceLayout;
   readonly store: ContentStore;
-  readonly have: Bitfield;
-  readonly durable: Bitfield;
 }
 
 /**
@@ -34,7 +32,7 @@ export async function loadTorrent(
       metainfo,
       layout,
       store,
-      ...(await findInitialPieces(known, layout.pieceCount, store, resumeFile)),
+      ...(await findInitialState(known, layout.pieceCount, store, resumeFile)),
     };
   } catch (error) {
     await store.close();

@@ -1,6 +1,7 @@
 import type { Bitfield } from '@shoal/protocol';
 import type { Clock } from '@shoal/swarm';
 import { RESUME_BYTES, RESUME_INTERVAL } from '../constants.ts';
+import type { PeerAddress } from '../api.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { ResumeFile } from '../resume.ts';
 
@@ -8,6 +9,8 @@ export interface ResumeKeeperComponents {
   readonly clock: Clock;
   readonly file: Pick<ResumeFile, 'write'>;
   readonly store: Pick<ContentStore, 'sync'>;
+  /** Peers to dial first after a restart, as of now. */
+  readonly peers: () => readonly PeerAddress[];
   /** Syncing or writing failed. */
   readonly onError: (error: unknown) => void;
 }
@@ -78,6 +81,7 @@ export class ResumeKeeper {
 
   async #write(isDurable: boolean): Promise<void> {
     this.#isChanged = false;
-    await this.#components.file.write({ durable: this.#durable, written: this.#have }, isDurable);
+    const { file, peers } = this.#components;
+    await file.write({ durable: this.#durable, written: this.#have, peers: peers() }, isDurable);
   }
 }

@@ -22,11 +22,12 @@ import {
   type PeerEnd,
   type TorrentEnvironment,
 } from './active-torrent.ts';
-import { Candidates, type DialOutcome, type PlannedDial } from './candidates.ts';
+import type { DialOutcome, PlannedDial } from './candidates.ts';
 import { CompletionWaiters } from './completion-waiters.ts';
-import { loadTorrent } from './load-torrent.ts';
+import { type LoadedTorrent, loadTorrent } from './load-torrent.ts';
 import { ResumeKeeper } from './resume-keeper.ts';
 import { RetriedFailure } from './retried-failure.ts';
+import { TorrentPeers } from './torrent-peers.ts';
 import { TorrentTotals } from './torrent-totals.ts';
 import { measure, NO_SIZE, type TorrentSize } from './torrent-size.ts';
 import { wireHashesOf } from './wire-hashes.ts';
@@ -35,15 +36,12 @@ import { wireHashesOf } from './wire-hashes.ts';
 export interface TorrentHost {
   readonly environment: TorrentEnvironment;
   readonly logger: SessionLogger;
+  /** Most peers of one torrent. */
+  readonly maxPeersPerTorrent: number;
   /** The torrent may dial now, and needs ticks until {@link TorrentRuntime.tick} says otherwise. */
   wake(torrent: TorrentRuntime): void;
   /** The torrent is closed for good. */
   forget(torrent: TorrentRuntime): void;
-}
-
-/** A peer is connected already; its second connection is closed. */
-export class DuplicatePeerError extends Error {
-  override readonly name = 'DuplicatePeerError';
 }
 
 /** One torrent of a session: active while it has peers or wants pieces, next to nothing otherwise. */
@@ -53,7 +51,7 @@ export class TorrentRuntime implements Torrent {
   readonly wireHashes: readonly WireInfoHash[];
   readonly #host: TorrentHost;
   readonly #options: AddTorrent;
-  readonly #candidates: Candidates;
+  readonly #peers: TorrentPeers;
   readonly #waiters = new CompletionWaiters();
   readonly #totals = new TorrentTotals();
   readonly #resumeFile: ResumeFile | undefined;
@@ -72,14 +70,17 @@ export class TorrentRuntime implements Torrent {
   constructor(host: TorrentHost, options: AddTorrent) {
     this.hashes = options.hashes;
     this.wireHashes = wireHashesOf(options.hashes);
-    this.#candidates = new Candidates(this.wireHashes);
+    this.#peers = new TorrentPeers(host.environment, {
+      hashes: this.wireHashes,
+      maxPeers: host.maxPeersPerTorrent,
+    });
     this.#host = host;
     this.#options = options;
     this.#isComplete = options.have === 'all';
     this.#progressAt = host.environment.clock.now();
     this.#resumeFile =
       options.resumePath === undefined ? undefined : new ResumeFile(options.resumePath, this.#firstHash);
-    if (this.#isComplete) this.#candidates.startSeeding();
+    if (this.#isComplete) this.#peers.startSeeding();
     else this.#start();
   }
 
@@ -94,38 +95,37 @@ export class TorrentRuntime implements Torrent {
 
   addPeers(peers: readonly PeerAddress[]): void {
     if (this.#isClosed()) return;
-    for (const peer of peers) this.#candidates.add(peer);
-    if (this.#candidates.hasPending) this.#host.wake(this);
+    this.#peers.add(peers);
+    if (this.#peers.hasPending) this.#host.wake(this);
   }
 
-  /** Whom to dial now. A complete torrent dials too: not every peer can dial us. Answer with {@link onDialled} or {@link adopt}. */
-  nextDial(now: number): PlannedDial | undefined {
+  /**
+   * Whom to dial now, among those `mayDial` lets through. A complete torrent dials too: not every peer can dial us.
+   * Answer with {@link onDialFailed} or {@link adopt}.
+   */
+  nextDial(now: number, mayDial: (address: PeerAddress) => boolean): PlannedDial | undefined {
     const isReady = this.#isComplete || this.#active !== undefined;
     if (!isReady || this.#failure.error !== undefined) return undefined;
-    return this.#candidates.take(now);
+    return this.#peers.nextDial(now, this.connectionCount, mayDial);
   }
 
-  onDialled(address: PeerAddress, outcome: DialOutcome): void {
-    this.#candidates.settle(address, outcome, this.#now());
+  onDialFailed(address: PeerAddress, outcome: DialOutcome): void {
+    this.#peers.dialFailed(address, outcome);
   }
 
   /** Never dials this address again. */
   exclude(address: PeerAddress): void {
-    this.#candidates.exclude(address);
+    this.#peers.exclude(address);
   }
 
   /**
    * Takes over a peer that has shaken hands.
-   * @throws Error when it is connected already or banned; the errors of activation
+   * @throws DuplicatePeerError when it is connected already; Error when it is banned, or one too many; the errors of
+   * activation
    */
   async adopt(peer: NewPeer): Promise<void> {
     const active = await this.#activate();
-    if (this.#candidates.isBanned(peer.handshake.peerId)) throw new Error('the peer is banned');
-    const other = active.findPeer(peer.handshake.peerId);
-    if (other !== undefined) {
-      if (!this.#isPreferred(peer, other)) throw new DuplicatePeerError('the peer is connected already');
-      other.close('replaced by the connection the other way round');
-    }
+    this.#peers.admit(peer, active);
     active.addPeer(peer);
   }
 
@@ -139,7 +139,7 @@ export class TorrentRuntime implements Torrent {
     if (active !== undefined && this.#isComplete && active.connectionCount === 0) this.#idle(active, now);
     else this.#emptySince = undefined;
     const isBusy = this.#active !== undefined || this.#activation !== undefined || !this.#isComplete;
-    return isBusy || this.#candidates.hasPending;
+    return isBusy || this.#peers.hasPending;
   }
 
   progress(): TorrentProgress {
@@ -227,7 +227,7 @@ export class TorrentRuntime implements Torrent {
   async #load(): Promise<ActiveTorrent> {
     const known = this.#isComplete ? 'all' : (this.#have ?? this.#options.have);
     const loaded = await loadTorrent(this.#options, known, this.#resumeFile);
-    const { layout, store, have, durable } = loaded;
+    const { layout, store, have } = loaded;
     if (this.#isClosed()) {
       await store.close();
       throw this.#closedError();
@@ -237,17 +237,23 @@ export class TorrentRuntime implements Torrent {
     this.#have = have;
     this.#active = active;
     if (this.#isComplete) return active;
+    this.#peers.resume(loaded.peers);
     this.#progressAt = this.#now();
-    if (this.#resumeFile !== undefined)
-      this.#resume = this.#createResume(this.#resumeFile, store, have, durable);
+    if (this.#resumeFile !== undefined) this.#resume = this.#createResume(this.#resumeFile, active, loaded);
     if (have.isComplete) await this.#complete();
     else this.#host.wake(this);
     return active;
   }
 
-  #createResume(file: ResumeFile, store: ContentStore, have: Bitfield, durable: Bitfield): ResumeKeeper {
-    const { clock } = this.#host.environment;
-    return new ResumeKeeper({ clock, file, store, onError: (error) => this.#fail(error) }, have, durable);
+  #createResume(file: ResumeFile, active: ActiveTorrent, loaded: LoadedTorrent): ResumeKeeper {
+    const components = {
+      clock: this.#host.environment.clock,
+      file,
+      store: loaded.store,
+      peers: () => this.#peers.good(active.connections()),
+      onError: (error: unknown) => this.#fail(error),
+    };
+    return new ResumeKeeper(components, loaded.have, loaded.durable);
   }
 
   #events(): ConstructorParameters<typeof ActiveTorrent>[2] {
@@ -274,29 +280,16 @@ export class TorrentRuntime implements Torrent {
     await (this.#resume === undefined ? this.#active?.store.sync() : this.#resume.flush());
     this.#resume = undefined;
     this.#isComplete = true;
-    this.#candidates.startSeeding();
+    this.#peers.startSeeding();
     this.#waiters.resolve();
   }
 
-  #onPeerClosed(connection: PeerConnection, { reason, uploaded, isBanned, isComplete }: PeerEnd): void {
-    const { init } = connection;
-    this.#totals.uploaded += uploaded;
-    if (isBanned) this.#candidates.ban(init.peerId, connection.listenAddress);
-    else if (!init.incoming && isComplete && this.#isComplete) this.#candidates.exclude(init.address);
-    else if (!init.incoming) {
-      this.#candidates.settle(init.address, connection.wasUseful ? 'closed' : 'failed', this.#now());
-    }
-    this.#host.logger.debug(
-      { torrent: this.name, peer: init.address, reason, isBanned },
-      'peer disconnected',
-    );
-  }
-
-  /** Two peers that dial each other keep the connection that the one with the larger id has dialled. */
-  #isPreferred(peer: NewPeer, other: PeerConnection): boolean {
-    if (peer.incoming === other.init.incoming) return false;
-    const isOursLarger = Buffer.compare(this.#host.environment.peerId, peer.handshake.peerId) > 0;
-    return isOursLarger !== peer.incoming;
+  #onPeerClosed(connection: PeerConnection, end: PeerEnd): void {
+    const { reason, isBanned } = end;
+    this.#totals.uploaded += end.uploaded;
+    this.#peers.onClosed(connection, end);
+    const peer = connection.init.address;
+    this.#host.logger.debug({ torrent: this.name, peer, reason, isBanned }, 'peer disconnected');
   }
 
   /** A complete torrent that nobody asks for gives everything back after a while. */

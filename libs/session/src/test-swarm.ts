@@ -1,0 +1,104 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Metainfo } from '@shoal/protocol';
+import type { AddTorrent, Session, SessionComponents, SessionInit, Torrent } from './api.ts';
+import type { ContentStore } from './ports/content-store.ts';
+import { createSession } from './session.ts';
+import { createTorrent } from './storage/create-torrent.ts';
+import { openDirectoryStore } from './storage/directory-store.ts';
+import { createHashPool, type HashPool } from './storage/hash-pool.ts';
+import { SpanCache } from './storage/span-cache.ts';
+import { hashesOf } from './torrent/wire-hashes.ts';
+
+/** A session that listens on loopback, and its only torrent. */
+export interface TestMember {
+  readonly session: Session;
+  readonly torrent: Torrent;
+  readonly root: string;
+}
+
+export interface TestMemberOptions extends Partial<SessionInit>, SessionComponents {
+  readonly complete?: boolean;
+  /** Where an earlier member left off. */
+  readonly root?: string;
+  readonly resumePath?: string;
+  /** Changes the store that is opened. */
+  readonly wrapStore?: (store: ContentStore) => ContentStore;
+}
+
+/** One small tree as a torrent, and sessions on real sockets that are in its swarm; for tests. */
+export class TestSwarm {
+  readonly scratch: string;
+  readonly metainfo: Metainfo;
+  readonly #pool: HashPool;
+  readonly #source: string;
+  #sessions: Session[] = [];
+
+  private constructor(scratch: string, source: string, metainfo: Metainfo, pool: HashPool) {
+    this.scratch = scratch;
+    this.#source = source;
+    this.metainfo = metainfo;
+    this.#pool = pool;
+  }
+
+  /** Makes the tree: one file of `size` bytes. */
+  static async create(size: number): Promise<TestSwarm> {
+    const pool = createHashPool();
+    const scratch = await mkdtemp(join(tmpdir(), 'shoal-swarm-'));
+    const source = await mkdtemp(join(scratch, 'source-'));
+    await writeFile(join(source, 'a'), Buffer.alloc(size, 'shoal'));
+    const { metainfo } = await createTorrent(source, { pool });
+    return new TestSwarm(scratch, source, metainfo, pool);
+  }
+
+  /** Starts a session with the torrent. */
+  async start(options: TestMemberOptions = {}): Promise<TestMember> {
+    const { complete = false, resumePath, clock, random, logger, transport } = options;
+    const components = {
+      ...(clock && { clock }),
+      ...(random && { random }),
+      ...(logger && { logger }),
+      ...(transport && { transport }),
+    };
+    const session = await createSession(components, {
+      host: '127.0.0.1',
+      port: 0,
+      peerClass: complete ? 'seeder' : 'agent',
+      clientVersion: '0.0.0',
+      ...options,
+    });
+    this.#sessions.push(session);
+    const root = options.root ?? (complete ? this.#source : await mkdtemp(join(this.scratch, 'root-')));
+    const torrent = session.add({
+      hashes: hashesOf(this.metainfo),
+      load: () => Promise.resolve(this.metainfo),
+      openStore: async () => (options.wrapStore ?? same)(await this.#open(root, !complete)),
+      have: complete ? 'all' : 'none',
+      ...(resumePath && { resumePath }),
+    } satisfies AddTorrent);
+    return { session, torrent, root };
+  }
+
+  /** Closes the sessions. */
+  async closeSessions(): Promise<void> {
+    await Promise.all(this.#sessions.map((session) => session.close()));
+    this.#sessions = [];
+  }
+
+  /** Removes everything. */
+  async dispose(): Promise<void> {
+    await this.closeSessions();
+    await this.#pool.close();
+    await rm(this.scratch, { recursive: true, force: true });
+  }
+
+  #open(root: string, create: boolean): Promise<ContentStore> {
+    const { metainfo } = this;
+    return openDirectoryStore({ pool: this.#pool, cache: new SpanCache() }, { metainfo, root, create });
+  }
+}
+
+function same(store: ContentStore): ContentStore {
+  return store;
+}

@@ -1,0 +1,134 @@
+import type { WireInfoHash } from '@shoal/protocol';
+import type { PeerAddress } from '../api.ts';
+import { DIAL_SHARE } from '../constants.ts';
+import type { PeerConnection } from '../peer/peer-connection.ts';
+import type { ActiveTorrent, NewPeer, PeerEnd, TorrentEnvironment } from './active-torrent.ts';
+import { Candidates, type DialOutcome, type PlannedDial } from './candidates.ts';
+import { GoodPeers } from './good-peers.ts';
+import { PeerAdmission } from './peer-admission.ts';
+
+/** A peer is connected already; its second connection is closed. */
+export class DuplicatePeerError extends Error {
+  override readonly name = 'DuplicatePeerError';
+}
+
+export interface TorrentPeersInit {
+  /** The torrent's info-hashes in the order to dial with, one at least. */
+  readonly hashes: readonly WireInfoHash[];
+  /** Most peers of the torrent. */
+  readonly maxPeers: number;
+}
+
+/** Whom one torrent dials, and whom of those that shook hands it keeps. */
+export class TorrentPeers {
+  readonly #environment: TorrentEnvironment;
+  readonly #candidates: Candidates;
+  readonly #admission: PeerAdmission;
+  readonly #good = new GoodPeers();
+  readonly #maxPeers: number;
+  /** Dials that have neither become a peer nor failed yet. */
+  #dialling = 0;
+  #isSeeding = false;
+
+  constructor(environment: TorrentEnvironment, { hashes, maxPeers }: TorrentPeersInit) {
+    this.#environment = environment;
+    this.#candidates = new Candidates(environment.random, hashes);
+    this.#admission = new PeerAdmission(maxPeers);
+    this.#maxPeers = maxPeers;
+  }
+
+  /** Whether an address may be dialled now or later, or is connected. */
+  get hasPending(): boolean {
+    return this.#candidates.hasPending;
+  }
+
+  /** The torrent is complete. */
+  startSeeding(): void {
+    this.#isSeeding = true;
+    this.#candidates.startSeeding();
+  }
+
+  /** Adds addresses to dial. */
+  add(addresses: readonly PeerAddress[]): void {
+    for (const address of addresses) this.#candidates.add(address);
+  }
+
+  /** Adds the good peers of before a restart, the best first: they are dialled before all others. */
+  resume(addresses: readonly PeerAddress[]): void {
+    for (const address of [...addresses].reverse()) this.#good.remember(address);
+    this.#candidates.addFirst(addresses);
+  }
+
+  /** Peers to dial first after a restart, the best first. */
+  good(connected: Iterable<PeerConnection>): PeerAddress[] {
+    return this.#good.list(connected);
+  }
+
+  /**
+   * Whom to dial now, among those `mayDial` lets through. Answer with {@link dialFailed} or {@link admit}.
+   * @param connected peers there are
+   */
+  nextDial(
+    now: number,
+    connected: number,
+    mayDial: (address: PeerAddress) => boolean,
+  ): PlannedDial | undefined {
+    if (connected + this.#dialling >= DIAL_SHARE * this.#maxPeers) return undefined;
+    const planned = this.#candidates.take(now, mayDial);
+    if (planned !== undefined) this.#dialling += 1;
+    return planned;
+  }
+
+  /** A dial has come to nothing. */
+  dialFailed(address: PeerAddress, outcome: DialOutcome): void {
+    this.#dialling -= 1;
+    this.#candidates.settle(address, outcome, this.#now());
+  }
+
+  /** Never dials this address again. */
+  exclude(address: PeerAddress): void {
+    this.#candidates.exclude(address);
+  }
+
+  /**
+   * Lets a peer in that has shaken hands, and ends the connection that must go for it, if any.
+   * @throws DuplicatePeerError when it is connected already; Error when it is banned, or one too many
+   */
+  admit(peer: NewPeer, active: ActiveTorrent): void {
+    if (this.#candidates.isBanned(peer.handshake.peerId)) throw new Error('the peer is banned');
+    const other = active.findPeer(peer.handshake.peerId);
+    if (other === undefined) this.#makeRoom(peer, active);
+    else if (this.#isPreferred(peer, other)) void other.end('replaced by the connection the other way round');
+    else throw new DuplicatePeerError('the peer is connected already');
+    if (!peer.incoming) this.#dialling -= 1;
+  }
+
+  /** A connection has ended. */
+  onClosed({ init, listenAddress, wasUseful }: PeerConnection, { isBanned, isComplete }: PeerEnd): void {
+    if (listenAddress !== undefined) {
+      if (isBanned) this.#good.forget(listenAddress);
+      else if (wasUseful) this.#good.remember(listenAddress);
+    }
+    if (isBanned) this.#candidates.ban(init.peerId, listenAddress);
+    else if (init.incoming) return;
+    else if (isComplete && this.#isSeeding) this.#candidates.exclude(init.address);
+    else this.#candidates.settle(init.address, wasUseful ? 'closed' : 'failed', this.#now());
+  }
+
+  #makeRoom({ stream }: NewPeer, active: ActiveTorrent): void {
+    const admission = this.#admission.admit(stream, active.connections(), this.#now());
+    if (!admission.isAdmitted) throw new Error(admission.reason);
+    void admission.replaces?.end('gave way to a peer of higher priority');
+  }
+
+  /** Two peers that dial each other keep the connection that the one with the larger id has dialled. */
+  #isPreferred(peer: NewPeer, other: PeerConnection): boolean {
+    if (peer.incoming === other.init.incoming) return false;
+    const isOursLarger = Buffer.compare(this.#environment.peerId, peer.handshake.peerId) > 0;
+    return isOursLarger !== peer.incoming;
+  }
+
+  #now(): number {
+    return this.#environment.clock.now();
+  }
+}
