@@ -3,6 +3,9 @@ export type { Clock } from './clock.ts';
 export { createSeededRandom } from './random.ts';
 export type { Random } from './random.ts';
 
+// rate limits
+export { TokenBucket } from './token-bucket.ts';
+
 // torrent core
 export { MAX_QUEUED_REQUESTS, TICK_INTERVAL } from './constants.ts';
 export type { CloseReason, CoreSink, PeerHandle, Slot } from './core-sink.ts';
