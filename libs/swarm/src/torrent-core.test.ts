@@ -6,6 +6,7 @@ import {
   MAX_BAD_REQUESTS,
   MAX_QUEUED_REQUESTS,
   SNUB_TIMEOUT,
+  TICK_INTERVAL,
   UPLOAD_SLOTS,
 } from './constants.ts';
 import { createRarestFirstPicker } from './rarest-first-picker-policy.ts';
@@ -252,6 +253,19 @@ describe('fetching', () => {
     expect(elsewhere.length).toBeGreaterThanOrEqual(BLOCKS_PER_PIECE - 1);
     expect(deliver(core, silent, elsewhere[0]!)).toBe(true);
     expect(sink.take(quick, 'cancel')).toEqual([{ ...elsewhere[0], type: 'cancel' }]);
+  });
+
+  it('does not take a peer that is not read for a silent one', () => {
+    const core = createCore(Bitfield.none(1), 1);
+    const paused = addSeeder(core);
+    expect(sink.take(paused, 'request')).toHaveLength(BLOCKS_PER_PIECE);
+    pass(core, SNUB_TIMEOUT - TICK_INTERVAL);
+    core.onReadingPaused(paused);
+    pass(core, SNUB_TIMEOUT - TICK_INTERVAL);
+    expect(sink.take(paused, 'request')).toEqual([]);
+    pass(core, TICK_INTERVAL);
+    // Snubbed by now: it is asked again for what it was released from, one block at a time.
+    expect(sink.take(paused, 'request')).toHaveLength(1);
   });
 
   it('in end game asks an idle peer for an old block, once, and cancels the copy that lost', () => {

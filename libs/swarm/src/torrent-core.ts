@@ -227,6 +227,12 @@ export class TorrentCore {
     if (!isPaused) this.#fillAll();
   }
 
+  /** What the peer sends is not read for the time being: that it owes blocks is not its fault. Call at each tick. */
+  onReadingPaused(handle: PeerHandle): void {
+    const peer = this.#peers.get(handle);
+    if (peer !== undefined) peer.lastBlockAt = this.#clock.now();
+  }
+
   /** Emits `sendBlock` for what the peer asked for until `budget` bytes are reached; returns the bytes. */
   drainUploads(handle: PeerHandle, budget: number): number {
     const peer = this.#peers.get(handle);
