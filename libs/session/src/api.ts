@@ -2,6 +2,8 @@ import type { Bitfield, Metainfo } from '@shoal/protocol';
 import type { Clock, Random } from '@shoal/swarm';
 import type { ContentStore } from './ports/content-store.ts';
 import type { PeerTransport } from './ports/peer-transport.ts';
+import type { RateLimits, SessionLimits } from './rate/rate-limits.ts';
+import type { Schedule } from './system.ts';
 
 /** What a process is to its swarm; travels in the extension handshake so that seeder and peer bytes can be told apart. */
 export type PeerClass = 'seeder' | 'agent' | 'client';
@@ -26,6 +28,8 @@ export interface SessionComponents {
   readonly random?: Random;
   readonly logger?: SessionLogger;
   readonly transport?: PeerTransport;
+  /** Timers of the rate limits. */
+  readonly schedule?: Schedule;
 }
 
 export interface SessionInit {
@@ -44,6 +48,8 @@ export interface SessionInit {
   readonly maxPeersPerTorrent?: number;
   /** Memory for pieces that are being received or written, in bytes. @default 24 MiB */
   readonly bufferBudgetBytes?: number;
+  /** @default no limits */
+  readonly limits?: SessionLimits;
 }
 
 /** The wire names of a torrent: v1 (20 bytes), v2 (32 bytes), or both for a hybrid; `hashesOf` tells them of a metainfo. */
@@ -64,6 +70,8 @@ export interface AddTorrent {
   readonly have: 'none' | 'all' | Bitfield;
   /** File that keeps the durable pieces across restarts; none is written when absent. */
   readonly resumePath?: string;
+  /** Limits of this torrent, within the session's. @default no limits */
+  readonly limits?: RateLimits;
 }
 
 /** What a torrent is doing. */
@@ -140,6 +148,11 @@ export interface Torrent {
   peers(): PeerSnapshot[];
   /** The open content, for `sync` and `relocate`; undefined while idle. */
   store(): ContentStore | undefined;
+  /**
+   * Replaces the torrent's limits, at once.
+   * @throws RateLimitError
+   */
+  setLimits(limits: RateLimits): void;
   /** Disconnects, writes what is durable to the resume file, closes the store, forgets the torrent. */
   remove(): Promise<void>;
 }
@@ -149,8 +162,13 @@ export interface Session {
   readonly address: PeerAddress;
   /** Our 20-byte peer id. */
   readonly peerId: Uint8Array;
-  /** @throws TorrentError SHOAL_TORRENT_EXISTS when a hash is taken already */
+  /** @throws TorrentError SHOAL_TORRENT_EXISTS when a hash is taken already; RateLimitError */
   add(options: AddTorrent): Torrent;
+  /**
+   * Replaces the limits of the session and of the classes, at once; torrents keep theirs.
+   * @throws RateLimitError
+   */
+  setLimits(limits: SessionLimits): void;
   torrents(): Iterable<Torrent>;
   /** Finds a torrent by a v1, v2 or truncated v2 info-hash. */
   get(infoHash: Uint8Array): Torrent | undefined;

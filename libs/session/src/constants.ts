@@ -110,3 +110,12 @@ export const RETRY_MAX = 60 * SECOND;
 
 /** Time without a useful block after which a download counts as stalled. */
 export const STALLED_AFTER = 10 * SECOND;
+
+/** Lowest rate limit, in bytes per second: one block, so that requests are answered before they count as snubbed. */
+export const MIN_RATE_LIMIT = 16 * KIB;
+
+/** Least time between two looks at those who wait for a rate limit: what comes in meanwhile leaves together. */
+export const LIMIT_WAKE_INTERVAL = 5;
+
+/** Under a download limit, most that is read at once, in milliseconds of the limit's rate; a block at least. */
+export const LIMITED_READ_TIME = 2;

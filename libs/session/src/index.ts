@@ -22,6 +22,9 @@ export type {
   WhenCompleteOptions,
 } from './api.ts';
 
+export { RateLimitError, type RateLimits, type SessionLimits } from './rate/rate-limits.ts';
+export type { Schedule } from './system.ts';
+
 // storage
 export { createHashPool, type HashPool, type HashPoolInit } from './storage/hash-pool.ts';
 export { SpanCache } from './storage/span-cache.ts';
@@ -52,6 +55,5 @@ export {
   type HttpAnnouncer,
   type HttpAnnouncerComponents,
   type HttpAnnouncerInit,
-  type Schedule,
 } from './announce/http-announcer.ts';
 export { AnnounceError, type AnnounceErrorCode } from './announce/announce-error.ts';

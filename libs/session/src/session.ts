@@ -20,9 +20,11 @@ import {
   MAX_HALF_OPEN,
 } from './constants.ts';
 import { TorrentError } from './errors.ts';
-import type { PeerListener, PeerStream } from './ports/peer-transport.ts';
+import type { SessionLimits } from './rate/rate-limits.ts';
+import { SessionLimiter } from './rate/session-limiter.ts';
+import type { PeerListener, PeerStream, PeerTransport } from './ports/peer-transport.ts';
 import { SpanPool } from './span-pool.ts';
-import { systemClock, systemRandom } from './system.ts';
+import { systemClock, systemRandom, systemSchedule } from './system.ts';
 import { createTcpTransport } from './tcp/tcp-transport.ts';
 import type { TorrentEnvironment } from './torrent/active-torrent.ts';
 import { TorrentRuntime } from './torrent/torrent-runtime.ts';
@@ -35,14 +37,16 @@ const SILENT: SessionLogger = { debug: () => undefined, info: () => undefined, w
 
 /**
  * Starts a BitTorrent client: listens, and waits for torrents.
- * @throws the system's error when the address cannot be listened on
+ * @throws RateLimitError; the system's error when the address cannot be listened on
  */
 export async function createSession(components: SessionComponents, init: SessionInit): Promise<Session> {
   const transport = components.transport ?? createTcpTransport({ localAddress: init.localAddress });
+  const { clock = systemClock, schedule = systemSchedule } = components;
+  const limiter = new SessionLimiter({ clock, schedule }, init.limits ?? {});
   // The session needs the port that the listener got, the listener someone to give its streams to.
   let onStream = (stream: PeerStream): void => stream.destroy();
   const listener = await transport.listen({ host: init.host, port: init.port }, (stream) => onStream(stream));
-  const session = new SwarmSession({ ...components, transport }, init, listener);
+  const session = new SwarmSession({ ...components, transport, clock, limiter }, init, listener);
   onStream = (stream) => session.onStream(stream);
   return session;
 }
@@ -55,6 +59,7 @@ class SwarmSession implements Session {
   readonly #logger: SessionLogger;
   readonly #environment: TorrentEnvironment;
   readonly #connector: Connector;
+  readonly #limiter: SessionLimiter;
   readonly #maxConnections: number;
   readonly #maxPeersPerTorrent: number;
   readonly #torrents = new Set<TorrentRuntime>();
@@ -66,14 +71,19 @@ class SwarmSession implements Session {
   #closing: Promise<void> | undefined;
 
   constructor(
-    components: SessionComponents & { readonly transport: NonNullable<SessionComponents['transport']> },
+    components: SessionComponents & {
+      readonly transport: PeerTransport;
+      readonly clock: Clock;
+      readonly limiter: SessionLimiter;
+    },
     init: SessionInit,
     listener: PeerListener,
   ) {
     this.address = listener.address;
     this.peerId = createPeerId();
     this.#listener = listener;
-    this.#clock = components.clock ?? systemClock;
+    this.#clock = components.clock;
+    this.#limiter = components.limiter;
     this.#logger = components.logger ?? SILENT;
     this.#maxConnections = init.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
     this.#maxPeersPerTorrent = init.maxPeersPerTorrent ?? DEFAULT_MAX_PEERS_PER_TORRENT;
@@ -116,6 +126,7 @@ class SwarmSession implements Session {
         environment: this.#environment,
         logger: this.#logger,
         maxPeersPerTorrent: this.#maxPeersPerTorrent,
+        limiter: this.#limiter,
         wake: (runtime) => this.#wake(runtime),
         forget: (runtime) => this.#forget(runtime),
       },
@@ -134,6 +145,10 @@ class SwarmSession implements Session {
   get(infoHash: Uint8Array): Torrent | undefined {
     if (infoHash.length < WIRE_INFO_HASH_LENGTH) return undefined;
     return this.#byHash.get(infoHashHex(wireInfoHash(infoHash.subarray(0, WIRE_INFO_HASH_LENGTH))));
+  }
+
+  setLimits(limits: SessionLimits): void {
+    this.#limiter.set(limits);
   }
 
   close(): Promise<void> {
@@ -156,6 +171,7 @@ class SwarmSession implements Session {
     this.#connector.close();
     await Promise.all([...this.#torrents].map((torrent) => torrent.remove()));
     await listener;
+    this.#limiter.close();
     clearInterval(this.#timer);
     this.#timer = undefined;
   }

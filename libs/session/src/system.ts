@@ -4,5 +4,14 @@ import type { Clock, Random } from '@shoal/swarm';
 /** The machine's monotonic clock. */
 export const systemClock: Clock = { now: () => performance.now() };
 
+/** Runs `callback` once after `delayMs`, unless the returned function is called before. */
+export type Schedule = (callback: () => void, delayMs: number) => () => void;
+
+/** The machine's timers; they keep no process alive. */
+export const systemSchedule: Schedule = (callback, delayMs) => {
+  const timer = setTimeout(callback, delayMs).unref();
+  return () => clearTimeout(timer);
+};
+
 /** The machine's randomness. */
 export const systemRandom: Random = { below: (bound) => randomInt(bound) };

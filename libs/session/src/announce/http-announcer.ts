@@ -1,5 +1,6 @@
 import type { AnnounceEvent, AnnounceRequest, TrackerPeer } from '@shoal/protocol';
 import type { Random } from '@shoal/swarm';
+import { type Schedule, systemSchedule } from '../system.ts';
 import {
   FIRST_RETRY_MS,
   JITTER_PERCENT,
@@ -9,9 +10,6 @@ import {
   STOP_DEADLINE_MS,
 } from './constants.ts';
 import { announceOverHttp } from './http-announce.ts';
-
-/** Runs `callback` once after `delayMs`, unless the returned function is called before. */
-export type Schedule = (callback: () => void, delayMs: number) => () => void;
 
 /** Collaborators of an announcer. */
 export interface HttpAnnouncerComponents {
@@ -159,9 +157,4 @@ class Announcer implements HttpAnnouncer {
       ...(this.#trackerId === undefined ? {} : { trackerId: this.#trackerId }),
     };
   }
-}
-
-function systemSchedule(callback: () => void, delayMs: number): () => void {
-  const timer = setTimeout(callback, delayMs).unref();
-  return () => clearTimeout(timer);
 }

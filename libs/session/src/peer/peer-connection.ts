@@ -1,4 +1,5 @@
 import {
+  BLOCK_SIZE,
   type BlockRange,
   decodeExtensionHandshake,
   encodeExtensionHandshake,
@@ -10,6 +11,9 @@ import { MAX_QUEUED_REQUESTS, type PeerHandle, type Slot, type TorrentCore } fro
 import type { PeerAddress, PeerClass, PeerSnapshot } from '../api.ts';
 import { INACTIVITY_TIMEOUT, KEEP_ALIVE_INTERVAL, WRITE_HIGH_WATER } from '../constants.ts';
 import type { PeerStream, TransportAddress } from '../ports/peer-transport.ts';
+import type { Lane } from '../rate/lane.ts';
+import { ReadPacer } from '../rate/read-pacer.ts';
+import type { TorrentLimiter } from '../rate/session-limiter.ts';
 import type { SpanPool } from '../span-pool.ts';
 import { type BlockReader, BlockSender } from './block-sender.ts';
 import { Outbox } from './outbox.ts';
@@ -54,6 +58,9 @@ export class PeerConnection implements MessageHandler {
   readonly #parser: MessageParser;
   readonly #outbox: Outbox;
   readonly #sender: BlockSender;
+  readonly #limits: TorrentLimiter;
+  readonly #upload: Lane;
+  readonly #pacer: ReadPacer;
   /** Set by {@link open}. */
   #handle: PeerHandle | undefined;
   #peerClass: PeerClass = 'client';
@@ -68,6 +75,8 @@ export class PeerConnection implements MessageHandler {
   #target: Uint8Array | undefined;
   #targetAt = 0;
   #blockLength = 0;
+  /** Block bytes of the read that is being parsed. */
+  #payload = 0;
   #isPausedByDisk = false;
   #isPausedByBacklog = false;
   #isClosed = false;
@@ -79,11 +88,12 @@ export class PeerConnection implements MessageHandler {
       /** Reads what is to be sent. */
       readonly read: BlockReader;
       readonly spans: SpanPool;
+      readonly limits: TorrentLimiter;
       readonly events: PeerConnectionEvents;
     },
     init: PeerConnectionInit,
   ) {
-    const { stream, read, spans } = components;
+    const { stream, read, spans, limits } = components;
     this.init = init;
     this.#stream = stream;
     this.#core = components.core;
@@ -99,6 +109,12 @@ export class PeerConnection implements MessageHandler {
         this.#events.onStoreError(error);
         this.close('the store failed');
       },
+    });
+    this.#limits = limits;
+    this.#upload = limits.createLane('upload', this.#sender.pump);
+    this.#pacer = new ReadPacer((onReady) => limits.createLane('download', onReady), {
+      onReadSize: (bytes) => stream.setReadSize(bytes),
+      onPaused: () => this.#updateReading(),
     });
     this.#lastHeardAt = init.now;
     this.#lastSaidAt = init.now;
@@ -169,7 +185,9 @@ export class PeerConnection implements MessageHandler {
 
   /** Keeps the connection alive, or closes it after too long a silence. */
   tick(now: number): void {
-    if (this.#hasHeard || this.#isPausedByDisk) this.#lastHeardAt = now;
+    const isPaused = this.#isPausedByDisk || this.#pacer.isPaused;
+    if (this.#hasHeard || isPaused) this.#lastHeardAt = now;
+    if (isPaused && this.#handle !== undefined) this.#core.onReadingPaused(this.#handle);
     if (this.#hasSaid) this.#lastSaidAt = now;
     this.#hasHeard = false;
     this.#hasSaid = false;
@@ -232,6 +250,7 @@ export class PeerConnection implements MessageHandler {
   onBlockBytes(chunk: Uint8Array, start: number, end: number): void {
     this.#target?.set(chunk.subarray(start, end), this.#targetAt);
     this.#targetAt += end - start;
+    this.#payload += end - start;
   }
 
   onBlockEnd(): void {
@@ -246,6 +265,8 @@ export class PeerConnection implements MessageHandler {
     this.#isClosed = true;
     this.#parser.stop();
     this.#sender.close();
+    this.#upload.close();
+    this.#pacer.close();
     this.#target = undefined;
     this.#events.onClosed(this, reason);
   }
@@ -258,6 +279,8 @@ export class PeerConnection implements MessageHandler {
       // A WireError or BencodeError: the peer does not speak the protocol.
       this.close(error instanceof Error ? error.message : 'protocol error');
     }
+    this.#pacer.onRead(this.#payload);
+    this.#payload = 0;
   }
 
   #onExtended(handle: PeerHandle, extendedId: number, payload: Uint8Array): void {
@@ -267,11 +290,23 @@ export class PeerConnection implements MessageHandler {
     this.#client = client ?? '';
     this.#listenPort = port;
     if (requestQueue !== undefined) this.#core.setRequestLimit(handle, requestQueue);
-    if (shoalClass === 'seeder' || shoalClass === 'agent') this.#peerClass = shoalClass;
+    if (shoalClass === 'seeder' || shoalClass === 'agent') this.#setClass(shoalClass);
+  }
+
+  #setClass(peerClass: PeerClass): void {
+    this.#peerClass = peerClass;
+    if (this.#isClosed) return;
+    this.#upload.setPath(this.#limits.path('upload', peerClass));
+    this.#pacer.lane.setPath(this.#limits.path('download', peerClass));
   }
 
   #drain(budget: number): void {
-    if (this.#handle !== undefined && this.#core.drainUploads(this.#handle, budget) > 0) this.#hasSaid = true;
+    if (this.#handle === undefined) return;
+    const granted = this.#upload.take(BLOCK_SIZE, budget);
+    if (granted === 0) return;
+    const drained = this.#core.drainUploads(this.#handle, granted);
+    this.#upload.giveBack(granted - drained);
+    if (drained > 0) this.#hasSaid = true;
   }
 
   /** A peer that asks much and reads nothing is not listened to. */
@@ -284,7 +319,7 @@ export class PeerConnection implements MessageHandler {
 
   #updateReading(): void {
     if (this.#isClosed) return;
-    if (this.#isPausedByDisk || this.#isPausedByBacklog) this.#stream.pause();
+    if (this.#isPausedByDisk || this.#isPausedByBacklog || this.#pacer.isPaused) this.#stream.pause();
     else this.#stream.resume();
   }
 }

@@ -29,6 +29,8 @@ export interface PeerStream {
   /** Stops and resumes delivery of bytes. */
   pause(): void;
   resume(): void;
+  /** Sets how many bytes are delivered at once at most, at the latest from the read after next on. */
+  setReadSize(bytes: number): void;
   /** Closes at once; what is not written is lost. `onClose` follows. Idempotent. */
   destroy(): void;
   /**

@@ -14,6 +14,7 @@ export class TcpStream implements PeerStream {
   #error: Error | undefined;
   #isClosed = false;
   #ending: Promise<void> | undefined;
+  #readSize = Infinity;
 
   constructor(socket: Socket, ends: { readonly remote: TransportAddress; readonly local: TransportAddress }) {
     this.#socket = socket;
@@ -63,6 +64,15 @@ export class TcpStream implements PeerStream {
 
   resume(): void {
     this.#socket.resume();
+  }
+
+  setReadSize(bytes: number): void {
+    this.#readSize = bytes;
+  }
+
+  /** The part of `buffer` that may be read into. */
+  readBuffer(buffer: Uint8Array): Uint8Array {
+    return this.#readSize < buffer.length ? buffer.subarray(0, this.#readSize) : buffer;
   }
 
   destroy(): void {

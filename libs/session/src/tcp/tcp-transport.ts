@@ -26,7 +26,8 @@ export function createTcpTransport({ localAddress = '' }: TcpTransportInit = {})
     const reader = {
       stream: undefined as TcpStream | undefined,
       onread: {
-        buffer,
+        // Asked for after each read.
+        buffer: (): Uint8Array => reader.stream?.readBuffer(buffer) ?? buffer,
         callback: (length: number, bytes: Uint8Array): boolean => {
           reader.stream?.deliver(bytes.subarray(0, length));
           return true;

@@ -19,6 +19,7 @@ import { DISK_HIGH_WATER, DISK_LOW_WATER } from '../constants.ts';
 import { type LocalIdentity, PeerConnection } from '../peer/peer-connection.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { PeerStream } from '../ports/peer-transport.ts';
+import type { TorrentLimiter } from '../rate/session-limiter.ts';
 import type { SpanPool } from '../span-pool.ts';
 import { PieceBuffers } from './piece-buffers.ts';
 import { toWireGeometry } from './wire-geometry.ts';
@@ -72,6 +73,7 @@ export interface ActiveTorrentInit {
   readonly store: ContentStore;
   /** Kept and changed by the core. */
   readonly have: Bitfield;
+  readonly limits: TorrentLimiter;
 }
 
 /** A peer that has shaken hands. */
@@ -92,6 +94,7 @@ export class ActiveTorrent implements CoreSink {
   readonly #events: ActiveTorrentEvents;
   readonly #geometry: PieceGeometry;
   readonly #buffers: PieceBuffers;
+  readonly #limits: TorrentLimiter;
   readonly #connections = new Map<PeerHandle, PeerConnection>();
   readonly #verifying = new Set<Promise<void>>();
   readonly #banned = new Set<PeerConnection>();
@@ -105,6 +108,7 @@ export class ActiveTorrent implements CoreSink {
     this.store = init.store;
     this.#environment = environment;
     this.#events = events;
+    this.#limits = init.limits;
     this.#geometry = toWireGeometry(init.layout, init.metainfo.format);
     this.#buffers = new PieceBuffers(environment.buffers.createShare(init.layout.pieceLength));
     this.core = createTorrentCore(
@@ -143,6 +147,7 @@ export class ActiveTorrent implements CoreSink {
         core: this.core,
         read: (piece, begin, target) => this.#read(piece, begin, target),
         spans: this.#environment.spans,
+        limits: this.#limits,
         events: {
           bufferOf: (slot) => this.#buffers.get(slot),
           onUseful: (from, bytes) => this.#events.onUseful(from, bytes),

@@ -14,6 +14,8 @@ import { IDLE_AFTER, STALLED_AFTER } from '../constants.ts';
 import { TorrentError } from '../errors.ts';
 import type { PeerConnection } from '../peer/peer-connection.ts';
 import type { ContentStore } from '../ports/content-store.ts';
+import type { RateLimits } from '../rate/rate-limits.ts';
+import type { SessionLimiter, TorrentLimiter } from '../rate/session-limiter.ts';
 import { ResumeFile } from '../resume.ts';
 import {
   ActiveTorrent,
@@ -38,6 +40,7 @@ export interface TorrentHost {
   readonly logger: SessionLogger;
   /** Most peers of one torrent. */
   readonly maxPeersPerTorrent: number;
+  readonly limiter: SessionLimiter;
   /** The torrent may dial now, and needs ticks until {@link TorrentRuntime.tick} says otherwise. */
   wake(torrent: TorrentRuntime): void;
   /** The torrent is closed for good. */
@@ -54,6 +57,7 @@ export class TorrentRuntime implements Torrent {
   readonly #peers: TorrentPeers;
   readonly #waiters = new CompletionWaiters();
   readonly #totals = new TorrentTotals();
+  readonly #limits: TorrentLimiter;
   readonly #resumeFile: ResumeFile | undefined;
   #activation: Promise<ActiveTorrent> | undefined;
   #active: ActiveTorrent | undefined;
@@ -76,6 +80,7 @@ export class TorrentRuntime implements Torrent {
     });
     this.#host = host;
     this.#options = options;
+    this.#limits = host.limiter.createTorrentLimiter(options.limits ?? {});
     this.#isComplete = options.have === 'all';
     this.#progressAt = host.environment.clock.now();
     this.#resumeFile =
@@ -186,6 +191,10 @@ export class TorrentRuntime implements Torrent {
     return this.#active?.store;
   }
 
+  setLimits(limits: RateLimits): void {
+    this.#limits.set(limits);
+  }
+
   remove(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -232,7 +241,11 @@ export class TorrentRuntime implements Torrent {
       await store.close();
       throw this.#closedError();
     }
-    const active = new ActiveTorrent(this.#host.environment, loaded, this.#events());
+    const active = new ActiveTorrent(
+      this.#host.environment,
+      { ...loaded, limits: this.#limits },
+      this.#events(),
+    );
     this.#size = measure(layout, have);
     this.#have = have;
     this.#active = active;
