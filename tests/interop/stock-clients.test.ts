@@ -152,8 +152,8 @@ async function withPadding(from: string, { files, name, pieceSpaceLength }: Meta
   const root = join(parent, name);
   await cp(from, root, { recursive: true });
   await mkdir(join(root, '.pad'));
-  for (const [index, { offset, length }] of files.entries()) {
-    const gap = (files[index + 1]?.offset ?? pieceSpaceLength) - (offset + length);
+  for (const { index, offset, length } of files) {
+    const gap = (files.at(index + 1)?.offset ?? pieceSpaceLength) - (offset + length);
     if (gap > 0) await writeFile(join(root, '.pad', `${gap}`), new Uint8Array(gap));
   }
   return parent;

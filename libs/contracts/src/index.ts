@@ -1,4 +1,5 @@
 // The contracts as the code uses them. Generated files are not imported from anywhere else.
+export { BinaryReader } from '@bufbuild/protobuf/wire';
 export { Software } from './gen/shoal/common/v1/software.ts';
 export {
   ManifestChunk,

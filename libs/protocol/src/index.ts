@@ -10,12 +10,7 @@ export {
   BencodeFieldError,
   type BencodeFieldErrorCode,
 } from './bencode/bencode-error.ts';
-export {
-  type ByteSpan,
-  decodeBencode,
-  decodeBencodeDictionary,
-  type DecodedDictionary,
-} from './bencode/decode.ts';
+export { decodeBencode, decodeBencodeDictionary, type DecodedDictionary } from './bencode/decode.ts';
 export { encodeBencode } from './bencode/encode.ts';
 export {
   asDictionary,
@@ -40,8 +35,9 @@ export {
 export { type FileTree, FileTreeHasher } from './merkle/file-tree-hasher.ts';
 
 // manifest
-export type { ManifestEntry, ManifestFile, ManifestSymlink } from './manifest/manifest.ts';
+export type { Entries, ManifestEntry, ManifestFile, ManifestSymlink } from './manifest/manifest.ts';
 export { ManifestError, type ManifestErrorCode } from './manifest/manifest-error.ts';
+export { EntryTable } from './manifest/entry-table.ts';
 export { sortManifest, totalSizeOf, validateManifest } from './manifest/validate.ts';
 export {
   canonicalManifest,
@@ -67,6 +63,7 @@ export { type FileLayout, type LayoutInit, layOutFiles } from './metainfo/file-l
 export { createMetainfo, type CreatedMetainfo, type MetainfoInit } from './metainfo/create.ts';
 export { parseMetainfo } from './metainfo/parse.ts';
 export { METAINFO_LIMITS } from './metainfo/constants.ts';
+export { withAnnounce } from './metainfo/with-announce.ts';
 export { manifestOf } from './metainfo/manifest-of.ts';
 export {
   createPieceGeometry,

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { contentDigest, type ManifestEntry, type Metainfo } from '@shoal/protocol';
+import { contentDigest, type Metainfo } from '@shoal/protocol';
 import { type DigestHex, digestHex, type SwarmRecord } from '@shoal/fleet';
 import { type HashPool, hashTree, publishTree, removeTree, type Torrent } from '@shoal/session';
 import { AgentError } from '../errors.ts';
@@ -51,14 +51,8 @@ async function checkContent(
   { files, pieceLength }: Metainfo,
   wanted: DigestHex,
 ): Promise<void> {
-  const { entries } = await hashTree(root, files.map(entryOf), { format: 'v2', pieceLength }, { pool });
+  const { entries } = await hashTree(root, files, { format: 'v2', pieceLength }, { pool });
   const actual = digestHex(contentDigest(entries));
   if (actual === wanted) return;
   throw new AgentError('SHOAL_AGENT_CONTENT_DAMAGED', `the tree has content ${actual} instead of ${wanted}`);
-}
-
-function entryOf(file: Metainfo['files'][number]): ManifestEntry {
-  const { path } = file;
-  if (file.kind === 'symlink') return { kind: 'symlink', path, target: file.target };
-  return { kind: 'file', path, length: file.length, executable: file.executable };
 }

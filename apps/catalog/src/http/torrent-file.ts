@@ -1,5 +1,5 @@
 import { type artifacts, type Queries, swarms } from '@shoal/database';
-import { decodeBencodeDictionary, encodeBencode, METAINFO_LIMITS } from '@shoal/protocol';
+import { withAnnounce } from '@shoal/protocol';
 import { type HttpHandler, type HttpRequest } from '@shoal/service';
 import { findArtifact } from '../artifacts/find-artifact.ts';
 import { readMetainfo } from '../artifacts/metainfo-chunks.ts';
@@ -71,10 +71,4 @@ async function swarmOf(
   if (swarm !== undefined) return swarm;
   const what = `${artifact.name}@${artifact.version} has no ${JSON.stringify(format.slice(0, 16))} swarm`;
   throw new CatalogError('SHOAL_ARTIFACT_NOT_FOUND', what);
-}
-
-/** The same metainfo with a tracker. Bencode is canonical, so the `info` dictionary keeps its bytes. */
-function withAnnounce(metainfo: Uint8Array, announce: string): Uint8Array {
-  const { dictionary } = decodeBencodeDictionary(metainfo, METAINFO_LIMITS);
-  return encodeBencode(new Map([...dictionary, ['announce', Buffer.from(announce)]]));
 }

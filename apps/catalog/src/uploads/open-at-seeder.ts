@@ -1,7 +1,7 @@
 import { type OpenUploadRequest, ShoalError, Status, type UploadState } from '@shoal/contracts';
 import type { HostRow, UploadRow } from '@shoal/database';
 import { manifestChunks } from '@shoal/fleet';
-import type { ManifestEntry } from '@shoal/protocol';
+import type { Entries } from '@shoal/protocol';
 import { software } from '@shoal/service';
 import { OPEN_UPLOAD_DEADLINE_MS, TICKET_LIFETIME_MS } from '../constants.ts';
 import { profileMessage } from './profiles.ts';
@@ -25,7 +25,7 @@ export async function openAtSeeder(
   { seeders, signer, clock }: UploadComponents,
   upload: UploadRow,
   seeder: HostRow,
-  entries: readonly ManifestEntry[],
+  entries: Entries,
 ): Promise<OpenedUpload> {
   const { uploadId, namespace, principal } = upload;
   const expiresAt = new Date(clock.now() + TICKET_LIFETIME_MS);
@@ -39,7 +39,7 @@ export async function openAtSeeder(
 async function* messages(
   upload: UploadRow,
   ticket: string,
-  entries: readonly ManifestEntry[],
+  entries: Entries,
 ): AsyncGenerator<OpenUploadRequest> {
   const header = { ticket, name: upload.name, profile: profileMessage(upload), catalog: software() };
   yield { part: { $case: 'header', value: header } };

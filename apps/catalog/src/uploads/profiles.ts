@@ -1,11 +1,11 @@
 import type { SwarmProfile as ProfileMessage } from '@shoal/contracts';
 import type { SwarmProfileColumns } from '@shoal/database';
-import { chooseProfile, type ManifestEntry, type MetainfoFormat, type SwarmProfile } from '@shoal/protocol';
+import { chooseProfile, type Entries, type MetainfoFormat, type SwarmProfile } from '@shoal/protocol';
 import { formatMessage } from '../requests/formats.ts';
 
 /** The profile of a new upload's swarm: private, so that no peer comes but through our trackers; its own per namespace. */
 export function assignProfile(
-  entries: readonly ManifestEntry[],
+  entries: Entries,
   namespace: string,
   format: MetainfoFormat | undefined,
 ): SwarmProfile {

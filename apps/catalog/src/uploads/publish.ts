@@ -12,7 +12,7 @@ import {
 } from '@shoal/database';
 import {
   canonicalManifest,
-  type ManifestEntry,
+  type Entries,
   type Metainfo,
   type SwarmProfile,
   totalSizeOf,
@@ -38,13 +38,19 @@ export interface Publication {
 }
 
 /** The row of a content. Entries with every root. */
-export function contentRow(contentDigest: Uint8Array, entries: readonly ManifestEntry[]): NewContent {
+export function contentRow(contentDigest: Uint8Array, entries: Entries): NewContent {
   return {
     contentDigest,
     size: BigInt(totalSizeOf(entries)),
-    fileCount: entries.filter((entry) => entry.kind === 'file').length,
+    fileCount: countFiles(entries),
     manifest: canonicalManifest(entries),
   };
+}
+
+function countFiles(entries: Entries): number {
+  let count = 0;
+  for (const { kind } of entries) if (kind === 'file') count += 1;
+  return count;
 }
 
 /** The row of a swarm. */

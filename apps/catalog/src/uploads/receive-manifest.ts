@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { type CreateUploadRequest, ManifestChunk, type UploadHeader } from '@shoal/contracts';
 import { encodeManifest, entriesOf } from '@shoal/fleet';
 import {
+  type Entries,
+  EntryTable,
   MAX_ENTRIES,
   type ManifestEntry,
   type MetainfoFormat,
@@ -22,7 +24,7 @@ export interface WantedUpload {
   readonly labels: Readonly<Record<string, string>>;
   /** Undefined: by the catalog's policy. */
   readonly format: MetainfoFormat | undefined;
-  readonly entries: readonly ManifestEntry[];
+  readonly entries: Entries;
   /** As the database keeps it. */
   readonly manifest: Uint8Array;
   /** Names what was asked for: SHA-256 of format and manifest. The same again finds the upload again. */
@@ -43,7 +45,7 @@ export async function receiveManifest(messages: AsyncIterable<CreateUploadReques
   const { namespace, name, version, labels } = header;
   validateManifest(entries);
   const format = requestedFormat(header.format);
-  const hashed = entries.every(hasRoot);
+  const hashed = hasEveryRoot(entries);
   if (format === 'v1' && !hashed) {
     throw new CatalogError(
       'SHOAL_UPLOAD_ROOTS_MISSING',
@@ -62,7 +64,7 @@ export async function receiveManifest(messages: AsyncIterable<CreateUploadReques
 
 async function collect(messages: AsyncIterable<CreateUploadRequest>) {
   let header: UploadHeader | undefined;
-  const entries: ManifestEntry[] = [];
+  const entries = new EntryTable();
   let bytes = 0;
   for await (const { part } of messages) {
     if (part?.$case === 'header' && header === undefined) {
@@ -71,7 +73,7 @@ async function collect(messages: AsyncIterable<CreateUploadRequest>) {
     } else if (part?.$case === 'manifest' && header !== undefined) {
       bytes += ManifestChunk.encode(part.value).finish().length;
       checkBounds(entries.length + part.value.entries.length, bytes);
-      entries.push(...entriesOf(part.value));
+      for (const entry of entriesOf(part.value)) entries.append(entry);
     } else {
       throw new CatalogError(
         'SHOAL_UPLOAD_STREAM_INVALID',
@@ -98,6 +100,11 @@ function checkBounds(entries: number, bytes: number): void {
     'SHOAL_UPLOAD_MANIFEST_TOO_LARGE',
     `the manifest has more than ${MAX_ENTRIES} entries or ${MAX_MANIFEST_BYTES} bytes`,
   );
+}
+
+function hasEveryRoot(entries: Entries): boolean {
+  for (const entry of entries) if (!hasRoot(entry)) return false;
+  return true;
 }
 
 function hasRoot(entry: ManifestEntry): boolean {

@@ -1,4 +1,4 @@
-import { type Metainfo, infoHashHex } from '@shoal/protocol';
+import { infoHashHex, type Metainfo, type MetainfoEntry } from '@shoal/protocol';
 import { formatBytes } from './format.ts';
 import type { Json } from './json.ts';
 import { tableLines } from './table.ts';
@@ -34,11 +34,11 @@ export function metainfoJson(metainfo: Metainfo, withFiles: boolean): Readonly<R
     infoHashV1: metainfo.infoHashV1 === undefined ? null : infoHashHex(metainfo.infoHashV1),
     infoHashV2: metainfo.infoHashV2 === undefined ? null : infoHashHex(metainfo.infoHashV2),
     trackers: metainfo.announceTiers,
-    ...(withFiles ? { files: metainfo.files.map(fileJson) } : {}),
+    ...(withFiles ? { files: Array.from(metainfo.files, fileJson) } : {}),
   };
 }
 
-function fileJson(entry: Metainfo['files'][number]): Json {
+function fileJson(entry: MetainfoEntry): Json {
   const path = entry.path.join('/');
   if (entry.kind === 'symlink') return { path, symlink: entry.target.join('/') };
   return { path, length: entry.length, executable: entry.executable };
@@ -48,7 +48,7 @@ function fileJson(entry: Metainfo['files'][number]): Json {
 export function metainfoFileLines(metainfo: Metainfo, heading: (text: string) => string): string[] {
   return tableLines(
     [{ title: 'MODE' }, { title: 'SIZE', align: 'right' }, { title: 'PATH' }],
-    metainfo.files.map((entry) => {
+    Array.from(metainfo.files, (entry) => {
       const path = JSON.stringify(entry.path.join('/')).slice(1, -1);
       if (entry.kind === 'symlink') return ['link', '-', `${path} -> ${entry.target.join('/')}`];
       return [entry.executable ? '0755' : '0644', formatBytes(entry.length), path];

@@ -8,7 +8,7 @@ import {
   UploadState,
 } from '@shoal/contracts';
 import { manifestChunks } from '@shoal/fleet';
-import type { ManifestEntry } from '@shoal/protocol';
+import type { Entries } from '@shoal/protocol';
 import { backoffMs, software } from '@shoal/service';
 import { Status } from 'nice-grpc-common';
 import type { CatalogClient } from '../client/catalog-client.ts';
@@ -30,7 +30,7 @@ export interface PushInit {
   /** Unspecified: the catalog's policy. */
   readonly format: SwarmFormat;
   /** In canonical order, every file with its root: stored content is found by it. */
-  readonly entries: readonly ManifestEntry[];
+  readonly entries: Entries;
   readonly open: OpenSource;
   readonly relay: boolean;
   readonly signal: AbortSignal;

@@ -1,5 +1,5 @@
 import type { SwarmFormat } from '@shoal/contracts';
-import { chooseProfile, type ManifestEntry } from '@shoal/protocol';
+import { chooseProfile, type Entries } from '@shoal/protocol';
 import { type HashPool, type ScannedTree, hashTree, readTree, scanTree } from '@shoal/session';
 import type { CatalogClient } from '../client/catalog-client.ts';
 import { formatDuration } from '../output/format.ts';
@@ -51,7 +51,7 @@ async function hashRoots(
   { pool, terminal, now }: PushTreeComponents,
   { root, entries }: ScannedTree,
   signal: AbortSignal,
-): Promise<readonly ManifestEntry[]> {
+): Promise<Entries> {
   const { pieceLength } = chooseProfile(entries, { private: true });
   const view = createTransferView(terminal, 'hashing', now);
   try {
@@ -66,7 +66,7 @@ async function hashRoots(
 async function sendTree(
   { client, terminal, random, now }: PushTreeComponents,
   init: PushTreeInit,
-  { root, entries }: { readonly root: string; readonly entries: readonly ManifestEntry[] },
+  { root, entries }: { readonly root: string; readonly entries: Entries },
 ): Promise<PushResult> {
   const view = createTransferView(terminal, 'sending', now);
   try {

@@ -45,7 +45,7 @@ describe('readOpenUpload', () => {
       private: true,
       source: 's',
     });
-    expect(opened.manifest).toEqual([
+    expect([...opened.manifest]).toEqual([
       { kind: 'file', path: ['a'], length: 1, executable: false },
       { kind: 'file', path: ['b'], length: 5, executable: false },
       { kind: 'symlink', path: ['c'], target: ['a'] },

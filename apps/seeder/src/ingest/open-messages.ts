@@ -6,6 +6,8 @@ import {
 } from '@shoal/contracts';
 import { entriesOf } from '@shoal/fleet';
 import {
+  type Entries,
+  EntryTable,
   type ManifestEntry,
   type MetainfoFormat,
   type SwarmProfile,
@@ -18,7 +20,7 @@ import { UploadError } from '../errors.ts';
 export interface OpenedUpload {
   readonly header: OpenUploadHeader;
   readonly profile: SwarmProfile;
-  readonly manifest: readonly ManifestEntry[];
+  readonly manifest: Entries;
 }
 
 /**
@@ -30,7 +32,7 @@ export async function readOpenUpload(
   onHeader: (header: OpenUploadHeader) => void,
 ): Promise<OpenedUpload> {
   let header: OpenUploadHeader | undefined;
-  const manifest: ManifestEntry[] = [];
+  const manifest = new EntryTable();
   let bytes = 0;
   for await (const { part } of messages) {
     if (part?.$case === 'header' && header === undefined) {
@@ -40,7 +42,7 @@ export async function readOpenUpload(
       const entries = entriesOf(part.value);
       bytes += sizeOf(entries);
       if (bytes > MAX_MANIFEST_BYTES) throw tooLarge();
-      manifest.push(...entries);
+      for (const entry of entries) manifest.append(entry);
     } else {
       throw new UploadError('SHOAL_UPLOAD_PROTOCOL', 'the messages of OpenUpload are out of order');
     }

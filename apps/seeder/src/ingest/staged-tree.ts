@@ -1,4 +1,4 @@
-import { contentDigest, createMetainfo, type ManifestEntry, type SwarmProfile } from '@shoal/protocol';
+import { contentDigest, createMetainfo, type Entries, type SwarmProfile } from '@shoal/protocol';
 import { type DigestHex, digestHex, type SwarmKey, swarmKeyOf } from '@shoal/fleet';
 import { type HashedTree, type HashPool, hashTree } from '@shoal/session';
 import { UploadError } from '../errors.ts';
@@ -16,7 +16,7 @@ export interface TreeInit {
   readonly name: string;
   readonly profile: SwarmProfile;
   /** As the client declared it. */
-  readonly manifest: readonly ManifestEntry[];
+  readonly manifest: Entries;
   /** Where the tree's files are. */
   readonly root: string;
 }
@@ -44,15 +44,16 @@ export async function stageTree(pool: HashPool, init: TreeInit, hashed: HashedTr
 }
 
 /** A v1 swarm has no Merkle roots, its content is named by them all the same: the files are read once more. */
-async function rootsOf(pool: HashPool, { root, manifest, profile }: TreeInit): Promise<ManifestEntry[]> {
+async function rootsOf(pool: HashPool, { root, manifest, profile }: TreeInit): Promise<Entries> {
   const { pieceLength } = profile;
   return (await hashTree(root, manifest, { format: 'v2', pieceLength }, { pool })).entries;
 }
 
 /** Where the client declared a root, the bytes must have it. */
-function checkRoots(actual: readonly ManifestEntry[], declared: readonly ManifestEntry[]): void {
-  for (const [index, wanted] of declared.entries()) {
-    const found = actual[index];
+function checkRoots(actual: Entries, declared: Entries): void {
+  let index = 0;
+  for (const wanted of declared) {
+    const found = actual.at(index++);
     if (wanted.kind !== 'file' || wanted.piecesRoot === undefined) continue;
     if (
       found?.kind === 'file' &&

@@ -1,7 +1,7 @@
 import { access, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createStateFile, removeDurably, syncDirectory, writeFileAtomic } from '@shoal/fleet';
-import type { ManifestEntry } from '@shoal/protocol';
+import type { Entries } from '@shoal/protocol';
 import { decodeManifest, encodeManifest } from '@shoal/fleet';
 import { isUploadId, parseUploadRecord, type UploadRecord } from './upload-record.ts';
 
@@ -13,11 +13,11 @@ export interface UploadDirectory {
   readonly contentPath: string;
   readonly ingestPath: string;
   /** Keeps a new upload, durably; the record comes last, so that a directory with a record is whole. */
-  create(record: UploadRecord, manifest: readonly ManifestEntry[]): Promise<void>;
+  create(record: UploadRecord, manifest: Entries): Promise<void>;
   /** Replaces the record. */
   update(record: UploadRecord): Promise<void>;
   record(): Promise<UploadRecord | undefined>;
-  manifest(): Promise<ManifestEntry[]>;
+  manifest(): Promise<Entries>;
   /** Whether an ingest has kept anything yet. */
   hasProgress(): Promise<boolean>;
   /** Keeps the metainfo that was made of the bytes, durably. */

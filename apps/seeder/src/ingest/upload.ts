@@ -1,5 +1,5 @@
 import { ShoalError, Status } from '@shoal/contracts';
-import type { ManifestEntry } from '@shoal/protocol';
+import type { Entries } from '@shoal/protocol';
 import { openStreamIngest, type HashPool, type StreamIngest } from '@shoal/session';
 import type { Clock } from '@shoal/service';
 import { UploadError } from '../errors.ts';
@@ -43,7 +43,7 @@ export class Upload {
     return this.#writer.taken;
   }
 
-  manifest(): Promise<ManifestEntry[]> {
+  manifest(): Promise<Entries> {
     return this.#directory.manifest();
   }
 
@@ -125,7 +125,7 @@ export class Upload {
     await this.settleTree();
   }
 
-  async #stage(ingest: StreamIngest, manifest: readonly ManifestEntry[]): Promise<void> {
+  async #stage(ingest: StreamIngest, manifest: Entries): Promise<void> {
     const { name, profile } = this.#record;
     const hashed = await ingest.finish();
     try {
@@ -140,7 +140,7 @@ export class Upload {
     }
   }
 
-  #openIngest(entries: readonly ManifestEntry[]): Promise<StreamIngest> {
+  #openIngest(entries: Entries): Promise<StreamIngest> {
     const { contentPath: root, ingestPath: statePath } = this.#directory;
     return openStreamIngest(this.#components.pool, {
       root,

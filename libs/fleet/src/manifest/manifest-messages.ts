@@ -1,9 +1,12 @@
-import { ManifestChunk, type ManifestEntry as EntryMessage } from '@shoal/contracts';
-import type { ManifestEntry } from '@shoal/protocol';
+import { BinaryReader, ManifestChunk, ManifestEntry as EntryMessage } from '@shoal/contracts';
+import { type Entries, EntryTable, type ManifestEntry } from '@shoal/protocol';
 import { MANIFEST_CHUNK_ENTRIES, MANIFEST_CHUNK_PATH_BYTES } from '../constants.ts';
 import { FleetError } from '../errors.ts';
 
 /** A manifest in the messages of the contracts: as it is pushed, opened at a seeder, and kept. */
+
+/** Number of `ManifestChunk.entries`. */
+const ENTRIES_FIELD = 1;
 
 /**
  * The entries of a chunk; their rules are checked by `validateManifest`.
@@ -41,17 +44,28 @@ function messageOf(entry: ManifestEntry): EntryMessage {
 }
 
 /** A manifest as it is kept: one protobuf ManifestChunk. Equal manifests give equal bytes. */
-export function encodeManifest(entries: readonly ManifestEntry[]): Uint8Array {
-  return ManifestChunk.encode({ entries: entries.map(messageOf) }).finish();
+export function encodeManifest(entries: Entries): Uint8Array {
+  // Messages of one type that follow each other are one message with the entries of both.
+  return Buffer.concat(Array.from(manifestChunks(entries), (chunk) => ManifestChunk.encode(chunk).finish()));
 }
 
-/** The manifest that {@link encodeManifest} wrote. */
-export function decodeManifest(bytes: Uint8Array): ManifestEntry[] {
-  return entriesOf(ManifestChunk.decode(bytes));
+/**
+ * The manifest that {@link encodeManifest} wrote. It is read entry by entry: as one message it would take ten times its size.
+ * @throws FleetError SHOAL_MANIFEST_ENTRY_KIND; Error when it is no protobuf
+ */
+export function decodeManifest(bytes: Uint8Array): Entries {
+  const reader = new BinaryReader(bytes);
+  const entries = new EntryTable();
+  while (reader.pos < reader.len) {
+    const [field, type] = reader.tag();
+    if (field === ENTRIES_FIELD) entries.append(entryOf(EntryMessage.decode(reader.bytes())));
+    else reader.skip(type);
+  }
+  return entries;
 }
 
 /** A manifest as the messages it travels in, each below 1 MiB. */
-export function* manifestChunks(entries: readonly ManifestEntry[]): Generator<ManifestChunk> {
+export function* manifestChunks(entries: Entries): Generator<ManifestChunk> {
   let chunk: EntryMessage[] = [];
   let pathBytes = 0;
   for (const entry of entries) {

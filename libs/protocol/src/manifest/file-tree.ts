@@ -1,100 +1,85 @@
-import { binaryToText, encodeUtf8, textToBinary } from '../bytes.ts';
-import { asDictionary, asText, getBytes, getInt, getList, getString } from '../bencode/fields.ts';
-import type { BencodeDictionary, BencodeValue } from '../bencode/value.ts';
-import { MAX_TOTAL_SIZE, ROOT_LENGTH } from './constants.ts';
-import type { ManifestEntry, ManifestFile, ManifestSymlink } from './manifest.ts';
+import { binaryToText } from '../bytes.ts';
+import { BencodeFieldError } from '../bencode/bencode-error.ts';
+import { asText, getBytes, getInt, getList, getString } from '../bencode/fields.ts';
+import { readMembers } from '../bencode/members.ts';
+import type { BencodeReader, BencodeToken } from '../bencode/reader.ts';
+import type { BencodeDictionary } from '../bencode/value.ts';
+import { MAX_TOTAL_SIZE } from './constants.ts';
+import { EntryTable } from './entry-table.ts';
+import type { ManifestEntry } from './manifest.ts';
 import { ManifestError } from './manifest-error.ts';
 
 /** Key of a file's properties in its own dictionary, which tells it from a directory (BEP 52). */
 const PROPERTIES = '';
 
-type MutableDictionary = Map<string, BencodeValue>;
+/** Members of a file's properties that matter. */
+const WANTED = { decoded: new Set(['attr', 'length', 'pieces root', 'symlink path']) };
 
 /**
- * The BEP 52 `file tree` of entries, with BEP 47 attributes: `attr` "x" for executables, "l" with `symlink path` for
- * symlinks.
- * @throws ManifestError SHOAL_MANIFEST_INVALID_ROOT when a file that is not empty has no root
- */
-export function encodeFileTree(entries: readonly ManifestEntry[]): BencodeDictionary {
-  const root: MutableDictionary = new Map();
-  for (const entry of entries) {
-    let directory = root;
-    for (const component of entry.path) directory = enter(directory, textToBinary(component));
-    directory.set(PROPERTIES, entry.kind === 'file' ? fileProperties(entry) : symlinkProperties(entry));
-  }
-  return root;
-}
-
-/** BEP 47 form of a symlink's target. */
-export function encodeTarget(target: readonly string[]): BencodeValue {
-  return target.map(encodeUtf8);
-}
-
-/**
- * The entries of a BEP 52 `file tree`, in its order. Paths and symlinks are not checked yet: see `validateTree`.
- * Recurses once a level of nesting, which the decoder that made `tree` has bounded.
+ * Reads the entries of a BEP 52 `file tree`, in its order; the reader has just begun its dictionary. Paths and symlinks
+ * are not checked yet: see `validateTree`. Recurses once a level of nesting, which the reader bounds.
+ * @param where path of the tree, for errors
  * @throws ManifestError when the nesting is wrong, a root is missing, or an entry is padding; BencodeFieldError when a
- * property is missing or of the wrong type
+ * property is missing or of the wrong type; BencodeError as the reader
  */
-export function decodeFileTree(tree: BencodeDictionary, where: string): ManifestEntry[] {
-  const entries: ManifestEntry[] = [];
-  collect(tree, [], where, entries);
-  return entries;
+export function readFileTree(reader: BencodeReader, where: string): EntryTable {
+  const fileTree = new FileTreeReader(reader, where);
+  fileTree.readDirectory([], reader.next());
+  return fileTree.entries;
 }
 
-function enter(directory: MutableDictionary, name: string): MutableDictionary {
-  const existing = directory.get(name);
-  if (existing instanceof Map) return existing as MutableDictionary;
-  const created: MutableDictionary = new Map();
-  directory.set(name, created);
-  return created;
-}
+class FileTreeReader {
+  readonly entries = new EntryTable();
+  readonly #reader: BencodeReader;
+  readonly #where: string;
 
-function fileProperties(file: ManifestFile): BencodeDictionary {
-  const properties: MutableDictionary = new Map();
-  if (file.executable) properties.set('attr', encodeUtf8('x'));
-  properties.set('length', BigInt(file.length));
-  if (file.length > 0) {
-    if (file.piecesRoot === undefined) {
-      throw new ManifestError('SHOAL_MANIFEST_INVALID_ROOT', 'no Merkle root', [file.path]);
-    }
-    properties.set('pieces root', file.piecesRoot);
+  constructor(reader: BencodeReader, where: string) {
+    this.#reader = reader;
+    this.#where = where;
   }
-  return properties;
-}
 
-function symlinkProperties(link: ManifestSymlink): BencodeDictionary {
-  return new Map<string, BencodeValue>([
-    ['attr', encodeUtf8('l')],
-    ['length', 0n],
-    ['symlink path', encodeTarget(link.target)],
-  ]);
-}
-
-function collect(
-  tree: BencodeDictionary,
-  path: readonly string[],
-  where: string,
-  entries: ManifestEntry[],
-): void {
-  if (tree.size === 0) throw new ManifestError('SHOAL_MANIFEST_NESTING', 'an empty directory', [path]);
-  for (const [key, value] of tree) {
-    const name = binaryToText(key);
-    if (name === undefined) {
-      throw new ManifestError('SHOAL_MANIFEST_INVALID_PATH', 'a name in it is not valid UTF-8', [path]);
+  /** Reads a directory from its `first` key, which the reader has just read, to its end. */
+  readDirectory(path: readonly string[], first: BencodeToken): void {
+    if (first === 'end') throw new ManifestError('SHOAL_MANIFEST_NESTING', 'an empty directory', [path]);
+    for (let token: BencodeToken = first; token === 'key'; token = this.#reader.next()) {
+      const name = binaryToText(this.#reader.latin1());
+      if (name === undefined) {
+        throw new ManifestError('SHOAL_MANIFEST_INVALID_PATH', 'a name in it is not valid UTF-8', [path]);
+      }
+      const childPath = [...path, name];
+      if (name === PROPERTIES) throw fileAndDirectory(childPath);
+      this.#readChild(childPath);
     }
-    const childPath = [...path, name];
-    if (key === PROPERTIES)
-      throw new ManifestError('SHOAL_MANIFEST_NESTING', 'both file and directory', [childPath]);
-    const childWhere = `${where}.${name}`;
-    const child = asDictionary(value, childWhere);
-    const properties = child.get(PROPERTIES);
-    if (properties === undefined || child.size > 1) collect(child, childPath, childWhere, entries);
-    else entries.push(decodeEntry(asDictionary(properties, childWhere), childPath, childWhere));
+  }
+
+  #readChild(path: readonly string[]): void {
+    this.#beginDictionary(path);
+    const first = this.#reader.next();
+    if (first !== 'key' || this.#reader.latin1() !== PROPERTIES) {
+      this.readDirectory(path, first);
+      return;
+    }
+    this.#beginDictionary(path);
+    const { values } = readMembers(this.#reader, WANTED);
+    this.entries.append(entryOf(values, path, this.#fieldOf(path)));
+    if (this.#reader.next() !== 'end') throw fileAndDirectory([...path, PROPERTIES]);
+  }
+
+  #beginDictionary(path: readonly string[]): void {
+    if (this.#reader.next() === 'dictionary') return;
+    throw new BencodeFieldError('SHOAL_BENCODE_FIELD_TYPE', this.#fieldOf(path), 'not a dictionary');
+  }
+
+  #fieldOf(path: readonly string[]): string {
+    return `${this.#where}.${path.join('.')}`;
   }
 }
 
-function decodeEntry(properties: BencodeDictionary, path: readonly string[], where: string): ManifestEntry {
+function fileAndDirectory(path: readonly string[]): ManifestError {
+  return new ManifestError('SHOAL_MANIFEST_NESTING', 'both file and directory', [path]);
+}
+
+function entryOf(properties: BencodeDictionary, path: readonly string[], where: string): ManifestEntry {
   const attributes = readAttributes(properties, where);
   if (attributes.padding) {
     throw new ManifestError('SHOAL_MANIFEST_INVALID_ATTRIBUTES', 'padding has no place in a file tree', [
@@ -106,9 +91,6 @@ function decodeEntry(properties: BencodeDictionary, path: readonly string[], whe
   const length = getInt(properties, 'length', { min: 0, max: MAX_TOTAL_SIZE }, where);
   if (length === 0) return { kind: 'file', path, length, executable };
   const piecesRoot = getBytes(properties, 'pieces root', where);
-  if (piecesRoot.length !== ROOT_LENGTH) {
-    throw new ManifestError('SHOAL_MANIFEST_INVALID_ROOT', 'a Merkle root that is not 32 bytes', [path]);
-  }
   return { kind: 'file', path, length, executable, piecesRoot };
 }
 

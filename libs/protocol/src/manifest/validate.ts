@@ -1,16 +1,16 @@
 import { MAX_ENTRIES, MAX_TOTAL_SIZE, ROOT_LENGTH } from './constants.ts';
-import type { ManifestEntry, ManifestFile } from './manifest.ts';
+import type { Entries, ManifestEntry, ManifestFile } from './manifest.ts';
 import { ManifestError } from './manifest-error.ts';
 import { comparePaths } from './path-order.ts';
 import { checkPath } from './path-rules.ts';
 import { checkSymlinks } from './symlinks.ts';
-import { buildTree } from './tree.ts';
+import { Tree } from './tree.ts';
 
 /**
  * Checks a manifest: a tree that {@link validateTree} takes, in canonical order ({@link comparePaths}).
  * @throws ManifestError
  */
-export function validateManifest(entries: readonly ManifestEntry[]): void {
+export function validateManifest(entries: Entries): void {
   validateTree(entries);
   let previous: ManifestEntry | undefined;
   for (const entry of entries) {
@@ -28,7 +28,7 @@ export function validateManifest(entries: readonly ManifestEntry[]): void {
  * least one byte of content. Roots may be absent, as before hashing.
  * @throws ManifestError
  */
-export function validateTree(entries: readonly ManifestEntry[]): void {
+export function validateTree(entries: Entries): void {
   if (entries.length > MAX_ENTRIES) {
     const message = `${String(entries.length)} entries, at most ${String(MAX_ENTRIES)} are allowed`;
     throw new ManifestError('SHOAL_MANIFEST_TOO_MANY_ENTRIES', message);
@@ -43,7 +43,7 @@ export function validateTree(entries: readonly ManifestEntry[]): void {
       throw new ManifestError('SHOAL_MANIFEST_TOO_LARGE', 'more than 2^53 - 1 bytes in all');
   }
   if (total === 0) throw new ManifestError('SHOAL_MANIFEST_NO_CONTENT', 'no file with content');
-  checkSymlinks(entries, buildTree(entries));
+  checkSymlinks(entries, new Tree(entries));
 }
 
 /** A copy of `entries` in canonical order. */
@@ -52,8 +52,10 @@ export function sortManifest<E extends ManifestEntry>(entries: readonly E[]): E[
 }
 
 /** Sum of the lengths of the regular files, in bytes. */
-export function totalSizeOf(entries: readonly ManifestEntry[]): number {
-  return entries.reduce((sum, entry) => (entry.kind === 'file' ? sum + entry.length : sum), 0);
+export function totalSizeOf(entries: Entries): number {
+  let sum = 0;
+  for (const entry of entries) if (entry.kind === 'file') sum += entry.length;
+  return sum;
 }
 
 function checkFile(file: ManifestFile): void {

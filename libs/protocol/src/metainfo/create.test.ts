@@ -55,7 +55,7 @@ describe('createMetainfo', () => {
       source: 'team',
       announceTiers: [['http://t/']],
     });
-    expect(metainfo.files.map((file) => file.path.join('/'))).toEqual([
+    expect([...metainfo.files].map((file) => file.path.join('/'))).toEqual([
       'bin/run',
       'empty',
       'lib/a',
@@ -63,8 +63,13 @@ describe('createMetainfo', () => {
       'lib/current',
       'run',
     ]);
-    expect(metainfo.files[0]).toMatchObject({ kind: 'file', executable: true, offset: 0, length: PIECE + 1 });
-    expect(metainfo.files[4]).toMatchObject({ kind: 'symlink', target: ['lib', 'a'], length: 0 });
+    expect(metainfo.files.at(0)).toMatchObject({
+      kind: 'file',
+      executable: true,
+      offset: 0,
+      length: PIECE + 1,
+    });
+    expect(metainfo.files.at(4)).toMatchObject({ kind: 'symlink', target: ['lib', 'a'], length: 0 });
     expect(parseMetainfo(bytes)).toEqual(metainfo);
     expect(metainfo.infoHashV1 === undefined).toBe(format === 'v2');
     expect(metainfo.infoHashV2 === undefined).toBe(format === 'v1');
@@ -115,7 +120,7 @@ describe('createMetainfo', () => {
         { format },
       );
       expect(metainfo).toMatchObject({ singleFile: true, pieceSpaceLength: PIECE + 5, pieceCount: 2 });
-      expect(metainfo.files).toMatchObject([{ path: ['web'], executable: true }]);
+      expect([...metainfo.files]).toMatchObject([{ path: ['web'], executable: true }]);
       const info = decodeBencode(metainfo.infoBytes) as Map<string, unknown>;
       expect(info.has('length')).toBe(format !== 'v2');
       expect(info.has('files')).toBe(false);

@@ -1,9 +1,9 @@
-import { encodeBencode } from '../bencode/encode.ts';
-import type { BencodeValue } from '../bencode/value.ts';
-import { encodeUtf8 } from '../bytes.ts';
-import type { ManifestEntry } from '../manifest/manifest.ts';
+import { writeValue } from '../bencode/encode.ts';
+import type { BencodeDictionary } from '../bencode/value.ts';
+import { BencodeWriter } from '../bencode/writer.ts';
+import type { Entries } from '../manifest/manifest.ts';
 import { validateManifest } from '../manifest/validate.ts';
-import { encodeInfo } from './encode-info.ts';
+import { writeInfo } from './encode-info.ts';
 import { isSingleFile, layOutFiles } from './file-layout.ts';
 import type { Metainfo, PieceLayers } from './metainfo.ts';
 import { parseMetainfo } from './parse.ts';
@@ -14,7 +14,7 @@ export interface MetainfoInit {
   /** The artifact's name, never its version: equal content under one name is one swarm. */
   readonly name: string;
   /** In canonical order; for v2 and hybrid with the root of every file that is not empty. */
-  readonly entries: readonly ManifestEntry[];
+  readonly entries: Entries;
   readonly profile: SwarmProfile;
   /** v2 and hybrid: the layers of all files longer than a piece. */
   readonly pieceLayers?: PieceLayers;
@@ -47,7 +47,14 @@ export function createMetainfo(init: MetainfoInit): CreatedMetainfo {
     pieceLength: profile.pieceLength,
     padded: init.padded ?? false,
   });
-  const info = encodeInfo({
+  const writer = new BencodeWriter();
+  writer.beginDictionary();
+  if (init.announce !== undefined) {
+    writer.key('announce');
+    writer.text(init.announce);
+  }
+  writer.key('info');
+  writeInfo(writer, {
     name,
     profile,
     entries,
@@ -55,13 +62,15 @@ export function createMetainfo(init: MetainfoInit): CreatedMetainfo {
     singleFile,
     ...(init.v1Pieces === undefined ? {} : { v1Pieces: init.v1Pieces }),
   });
-  const metainfo = new Map<string, BencodeValue>([['info', info]]);
-  if (init.announce !== undefined) metainfo.set('announce', encodeUtf8(init.announce));
-  if (profile.format !== 'v1') metainfo.set('piece layers', encodePieceLayers(init.pieceLayers ?? new Map()));
-  const bytes = encodeBencode(metainfo);
+  if (profile.format !== 'v1') {
+    writer.key('piece layers');
+    writeValue(writer, encodePieceLayers(init.pieceLayers ?? new Map()));
+  }
+  writer.end();
+  const bytes = writer.finish();
   return { bytes, metainfo: parseMetainfo(bytes) };
 }
 
-function encodePieceLayers(layers: PieceLayers): BencodeValue {
+function encodePieceLayers(layers: PieceLayers): BencodeDictionary {
   return new Map([...layers].map(([root, layer]) => [Buffer.from(root, 'hex').toString('latin1'), layer]));
 }

@@ -1,8 +1,9 @@
-import type { ManifestEntry } from '../manifest/manifest.ts';
+import type { Entries } from '../manifest/manifest.ts';
 import { isPowerOfTwo } from '../merkle/merkle-tree.ts';
 import { MAX_PIECE_LENGTH, MAX_PIECES, MIN_V2_PIECE_LENGTH } from './constants.ts';
 import { MetainfoError } from './metainfo-error.ts';
-import type { Metainfo, MetainfoEntry } from './metainfo.ts';
+import type { Metainfo } from './metainfo.ts';
+import { PlacedEntries } from './placed-entries.ts';
 import type { MetainfoFormat } from './profile.ts';
 
 /** Where the entries of a torrent lie in piece space (all pieces laid end to end). */
@@ -26,41 +27,38 @@ export interface LayoutInit {
  * that open, libtorrent 2.0.8 does so (measured).
  * @throws MetainfoError SHOAL_METAINFO_PIECE_LENGTH, SHOAL_METAINFO_TOO_MANY_PIECES
  */
-export function layOutFiles(entries: readonly ManifestEntry[], init: LayoutInit): FileLayout {
+export function layOutFiles(entries: Entries, init: LayoutInit): FileLayout {
   const { format, pieceLength } = init;
   checkPieceLength(pieceLength, format);
   const aligned = format !== 'v1' || init.padded === true;
+  const offsets = new Float64Array(entries.length);
   let end = 0;
   let next = 0;
-  const files = entries.map((entry, index): MetainfoEntry => {
-    const file = placeEntry(entry, index, next);
+  let index = 0;
+  for (const entry of entries) {
+    offsets[index++] = next;
     // Entries without content take no room, not even the padding in front of them.
-    if (file.length > 0) end = file.offset + file.length;
+    if (entry.kind === 'symlink' || entry.length === 0) continue;
+    end = next + entry.length;
     next = aligned ? alignUp(end, pieceLength) : end;
-    return file;
-  });
+  }
   const tailPadded = aligned && format !== 'v2' && entries.length > 1;
   const pieceSpaceLength = tailPadded ? next : end;
   return {
     format,
-    files,
+    files: new PlacedEntries(entries, offsets),
     pieceLength,
     pieceSpaceLength,
     pieceCount: countPieces(pieceSpaceLength, pieceLength),
   };
 }
 
-/** The entry of a torrent for an entry of a manifest that lies at `offset`. */
-export function placeEntry(entry: ManifestEntry, index: number, offset: number): MetainfoEntry {
-  return entry.kind === 'symlink' ? { ...entry, index, offset, length: 0 } : { ...entry, index, offset };
-}
-
 /**
  * Whether a tree is written in the single-file form: one regular file in the root whose name is the torrent's. Stock
  * clients then make no directory around it. (For v2 torrents libtorrent does so whatever the name is.)
  */
-export function isSingleFile(entries: readonly ManifestEntry[], name: string): boolean {
-  const [entry] = entries;
+export function isSingleFile(entries: Entries, name: string): boolean {
+  const entry = entries.at(0);
   return entries.length === 1 && entry?.kind === 'file' && entry.path.length === 1 && entry.path[0] === name;
 }
 

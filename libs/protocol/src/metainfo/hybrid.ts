@@ -1,4 +1,4 @@
-import type { ManifestEntry } from '../manifest/manifest.ts';
+import type { Entries } from '../manifest/manifest.ts';
 import { alignUp, type FileLayout, layOutFiles } from './file-layout.ts';
 import { MetainfoError } from './metainfo-error.ts';
 import type { MetainfoEntry } from './metainfo.ts';
@@ -9,13 +9,13 @@ import type { V1Layout } from './v1-files.ts';
  * unites them: files with their roots, at their places.
  * @throws MetainfoError SHOAL_METAINFO_HALVES_DIFFER, SHOAL_METAINFO_PADDING
  */
-export function checkHalvesAgree(v1: V1Layout, v2Entries: readonly ManifestEntry[]): FileLayout {
+export function checkHalvesAgree(v1: V1Layout, v2Entries: Entries): FileLayout {
   const { pieceLength, files: v1Files, pieceSpaceLength, pieceCount } = v1.layout;
   const v2 = layOutFiles(v2Entries, { format: 'v2', pieceLength });
   if (v1Files.length !== v2.files.length)
     throw different(`${String(v1Files.length)} and ${String(v2.files.length)} files`);
-  v2.files.forEach((file, index) => {
-    const twin = v1Files[index];
+  for (const file of v2.files) {
+    const twin = v1Files.at(file.index);
     if (twin === undefined || !sameEntry(file, twin)) throw different(JSON.stringify(file.path.join('/')));
     if (file.kind === 'file' && file.length > 0 && file.offset !== twin.offset) {
       throw MetainfoError.of(
@@ -23,7 +23,7 @@ export function checkHalvesAgree(v1: V1Layout, v2Entries: readonly ManifestEntry
         `${JSON.stringify(file.path.join('/'))} does not begin a piece`,
       );
     }
-  });
+  }
   // The last piece may be filled up or not: both are found, see layOutFiles.
   if (
     pieceSpaceLength !== v2.pieceSpaceLength &&

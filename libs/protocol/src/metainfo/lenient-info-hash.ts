@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
-import { encodeBencode } from '../bencode/encode.ts';
-import { type BencodeDictionary, type BencodeValue, isDictionary } from '../bencode/value.ts';
+import { createHash } from 'node:crypto';
+import { BencodeReader } from '../bencode/reader.ts';
+import { METAINFO_LIMITS } from './constants.ts';
 import { type WireInfoHash, wireInfoHash } from './info-hash.ts';
 
 /**
@@ -9,14 +9,17 @@ import { type WireInfoHash, wireInfoHash } from './info-hash.ts';
  * those that stand for the files in the `file tree` of BEP 52. It announces and shakes hands with the SHA-1 of the rest,
  * and fetches by the v1 half, which is whole.
  */
-export function lenientInfoHash(info: BencodeDictionary): WireInfoHash {
-  return wireInfoHash(new Uint8Array(hash('sha1', encodeBencode(withoutEmptyKeys(info)), 'buffer')));
-}
-
-function withoutEmptyKeys(value: BencodeValue): BencodeValue {
-  if (isDictionary(value)) {
-    const kept = [...value].filter(([key]) => key !== '');
-    return new Map(kept.map(([key, member]) => [key, withoutEmptyKeys(member)]));
-  }
-  return value instanceof Uint8Array || typeof value === 'bigint' ? value : value.map(withoutEmptyKeys);
+export function lenientInfoHash(infoBytes: Uint8Array): WireInfoHash {
+  const hash = createHash('sha1');
+  const reader = new BencodeReader(infoBytes, METAINFO_LIMITS);
+  /** Where the bytes begin that are not hashed yet. What is read is canonical, so only the members left out differ. */
+  let from = 0;
+  do {
+    const start = reader.offset;
+    if (reader.next() !== 'key' || reader.end > reader.start) continue;
+    reader.skip();
+    hash.update(reader.bytes.subarray(from, start));
+    from = reader.offset;
+  } while (reader.depth > 0);
+  return wireInfoHash(new Uint8Array(hash.update(reader.bytes.subarray(from)).digest()));
 }

@@ -1,4 +1,5 @@
-import type { ManifestEntry } from '../manifest/manifest.ts';
+import { EntryTable } from '../manifest/entry-table.ts';
+import type { Entries } from '../manifest/manifest.ts';
 import { MetainfoError } from './metainfo-error.ts';
 import type { Metainfo } from './metainfo.ts';
 
@@ -6,16 +7,9 @@ import type { Metainfo } from './metainfo.ts';
  * The manifest of a torrent's tree, in canonical order and with all roots, so that its content digest can be taken.
  * @throws MetainfoError SHOAL_METAINFO_NO_ROOTS for a v1 torrent
  */
-export function manifestOf(metainfo: Pick<Metainfo, 'format' | 'files'>): ManifestEntry[] {
+export function manifestOf(metainfo: Pick<Metainfo, 'format' | 'files'>): Entries {
   if (metainfo.format === 'v1') {
     throw MetainfoError.of('SHOAL_METAINFO_NO_ROOTS', 'a v1 torrent has no Merkle roots');
   }
-  return metainfo.files.map((file): ManifestEntry => {
-    const { path } = file;
-    if (file.kind === 'symlink') return { kind: 'symlink', path, target: file.target };
-    const { kind, length, executable, piecesRoot } = file;
-    return piecesRoot === undefined
-      ? { kind, path, length, executable }
-      : { kind, path, length, executable, piecesRoot };
-  });
+  return EntryTable.of(metainfo.files);
 }

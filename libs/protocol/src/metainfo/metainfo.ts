@@ -1,3 +1,4 @@
+import type { Entries } from '../manifest/manifest.ts';
 import type { InfoHashV1, InfoHashV2, WireInfoHash } from './info-hash.ts';
 import type { MetainfoFormat } from './profile.ts';
 
@@ -45,7 +46,8 @@ export interface Metainfo {
   readonly format: MetainfoFormat;
   /** Whether stock clients put the one file straight into their download directory, with no directory `name` around. */
   readonly singleFile: boolean;
-  readonly files: readonly MetainfoEntry[];
+  /** Made anew whenever they are asked for. */
+  readonly files: Entries<MetainfoEntry>;
   /** Bytes. */
   readonly pieceLength: number;
   readonly pieceCount: number;

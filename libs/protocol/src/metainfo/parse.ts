@@ -1,13 +1,12 @@
 import { hash } from 'node:crypto';
 import type { BencodeLimits } from '../bencode/constants.ts';
-import { type ByteSpan, decodeBencodeDictionary } from '../bencode/decode.ts';
-import { getDict, getInt, getString } from '../bencode/fields.ts';
-import type { BencodeDictionary } from '../bencode/value.ts';
-import { decodeFileTree } from '../manifest/file-tree.ts';
-import type { ManifestEntry } from '../manifest/manifest.ts';
+import { getInt, getString } from '../bencode/fields.ts';
+import { hasMember, type Members, openMember, readMembers, readOutermost } from '../bencode/members.ts';
+import { readFileTree } from '../manifest/file-tree.ts';
+import type { Entries } from '../manifest/manifest.ts';
 import { checkPath } from '../manifest/path-rules.ts';
 import { totalSizeOf, validateTree } from '../manifest/validate.ts';
-import { MAX_PIECE_LENGTH, METAINFO_LIMITS } from './constants.ts';
+import { MAX_PIECE_LENGTH, META_VERSION, METAINFO_LIMITS } from './constants.ts';
 import { checkPieceLength, type FileLayout, isSingleFile, layOutFiles } from './file-layout.ts';
 import { checkHalvesAgree } from './hybrid.ts';
 import type { InfoHashV1, InfoHashV2 } from './info-hash.ts';
@@ -19,8 +18,35 @@ import type { MetainfoFormat } from './profile.ts';
 import { readTrackers } from './trackers.ts';
 import { readV1Layout, readV1Pieces } from './v1-files.ts';
 
-/** The `meta version` of BEP 52, the only one there is. */
-const META_VERSION = 2;
+/** Members of the metainfo that matter. */
+const OF_METAINFO = {
+  decoded: new Set(['announce']),
+  located: new Set(['announce-list', 'info', 'piece layers']),
+};
+
+/** Members of the `info` dictionary that matter. */
+const OF_INFO = {
+  decoded: new Set([
+    'attr',
+    'length',
+    'meta version',
+    'name',
+    'name.utf-8',
+    'piece length',
+    'pieces',
+    'private',
+    'source',
+  ]),
+  located: new Set(['file tree', 'files']),
+};
+
+/** A metainfo file, looked through: what it is made of, and where that lies. */
+interface Parts {
+  readonly bytes: Uint8Array;
+  readonly metainfo: Members;
+  readonly infoBytes: Uint8Array;
+  readonly info: Members;
+}
 
 /** What the `info` dictionary says about files and pieces. */
 interface Content {
@@ -33,42 +59,51 @@ interface Content {
 /**
  * Reads and validates a metainfo file: v1 (BEP 3), v2 (BEP 52) or hybrid, with the attributes of BEP 47. Fields that only
  * describe (comment, creation date, web seeds and the like) are ignored. Byte strings of the result are views into
- * `bytes`. Costs memory in proportion to `bytes`, whatever sizes are declared in them.
+ * `bytes`. It is read where it lies, never decoded as a whole: that costs memory in proportion to its files and layers,
+ * whatever else is in it, and whatever sizes are declared.
  * @throws MetainfoError for anything that is not a sound torrent of a tree that `validateTree` takes
  */
 export function parseMetainfo(bytes: Uint8Array, limits: BencodeLimits = METAINFO_LIMITS): Metainfo {
   return asMetainfoErrors(() => {
-    const { dictionary, spans } = decodeBencodeDictionary(bytes, limits);
-    const info = getDict(dictionary, 'info');
-    const infoBytes = rawBytes(bytes, spans.get('info'));
+    const parts = readParts(bytes, limits);
+    const { infoBytes, info } = parts;
     const name = readName(info);
-    const content = readContent(dictionary, info, name);
-    const { layout, ...rest } = content;
+    const { layout, ...rest } = readContent(parts, name);
     return {
       name,
       ...layout,
       ...rest,
       totalSize: totalSizeOf(layout.files),
       ...infoHashes(infoBytes, layout.format),
-      ...(layout.format === 'hybrid' ? { infoHashLenient: lenientInfoHash(info) } : {}),
-      private: info.has('private') && getInt(info, 'private', { min: 0, max: 1 }, 'info') === 1,
-      ...(info.has('source') ? { source: getString(info, 'source', 'info') } : {}),
-      announceTiers: readTrackers(dictionary),
+      ...(layout.format === 'hybrid' ? { infoHashLenient: lenientInfoHash(infoBytes) } : {}),
+      private: hasMember(info, 'private') && getInt(info.values, 'private', { min: 0, max: 1 }, 'info') === 1,
+      ...(hasMember(info, 'source') ? { source: getString(info.values, 'source', 'info') } : {}),
+      announceTiers: readTrackers(parts.bytes, parts.metainfo),
       infoBytes,
     };
   });
 }
 
-function readContent(dictionary: BencodeDictionary, info: BencodeDictionary, name: string): Content {
+/** Looks through all of a metainfo file: what is found malformed later is not so as bencode. */
+function readParts(input: Uint8Array, limits: BencodeLimits): Parts {
+  // A plain view, also of a Buffer: parts of that would inherit its different `slice`.
+  const bytes = new Uint8Array(input.buffer, input.byteOffset, input.byteLength);
+  const metainfo = readOutermost(bytes, limits, OF_METAINFO);
+  const reader = openMember(bytes, metainfo, 'dictionary', { key: 'info', limits: METAINFO_LIMITS });
+  return { bytes, metainfo, infoBytes: reader.bytes, info: readMembers(reader, OF_INFO) };
+}
+
+function readContent(parts: Parts, name: string): Content {
+  const { infoBytes, info } = parts;
   const format = readFormat(info);
-  const pieceLength = getInt(info, 'piece length', { min: 1, max: MAX_PIECE_LENGTH }, 'info');
+  const pieceLength = getInt(info.values, 'piece length', { min: 1, max: MAX_PIECE_LENGTH }, 'info');
   checkPieceLength(pieceLength, format);
   if (format === 'v1') {
-    const v1 = readV1Layout(info, name, { format, pieceLength });
-    return { ...v1, pieceLayers: new Map(), v1Pieces: readV1Pieces(info, v1.layout.pieceCount) };
+    const v1 = readV1Layout(infoBytes, info, name, { format, pieceLength });
+    return { ...v1, pieceLayers: new Map(), v1Pieces: readV1Pieces(info.values, v1.layout.pieceCount) };
   }
-  const entries = readFileTree(info);
-  const pieceLayers = readPieceLayers(dictionary, entries, pieceLength);
+  const entries = readEntries(parts);
+  const pieceLayers = readPieceLayers(parts.bytes, parts.metainfo, entries, pieceLength);
   if (format === 'v2') {
     return {
       layout: layOutFiles(entries, { format, pieceLength }),
@@ -76,33 +111,29 @@ function readContent(dictionary: BencodeDictionary, info: BencodeDictionary, nam
       pieceLayers,
     };
   }
-  const v1 = readV1Layout(info, name, { format, pieceLength });
+  const v1 = readV1Layout(infoBytes, info, name, { format, pieceLength });
   const layout = checkHalvesAgree(v1, entries);
-  return { layout, singleFile: v1.singleFile, pieceLayers, v1Pieces: readV1Pieces(info, layout.pieceCount) };
+  const v1Pieces = readV1Pieces(info.values, layout.pieceCount);
+  return { layout, singleFile: v1.singleFile, pieceLayers, v1Pieces };
 }
 
-function readFormat(info: BencodeDictionary): MetainfoFormat {
-  if (!info.has('meta version')) return 'v1';
-  const version = info.get('meta version');
-  if (version !== BigInt(META_VERSION)) {
+function readFormat(info: Members): MetainfoFormat {
+  if (!hasMember(info, 'meta version')) return 'v1';
+  if (info.values.get('meta version') !== BigInt(META_VERSION)) {
     throw MetainfoError.of('SHOAL_METAINFO_UNSUPPORTED_VERSION', 'info.meta version: not 2');
   }
-  return info.has('pieces') || info.has('files') || info.has('length') ? 'hybrid' : 'v2';
+  return ['pieces', 'files', 'length'].some((key) => hasMember(info, key)) ? 'hybrid' : 'v2';
 }
 
-/** A plain view of part of the input, which may be a Buffer. */
-function rawBytes(bytes: Uint8Array, span: ByteSpan | undefined): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength).subarray(span?.start, span?.end);
-}
-
-function readName(info: BencodeDictionary): string {
-  const name = getString(info, info.has('name.utf-8') ? 'name.utf-8' : 'name', 'info');
+function readName({ values }: Members): string {
+  const name = getString(values, values.has('name.utf-8') ? 'name.utf-8' : 'name', 'info');
   checkPath([name]);
   return name;
 }
 
-function readFileTree(info: BencodeDictionary): ManifestEntry[] {
-  const entries = decodeFileTree(getDict(info, 'file tree', 'info'), 'info.file tree');
+function readEntries({ infoBytes, info }: Parts): Entries {
+  const where = { key: 'file tree', where: 'info', limits: METAINFO_LIMITS };
+  const entries = readFileTree(openMember(infoBytes, info, 'dictionary', where), 'info.file tree');
   validateTree(entries);
   return entries;
 }

@@ -1,52 +1,78 @@
-import { getBytes, getDict } from '../bencode/fields.ts';
-import type { BencodeDictionary } from '../bencode/value.ts';
-import { equalBytes, toHex, view } from '../bytes.ts';
-import type { ManifestEntry, ManifestFile } from '../manifest/manifest.ts';
+import { BencodeFieldError } from '../bencode/bencode-error.ts';
+import { hasMember, type Members, openMember } from '../bencode/members.ts';
+import { equalBytes, toHex } from '../bytes.ts';
+import type { Entries, ManifestFile } from '../manifest/manifest.ts';
 import { HASH_LENGTH } from '../merkle/constants.ts';
 import { fileRootOfPieceLayer } from '../merkle/merkle-tree.ts';
+import { METAINFO_LIMITS } from './constants.ts';
 import { MetainfoError } from './metainfo-error.ts';
 import type { PieceLayers } from './metainfo.ts';
 
 /**
  * Reads and verifies the `piece layers` (BEP 52): one, of the right length and under the file's root, for every file
  * longer than a piece, and no others. The dictionary itself may be absent when no file needs a layer.
+ * @param bytes what the members of the metainfo were read from
  * @throws MetainfoError SHOAL_METAINFO_PIECE_LAYER_MISSING, _MISMATCH or _UNKNOWN
  */
 export function readPieceLayers(
-  metainfo: BencodeDictionary,
-  entries: readonly ManifestEntry[],
+  bytes: Uint8Array,
+  metainfo: Members,
+  entries: Entries,
   pieceLength: number,
 ): PieceLayers {
-  const found: BencodeDictionary = metainfo.has('piece layers')
-    ? getDict(metainfo, 'piece layers')
-    : new Map();
+  const needed = filesOfSeveralPieces(entries, pieceLength);
   const layers = new Map<string, Uint8Array>();
+  let unknown = 0;
+  for (const [key, layer] of rawLayers(bytes, metainfo)) {
+    const root = toHex(key);
+    const file = needed.get(root);
+    if (file === undefined) unknown += 1;
+    else layers.set(root, verifiedLayer(layer, file, key, pieceLength));
+  }
   for (const entry of entries) {
     if (entry.kind !== 'file' || entry.length <= pieceLength || entry.piecesRoot === undefined) continue;
-    const root = toHex(entry.piecesRoot);
-    const layer = layers.get(root) ?? verifiedLayer(found, entry, entry.piecesRoot, pieceLength);
+    const layer = layers.get(toHex(entry.piecesRoot));
+    if (layer === undefined)
+      throw MetainfoError.of('SHOAL_METAINFO_PIECE_LAYER_MISSING', `no piece layer for ${named(entry)}`);
     checkLength(layer, entry, pieceLength);
-    layers.set(root, layer);
   }
-  if (found.size > layers.size) {
-    throw MetainfoError.of(
-      'SHOAL_METAINFO_PIECE_LAYER_UNKNOWN',
-      'piece layers: one that no file of several pieces has',
-    );
+  if (unknown > 0) {
+    const message = 'piece layers: one that no file of several pieces has';
+    throw MetainfoError.of('SHOAL_METAINFO_PIECE_LAYER_UNKNOWN', message);
   }
   return layers;
 }
 
+/** A file for each root that must have a layer, by the root's hex. */
+function filesOfSeveralPieces(entries: Entries, pieceLength: number): Map<string, ManifestFile> {
+  const files = new Map<string, ManifestFile>();
+  for (const entry of entries) {
+    if (entry.kind !== 'file' || entry.length <= pieceLength || entry.piecesRoot === undefined) continue;
+    files.set(toHex(entry.piecesRoot), entry);
+  }
+  return files;
+}
+
+/** The members of `piece layers` as they are: root and layer. */
+function* rawLayers(bytes: Uint8Array, metainfo: Members): Generator<[Uint8Array, Uint8Array], undefined> {
+  const key = 'piece layers';
+  if (!hasMember(metainfo, key)) return undefined;
+  const reader = openMember(bytes, metainfo, 'dictionary', { key, limits: METAINFO_LIMITS });
+  while (reader.next() === 'key') {
+    const root = reader.content();
+    if (reader.next() !== 'bytes')
+      throw new BencodeFieldError('SHOAL_BENCODE_FIELD_TYPE', `${key}.${toHex(root)}`, 'not a byte string');
+    yield [root, reader.content()];
+  }
+  return undefined;
+}
+
 function verifiedLayer(
-  layers: BencodeDictionary,
+  layer: Uint8Array,
   file: ManifestFile,
   piecesRoot: Uint8Array,
   pieceLength: number,
 ): Uint8Array {
-  const key = view(piecesRoot).toString('latin1');
-  if (!layers.has(key))
-    throw MetainfoError.of('SHOAL_METAINFO_PIECE_LAYER_MISSING', `no piece layer for ${named(file)}`);
-  const layer = getBytes(layers, key, 'piece layers');
   checkLength(layer, file, pieceLength);
   if (!equalBytes(fileRootOfPieceLayer(layer, pieceLength), piecesRoot)) {
     const message = `the piece layer of ${named(file)} does not have its root`;

@@ -51,7 +51,7 @@ describe('createPieceLayout', () => {
       const bytes = Buffer.alloc(layout.pieceSize(piece));
       const spans = layout.spans(piece);
       for (const { fileIndex, fileOffset, length, pieceOffset } of spans) {
-        const path = metainfo.files[fileIndex]?.path.join('/') ?? '';
+        const path = metainfo.files.at(fileIndex)?.path.join('/') ?? '';
         TREE.files[path]?.copy(bytes, pieceOffset, fileOffset, fileOffset + length);
         TREE.files[path]?.copy(copies[path] ?? Buffer.of(), fileOffset, fileOffset, fileOffset + length);
       }

@@ -59,20 +59,29 @@ class Geometry implements PieceGeometry {
   readonly pieceLength: number;
   readonly #cutAtFileEnd: boolean;
   readonly #pieceSpaceLength: number;
-  // One element for each file that has content, in order of offset.
+  // The first `count` elements are of the files that have content, in order of offset.
   readonly #fileIndexes: Uint32Array;
   readonly #offsets: Float64Array;
   readonly #lengths: Float64Array;
+  readonly #count: number;
 
   constructor(layout: FileLayout) {
     this.pieceCount = layout.pieceCount;
     this.pieceLength = layout.pieceLength;
     this.#pieceSpaceLength = layout.pieceSpaceLength;
     this.#cutAtFileEnd = layout.format === 'v2';
-    const files = layout.files.filter((file) => file.length > 0);
-    this.#fileIndexes = Uint32Array.from(files, (file) => file.index);
-    this.#offsets = Float64Array.from(files, (file) => file.offset);
-    this.#lengths = Float64Array.from(files, (file) => file.length);
+    this.#fileIndexes = new Uint32Array(layout.files.length);
+    this.#offsets = new Float64Array(layout.files.length);
+    this.#lengths = new Float64Array(layout.files.length);
+    let count = 0;
+    for (const { index, offset, length } of layout.files) {
+      if (length === 0) continue;
+      this.#fileIndexes[count] = index;
+      this.#offsets[count] = offset;
+      this.#lengths[count] = length;
+      count += 1;
+    }
+    this.#count = count;
   }
 
   pieceSize(piece: number): number {
@@ -85,7 +94,7 @@ class Geometry implements PieceGeometry {
     const start = this.#startOf(piece);
     const end = start + this.pieceLength;
     const spans: PieceSpan[] = [];
-    for (let slot = this.#slotAt(start); slot < this.#offsets.length; slot += 1) {
+    for (let slot = this.#slotAt(start); slot < this.#count; slot += 1) {
       const offset = this.#offsets[slot] ?? 0;
       if (offset >= end) break;
       const from = Math.max(offset, start);
@@ -106,7 +115,7 @@ class Geometry implements PieceGeometry {
   /** The first file with content that ends after `position`. */
   #slotAt(position: number): number {
     let low = 0;
-    let high = this.#offsets.length;
+    let high = this.#count;
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.#endOfFileAt(middle) > position) high = middle;
@@ -139,7 +148,7 @@ class HashedGeometry extends Geometry implements PieceLayout {
   }
 
   #merkleHash(fileIndex: number, pieceOfFile: number): PieceHash {
-    const file = present(this.#metainfo.files[fileIndex]);
+    const file = present(this.#metainfo.files.at(fileIndex));
     const root = present(file.kind === 'file' ? file.piecesRoot : undefined);
     if (file.length <= this.pieceLength) {
       return { kind: 'sha256-merkle', root, leafWidth: powerOfTwoAtLeast(file.length / BLOCK_SIZE) };

@@ -1,4 +1,4 @@
-import type { ManifestEntry } from '../manifest/manifest.ts';
+import type { Entries } from '../manifest/manifest.ts';
 import { totalSizeOf } from '../manifest/validate.ts';
 import { powerOfTwoAtLeast } from '../merkle/merkle-tree.ts';
 import {
@@ -24,7 +24,7 @@ export interface ProfileInit {
  * are at most 10,000, else v2. Piece length: the smallest power of two that makes at most 1024 pieces of the content,
  * within 64 KiB – 16 MiB.
  */
-export function chooseProfile(entries: readonly ManifestEntry[], init: ProfileInit): SwarmProfile {
+export function chooseProfile(entries: Entries, init: ProfileInit): SwarmProfile {
   const pieceLength = choosePieceLength(totalSizeOf(entries));
   return {
     version: 1,
@@ -40,11 +40,17 @@ function choosePieceLength(size: number): number {
   return Math.min(Math.max(wanted, MIN_CHOSEN_PIECE_LENGTH), MAX_CHOSEN_PIECE_LENGTH);
 }
 
-function chooseFormat(entries: readonly ManifestEntry[], pieceLength: number): MetainfoFormat {
-  const files = entries.filter((entry) => entry.kind === 'file');
-  if (files.length > MAX_HYBRID_FILES) return 'v2';
+function chooseFormat(entries: Entries, pieceLength: number): MetainfoFormat {
   // A lone file needs no padding.
   if (entries.length === 1) return 'hybrid';
-  const padding = files.reduce((sum, file) => sum + alignUp(file.length, pieceLength) - file.length, 0);
-  return padding <= totalSizeOf(files) * MAX_HYBRID_PADDING ? 'hybrid' : 'v2';
+  let files = 0;
+  let content = 0;
+  let padding = 0;
+  for (const entry of entries) {
+    if (entry.kind !== 'file') continue;
+    files += 1;
+    content += entry.length;
+    padding += alignUp(entry.length, pieceLength) - entry.length;
+  }
+  return files <= MAX_HYBRID_FILES && padding <= content * MAX_HYBRID_PADDING ? 'hybrid' : 'v2';
 }

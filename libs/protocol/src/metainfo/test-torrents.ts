@@ -99,7 +99,7 @@ function hashPieces(
   const digests = Array.from({ length: geometry.pieceCount }, (_, piece) => {
     const bytes = Buffer.alloc(geometry.pieceSize(piece));
     for (const { fileIndex, fileOffset, length, pieceOffset } of geometry.spans(piece)) {
-      const content = tree.files[layout.files[fileIndex]?.path.join('/') ?? ''];
+      const content = tree.files[layout.files.at(fileIndex)?.path.join('/') ?? ''];
       content?.copy(bytes, pieceOffset, fileOffset, fileOffset + length);
     }
     return createHash('sha1').update(bytes).digest();

@@ -1,14 +1,18 @@
-import { asDictionary, asText, getBytes, getInt, getList } from '../bencode/fields.ts';
-import type { BencodeDictionary, BencodeValue } from '../bencode/value.ts';
+import { BencodeFieldError } from '../bencode/bencode-error.ts';
+import { asText, getBytes, getInt, getList } from '../bencode/fields.ts';
+import { hasMember, type Members, openMember, readMembers } from '../bencode/members.ts';
+import type { BencodeReader } from '../bencode/reader.ts';
+import type { BencodeDictionary } from '../bencode/value.ts';
 import { MAX_TOTAL_SIZE } from '../manifest/constants.ts';
 import { decodeTarget, readAttributes } from '../manifest/file-tree.ts';
+import { EntryTable } from '../manifest/entry-table.ts';
 import type { ManifestEntry } from '../manifest/manifest.ts';
 import { ManifestError } from '../manifest/manifest-error.ts';
 import { validateTree } from '../manifest/validate.ts';
-import { MAX_V1_ENTRIES, SHA1_LENGTH } from './constants.ts';
-import { countPieces, type FileLayout, placeEntry } from './file-layout.ts';
+import { MAX_V1_ENTRIES, METAINFO_LIMITS, SHA1_LENGTH } from './constants.ts';
+import { countPieces, type FileLayout } from './file-layout.ts';
 import { MetainfoError } from './metainfo-error.ts';
-import type { MetainfoEntry } from './metainfo.ts';
+import { PlacedEntries } from './placed-entries.ts';
 
 /** What a v1 `info` dictionary says about its files. */
 export interface V1Layout {
@@ -16,28 +20,37 @@ export interface V1Layout {
   readonly singleFile: boolean;
 }
 
+/** Members of a file, or of an `info` dictionary that is one, that matter. */
+const WANTED = { decoded: new Set(['attr', 'length', 'path', 'path.utf-8', 'symlink path']) };
+
 const LENGTH_RANGE = { min: 0, max: MAX_TOTAL_SIZE };
 
 /**
  * Reads the files of a v1 `info` dictionary (BEP 3): `length`, or `files` with their padding (BEP 47).
+ * @param infoBytes what the members of `info` were read from
  * @throws MetainfoError, ManifestError or BencodeFieldError when they are malformed, or no valid tree
  */
 export function readV1Layout(
-  info: BencodeDictionary,
+  infoBytes: Uint8Array,
+  info: Members,
   name: string,
   geometry: Pick<FileLayout, 'format' | 'pieceLength'>,
 ): V1Layout {
-  const singleFile = info.has('length');
-  if (singleFile && info.has('files')) {
+  const singleFile = hasMember(info, 'length');
+  if (singleFile && hasMember(info, 'files')) {
     throw MetainfoError.of('SHOAL_METAINFO_AMBIGUOUS_FILES', 'info: both length and files');
   }
-  const reader = new V1FileReader(geometry.pieceLength);
-  if (singleFile) reader.add(info, [name], 'info');
-  else reader.addAll(getList(info, 'files', 'info'));
-  validateTree(reader.files);
-  const pieceSpaceLength = reader.end;
+  const files = new V1FileReader(geometry.pieceLength);
+  if (singleFile) files.add(info.values, [name], 'info');
+  else {
+    const where = { key: 'files', where: 'info', limits: METAINFO_LIMITS };
+    files.addAll(openMember(infoBytes, info, 'list', where));
+  }
+  validateTree(files.entries);
+  const pieceSpaceLength = files.end;
   const pieceCount = countPieces(pieceSpaceLength, geometry.pieceLength);
-  return { layout: { ...geometry, files: reader.files, pieceSpaceLength, pieceCount }, singleFile };
+  const layout = { ...geometry, files: files.placed(), pieceSpaceLength, pieceCount };
+  return { layout, singleFile };
 }
 
 /**
@@ -55,37 +68,47 @@ export function readV1Pieces(info: BencodeDictionary, pieceCount: number): Uint8
 
 /** Reads file after file, and lays them end to end. */
 class V1FileReader {
-  readonly files: MetainfoEntry[] = [];
+  readonly entries = new EntryTable();
   end = 0;
   readonly #pieceLength: number;
+  readonly #offsets: number[] = [];
 
   constructor(pieceLength: number) {
     this.#pieceLength = pieceLength;
   }
 
-  addAll(list: readonly BencodeValue[]): void {
-    if (list.length > MAX_V1_ENTRIES) {
-      const message = `more than ${String(MAX_V1_ENTRIES)} files and padding files`;
-      throw new ManifestError('SHOAL_MANIFEST_TOO_MANY_ENTRIES', message);
-    }
-    list.forEach((item, index) => {
+  /** Takes the rest of a list that the reader has just begun. */
+  addAll(reader: BencodeReader): void {
+    let index = 0;
+    for (let token = reader.next(); token !== 'end'; token = reader.next()) {
       const where = `info.files[${String(index)}]`;
-      this.add(asDictionary(item, where), undefined, where);
-    });
+      if (index === MAX_V1_ENTRIES) {
+        const message = `more than ${String(MAX_V1_ENTRIES)} files and padding files`;
+        throw new ManifestError('SHOAL_MANIFEST_TOO_MANY_ENTRIES', message);
+      }
+      if (token !== 'dictionary')
+        throw new BencodeFieldError('SHOAL_BENCODE_FIELD_TYPE', where, 'not a dictionary');
+      this.add(readMembers(reader, WANTED).values, undefined, where);
+      index += 1;
+    }
   }
 
   /** Takes a file; `path` when it is known, else that of its dictionary is read. */
   add(file: BencodeDictionary, path: readonly string[] | undefined, where: string): void {
     const attributes = readAttributes(file, where);
-    const index = this.files.length;
     if (attributes.padding) {
       this.#addPadding(file, attributes.symlink, where);
       return;
     }
     const entry = readEntry(file, path ?? readPath(file, where), where);
-    const placed = placeEntry(entry, index, this.end);
-    this.files.push(placed);
-    this.#advance(placed.length);
+    this.entries.append(entry);
+    this.#offsets.push(this.end);
+    if (entry.kind === 'file') this.#advance(entry.length);
+  }
+
+  /** The files at their places. */
+  placed(): PlacedEntries {
+    return new PlacedEntries(this.entries, Float64Array.from(this.#offsets));
   }
 
   #addPadding(file: BencodeDictionary, symlink: boolean, where: string): void {

@@ -85,7 +85,9 @@ describe.each<MetainfoFormat>(['v1', 'v2', 'hybrid'])('a store of a %s torrent',
     const [from, to] = [await openStore(metainfo, source.path, false), await openStore(metainfo, root, true)];
     const zeros = createPieceLayout(metainfo);
     const isZero = (piece: number): boolean =>
-      zeros.spans(piece).every((span) => metainfo.files[span.fileIndex]?.path.join('/') === 'zeros/sparse');
+      zeros
+        .spans(piece)
+        .every((span) => metainfo.files.at(span.fileIndex)?.path.join('/') === 'zeros/sparse');
     for (let piece = 0; piece < metainfo.pieceCount; piece += 1) {
       // A sparse file of zeros is right before anything was written.
       expect(await to.verifyExisting(piece)).toBe(isZero(piece));
@@ -99,7 +101,7 @@ describe.each<MetainfoFormat>(['v1', 'v2', 'hybrid'])('a store of a %s torrent',
     }
     const touched = [];
     for (let piece = 0; piece < metainfo.pieceCount; piece += 1) {
-      const files = zeros.spans(piece).map((span) => metainfo.files[span.fileIndex]?.path.join('/'));
+      const files = zeros.spans(piece).map((span) => metainfo.files.at(span.fileIndex)?.path.join('/'));
       if (files.includes('one-piece')) touched.push(piece);
     }
     expect(damaged).toEqual(touched);
@@ -113,7 +115,7 @@ describe('a directory store', () => {
     const store = await openStore(metainfo, root, true);
     const bytes = new Uint8Array(new SharedArrayBuffer(createPieceLayout(metainfo).pieceSize(0))).fill(7);
     expect(await store.verifyAndWrite(0, bytes)).toBe('mismatch');
-    const [file] = metainfo.files.filter((entry) => entry.length > 0);
+    const [file] = [...metainfo.files].filter((entry) => entry.length > 0);
     expect((await readFile(join(root, ...(file?.path ?? [])))).every((byte) => byte === 0)).toBe(true);
   });
 
@@ -156,7 +158,7 @@ describe('a directory store', () => {
     await Promise.all(
       Array.from({ length: 300 }, async (_, piece) => {
         const bytes = await readPiece(store, metainfo, piece);
-        const path = metainfo.files[layout.spans(piece)[0]!.fileIndex]!.path.join('/');
+        const path = metainfo.files.at(layout.spans(piece)[0]!.fileIndex)!.path.join('/');
         expect(Buffer.compare(bytes, many[path]!)).toBe(0);
       }),
     );

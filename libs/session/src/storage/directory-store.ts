@@ -204,7 +204,7 @@ class DirectoryStore implements ContentStore {
   }
 
   #pathOf(fileIndex: number): string {
-    const file = this.#metainfo.files[fileIndex];
+    const file = this.#metainfo.files.at(fileIndex);
     // The layout names files of this metainfo only.
     if (file === undefined) throw new RangeError(`file ${String(fileIndex)} of a torrent`);
     return entryPath(this.#root, file);

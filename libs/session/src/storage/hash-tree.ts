@@ -1,4 +1,4 @@
-import type { ManifestEntry, PieceGeometry, PieceSpan } from '@shoal/protocol';
+import type { Entries, PieceGeometry, PieceSpan } from '@shoal/protocol';
 import { forEachLimited } from './concurrency.ts';
 import { HASH_JOB_BYTES, JOB_FILES, JOBS_AHEAD } from './constants.ts';
 import type { HashPool } from './hash-pool.ts';
@@ -22,7 +22,7 @@ export interface HashTreeOptions {
  */
 export async function hashTree(
   root: string,
-  entries: readonly ManifestEntry[],
+  entries: Entries,
   profile: HashProfile,
   options: HashTreeOptions,
 ): Promise<HashedTree> {
@@ -59,12 +59,7 @@ function* cutIntoJobs(geometry: PieceGeometry): Generator<HashPart> {
   }
 }
 
-function unhashedPiece(
-  root: string,
-  entries: readonly ManifestEntry[],
-  digests: TreeDigests,
-  piece: number,
-): UnhashedPiece {
+function unhashedPiece(root: string, entries: Entries, digests: TreeDigests, piece: number): UnhashedPiece {
   const spans = digests.geometry.spans(piece);
   return {
     spans: spans.map((span) => fileSpan(root, entries, span)),
@@ -73,8 +68,8 @@ function unhashedPiece(
   };
 }
 
-function fileSpan(root: string, entries: readonly ManifestEntry[], span: PieceSpan): FileSpan {
-  const entry = entries[span.fileIndex];
+function fileSpan(root: string, entries: Entries, span: PieceSpan): FileSpan {
+  const entry = entries.at(span.fileIndex);
   // Geometry names files of these entries only.
   if (entry?.kind !== 'file') throw new RangeError(`file ${String(span.fileIndex)} of a tree`);
   return {

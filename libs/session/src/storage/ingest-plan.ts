@@ -1,4 +1,4 @@
-import type { ManifestEntry, PieceGeometry } from '@shoal/protocol';
+import type { Entries, PieceGeometry } from '@shoal/protocol';
 import { JOB_FILES } from './constants.ts';
 import type { FileSpan, PieceSlice } from './jobs.ts';
 import type { TreeDigests } from './tree-digests.ts';
@@ -22,7 +22,7 @@ export function contentOf(geometry: PieceGeometry, piece: number): number {
 /** The batches of a tree's stream from a piece on. No batch is longer than `bufferLength`, which holds any piece. */
 export function* planBatches(
   root: string,
-  entries: readonly ManifestEntry[],
+  entries: Entries,
   digests: TreeDigests,
   fromPiece: number,
   bufferLength: number,
@@ -50,11 +50,11 @@ class BatchBuilder implements IngestBatch {
     this.firstPiece = firstPiece;
   }
 
-  add(root: string, entries: readonly ManifestEntry[], digests: TreeDigests, piece: number): void {
+  add(root: string, entries: Entries, digests: TreeDigests, piece: number): void {
     const spans = digests.geometry.spans(piece);
     const start = this.length;
     for (const span of spans) {
-      const entry = entries[span.fileIndex];
+      const entry = entries.at(span.fileIndex);
       // Geometry names files of these entries only.
       if (entry === undefined) throw new RangeError(`file ${String(span.fileIndex)} of a tree`);
       this.#write(entryPath(root, entry), span.fileOffset, span.length);

@@ -1,12 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import {
-  type BencodeValue,
-  decodeBencodeDictionary,
-  encodeBencode,
-  type ManifestEntry,
-} from '@shoal/protocol';
+import { type BencodeValue, decodeBencodeDictionary, encodeBencode, type Entries } from '@shoal/protocol';
 import type { PieceDigests } from './jobs.ts';
 import { storeFailure } from './store-failure.ts';
 import { syncPaths } from './sync-files.ts';
@@ -25,7 +20,7 @@ const VERSION = 1n;
 const LIMITS = { maxBytes: 128 * 1024 * 1024, maxDepth: 1, maxTokens: 16 };
 
 /** Tells ingests apart: a state is only used for the same tree and profile. */
-export function ingestIdentity(entries: readonly ManifestEntry[], profile: HashProfile): Uint8Array {
+export function ingestIdentity(entries: Entries, profile: HashProfile): Uint8Array {
   const hash = createHash('sha256').update(`${profile.format} ${String(profile.pieceLength)}\n`);
   for (const entry of entries) {
     const shape = entry.kind === 'file' ? [entry.length, entry.executable] : entry.target;

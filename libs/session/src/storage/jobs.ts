@@ -95,13 +95,19 @@ export interface LayoutFile {
   readonly mode: number;
 }
 
+/** A symlink to lay out; `target` is what it says. */
+export interface LayoutSymlink {
+  readonly path: string;
+  readonly target: string;
+}
+
 /** Makes directories, then files of the right length and mode, then symlinks; keeps what is right already. */
 export interface LayoutJob {
   readonly kind: 'layout';
   /** Parents before children. */
   readonly directories: readonly string[];
   readonly files: readonly LayoutFile[];
-  readonly symlinks: readonly { readonly path: string; readonly target: string }[];
+  readonly symlinks: readonly LayoutSymlink[];
 }
 
 /** What hashing threads do. */

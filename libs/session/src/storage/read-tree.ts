@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import type { ManifestEntry, ManifestFile } from '@shoal/protocol';
+import type { Entries, ManifestFile } from '@shoal/protocol';
 import { STREAM_CHUNK_BYTES } from './constants.ts';
 import { TreeError } from './tree-error.ts';
 import { entryPath } from './tree-layout.ts';
@@ -12,7 +12,7 @@ import { entryPath } from './tree-layout.ts';
  */
 export async function* readTree(
   root: string,
-  entries: readonly ManifestEntry[],
+  entries: Entries,
   fromOffset = 0,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let chunk = new Uint8Array(STREAM_CHUNK_BYTES);

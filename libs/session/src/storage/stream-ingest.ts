@@ -1,4 +1,4 @@
-import type { ManifestEntry } from '@shoal/protocol';
+import type { Entries } from '@shoal/protocol';
 import { CHECKPOINT_BYTES, INGEST_BUFFER_BYTES, INGEST_SPARE_BUFFERS } from './constants.ts';
 import type { HashPool } from './hash-pool.ts';
 import { IngestError } from './ingest-error.ts';
@@ -13,7 +13,7 @@ export interface StreamIngestInit {
   /** Where the tree is built. */
   readonly root: string;
   /** A valid manifest, in canonical order; roots are not needed. */
-  readonly entries: readonly ManifestEntry[];
+  readonly entries: Entries;
   readonly profile: HashProfile;
   /** File that keeps the progress across a crash; beside `root`, not in it. */
   readonly statePath: string;
@@ -134,8 +134,7 @@ class TreeIngest implements StreamIngest {
       throw new IngestError('SHOAL_INGEST_TOO_FEW_BYTES', message, this.totalBytes);
     }
     await this.#checkpoint();
-    const empty = this.#init.entries.filter((entry) => entry.kind === 'file' && entry.length === 0);
-    await syncPaths(empty.map((entry) => entryPath(this.#init.root, entry)));
+    await syncPaths(emptyFiles(this.#init));
     await syncPaths(directoriesOf(this.#init.root, this.#init.entries));
     return this.#digests.finish();
   }
@@ -230,4 +229,12 @@ class TreeIngest implements StreamIngest {
     }
     this.#durableOffset += bytes;
   }
+}
+
+/** Files without content: no batch writes them. */
+function* emptyFiles({ root, entries }: StreamIngestInit): Generator<string, undefined> {
+  for (const entry of entries) {
+    if (entry.kind === 'file' && entry.length === 0) yield entryPath(root, entry);
+  }
+  return undefined;
 }

@@ -1,16 +1,19 @@
 import {
   BLOCK_SIZE,
   createPieceGeometry,
+  type Entries,
+  EntryTable,
   fileRootOfPieceLayer,
   HASH_LENGTH,
+  type FileLayout,
   layOutFiles,
   leavesPerPiece,
-  type ManifestEntry,
-  type ManifestFile,
+  type MetainfoFile,
   type MetainfoFormat,
   type PieceGeometry,
   type PieceSpan,
   powerOfTwoAtLeast,
+  totalSizeOf,
 } from '@shoal/protocol';
 import type { DigestKinds, PieceDigests } from './jobs.ts';
 import { SHA1_LENGTH } from './piece-digest.ts';
@@ -25,7 +28,7 @@ export interface HashProfile {
 /** A tree with everything that a metainfo needs to know of its content. */
 export interface HashedTree {
   /** In the order given; v2 and hybrid: with Merkle roots. */
-  readonly entries: ManifestEntry[];
+  readonly entries: Entries;
   /** By hex of the file's root; v2 and hybrid. */
   readonly pieceLayers: Map<string, Uint8Array>;
   /** v1 and hybrid. */
@@ -37,21 +40,20 @@ export class TreeDigests {
   readonly geometry: PieceGeometry;
   readonly kinds: DigestKinds;
   readonly contentLength: number;
-  readonly #entries: readonly ManifestEntry[];
+  readonly #entries: Entries;
+  readonly #layout: FileLayout;
   readonly #sha1: Uint8Array;
   readonly #sha256: Uint8Array;
   readonly #profile: HashProfile;
-  /** First piece of each file; only where files start pieces. */
-  readonly #firstPieces: readonly number[];
 
-  constructor(entries: readonly ManifestEntry[], profile: HashProfile) {
+  constructor(entries: Entries, profile: HashProfile) {
     const layout = layOutFiles(entries, profile);
+    this.#layout = layout;
     this.#entries = entries;
     this.#profile = profile;
     this.geometry = createPieceGeometry(layout);
     this.kinds = { sha1: profile.format !== 'v2', sha256: profile.format !== 'v1' };
-    this.contentLength = layout.files.reduce((sum, file) => sum + file.length, 0);
-    this.#firstPieces = layout.files.map((file) => Math.floor(file.offset / profile.pieceLength));
+    this.contentLength = totalSizeOf(entries);
     this.#sha1 = new Uint8Array(this.kinds.sha1 ? layout.pieceCount * SHA1_LENGTH : 0);
     this.#sha256 = new Uint8Array(this.kinds.sha256 ? layout.pieceCount * HASH_LENGTH : 0);
   }
@@ -59,7 +61,7 @@ export class TreeDigests {
   /** Leaves under the root of the piece that lies in `spans`; 1 where no tree is made. */
   leafWidth(spans: readonly PieceSpan[]): number {
     const [span] = spans;
-    const entry = span === undefined ? undefined : this.#entries[span.fileIndex];
+    const entry = span === undefined ? undefined : this.#entries.at(span.fileIndex);
     if (!this.kinds.sha256 || entry?.kind !== 'file') return 1;
     const { pieceLength } = this.#profile;
     return entry.length > pieceLength
@@ -84,21 +86,28 @@ export class TreeDigests {
   /** What was found, once every piece is there. */
   finish(): HashedTree {
     const pieceLayers = new Map<string, Uint8Array>();
-    const entries = this.#entries.map((entry, index) =>
-      this.kinds.sha256 && entry.kind === 'file' && entry.length > 0
-        ? this.#withRoot(entry, index, pieceLayers)
-        : entry,
-    );
+    const entries = this.kinds.sha256 ? this.#withRoots(pieceLayers) : this.#entries;
     return { entries, pieceLayers, ...(this.kinds.sha1 ? { v1Pieces: this.#sha1 } : {}) };
   }
 
-  #withRoot(file: ManifestFile, index: number, layers: Map<string, Uint8Array>): ManifestFile {
+  /** The entries with their roots; the layers of files longer than a piece are added to `layers`. */
+  #withRoots(layers: Map<string, Uint8Array>): Entries {
+    const entries = new EntryTable();
+    for (const file of this.#layout.files) {
+      if (file.kind !== 'file' || file.length === 0) entries.append(file);
+      else entries.append({ ...file, piecesRoot: this.#rootOf(file, layers) });
+    }
+    return entries;
+  }
+
+  #rootOf(file: MetainfoFile, layers: Map<string, Uint8Array>): Uint8Array {
     const { pieceLength } = this.#profile;
-    const first = (this.#firstPieces[index] ?? 0) * HASH_LENGTH;
-    const roots = this.#sha256.slice(first, first + Math.ceil(file.length / pieceLength) * HASH_LENGTH);
-    if (file.length <= pieceLength) return { ...file, piecesRoot: roots };
+    const first = Math.floor(file.offset / pieceLength);
+    const end = first + Math.ceil(file.length / pieceLength);
+    const roots = this.#sha256.subarray(first * HASH_LENGTH, end * HASH_LENGTH);
+    if (file.length <= pieceLength) return roots;
     const piecesRoot = fileRootOfPieceLayer(roots, pieceLength);
     layers.set(Buffer.from(piecesRoot).toString('hex'), roots);
-    return { ...file, piecesRoot };
+    return piecesRoot;
   }
 }

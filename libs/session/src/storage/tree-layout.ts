@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ManifestEntry } from '@shoal/protocol';
-import { EXECUTABLE_MODE, FILE_MODE, JOB_FILES } from './constants.ts';
+import type { Entries, ManifestEntry } from '@shoal/protocol';
+import { forEachLimited } from './concurrency.ts';
+import { EXECUTABLE_MODE, FILE_MODE, JOB_FILES, JOBS_AHEAD } from './constants.ts';
 import type { HashPool } from './hash-pool.ts';
-import type { LayoutFile, LayoutJob } from './jobs.ts';
+import type { LayoutFile, LayoutJob, LayoutSymlink } from './jobs.ts';
 import { storeFailure } from './store-failure.ts';
 
 /** Absolute path of an entry below `root`. Manifests are validated, so it stays below. */
@@ -12,7 +13,7 @@ export function entryPath(root: string, entry: Pick<ManifestEntry, 'path'>): str
 }
 
 /** The directories that paths imply, parents before children, each once; the root is not among them. */
-export function impliedDirectories(entries: readonly Pick<ManifestEntry, 'path'>[]): string[][] {
+export function impliedDirectories(entries: Iterable<Pick<ManifestEntry, 'path'>>): string[][] {
   const seen = new Set<string>();
   const directories: string[][] = [];
   for (const { path } of entries) {
@@ -45,11 +46,7 @@ export function relativeTarget(path: readonly string[], target: readonly string[
  * What is right already is kept, content included, so it can be repeated after a crash.
  * @throws StoreError
  */
-export async function layOutTree(
-  pool: HashPool,
-  root: string,
-  entries: readonly ManifestEntry[],
-): Promise<void> {
+export async function layOutTree(pool: HashPool, root: string, entries: Entries): Promise<void> {
   try {
     await mkdir(root, { recursive: true, mode: EXECUTABLE_MODE });
   } catch (error) {
@@ -57,21 +54,27 @@ export async function layOutTree(
   }
   const directories = impliedDirectories(entries).map((path) => join(root, ...path));
   await pool.run(layoutJob({ directories }));
-  const files = entries
-    .filter((entry) => entry.kind === 'file')
-    .map((file): LayoutFile => ({
-      path: entryPath(root, file),
-      length: file.length,
-      mode: file.executable ? EXECUTABLE_MODE : FILE_MODE,
-    }));
-  const batches = Array.from({ length: Math.ceil(files.length / JOB_FILES) }, (_, i) =>
-    files.slice(i * JOB_FILES, (i + 1) * JOB_FILES),
-  );
-  await Promise.all(batches.map((batch) => pool.run(layoutJob({ files: batch }))));
-  const symlinks = entries
-    .filter((entry) => entry.kind === 'symlink')
-    .map((link) => ({ path: entryPath(root, link), target: relativeTarget(link.path, link.target) }));
-  await pool.run(layoutJob({ symlinks }));
+  // A few jobs at a time: the paths of all files of a tree would take tens of megabytes.
+  await forEachLimited(layoutJobs(root, entries), pool.threads * JOBS_AHEAD, async (job) => {
+    await pool.run(job);
+  });
+}
+
+/** Jobs that make the files and symlinks of a tree, whose directories are there. */
+function* layoutJobs(root: string, entries: Entries): Generator<LayoutJob, undefined> {
+  let files: LayoutFile[] = [];
+  let symlinks: LayoutSymlink[] = [];
+  for (const entry of entries) {
+    const path = entryPath(root, entry);
+    if (entry.kind === 'symlink') symlinks.push({ path, target: relativeTarget(entry.path, entry.target) });
+    else files.push({ path, length: entry.length, mode: entry.executable ? EXECUTABLE_MODE : FILE_MODE });
+    if (files.length + symlinks.length < JOB_FILES) continue;
+    yield layoutJob({ files, symlinks });
+    files = [];
+    symlinks = [];
+  }
+  yield layoutJob({ files, symlinks });
+  return undefined;
 }
 
 function layoutJob(parts: Partial<LayoutJob>): LayoutJob {
@@ -79,6 +82,6 @@ function layoutJob(parts: Partial<LayoutJob>): LayoutJob {
 }
 
 /** Directories that hold entries of the tree, and the root: what an fsync of the tree's structure must cover. */
-export function directoriesOf(root: string, entries: readonly Pick<ManifestEntry, 'path'>[]): string[] {
+export function directoriesOf(root: string, entries: Iterable<Pick<ManifestEntry, 'path'>>): string[] {
   return [root, ...impliedDirectories(entries).map((path) => join(root, ...path))];
 }

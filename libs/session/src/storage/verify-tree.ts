@@ -71,7 +71,9 @@ async function verifyContent(
   try {
     await forEachLimited(Array(layout.pieceCount).keys(), pool.threads * JOBS_AHEAD, async (piece) => {
       signal?.throwIfAborted();
-      const paths = layout.spans(piece).map((span) => metainfo.files[span.fileIndex]?.path.join('/') ?? '');
+      const paths = layout
+        .spans(piece)
+        .map((span) => metainfo.files.at(span.fileIndex)?.path.join('/') ?? '');
       const readable = !paths.some((path) => unusable.has(path));
       if (readable && !(await store.verifyExisting(piece))) for (const path of paths) bad.add(path);
       done += 1;
@@ -108,7 +110,7 @@ async function lstatIfThere(path: string): Promise<Stats | undefined> {
 }
 
 async function findExtra(root: string, metainfo: Metainfo): Promise<string[]> {
-  const files = new Set(metainfo.files.map((entry) => entry.path.join('/')));
+  const files = new Set(Array.from(metainfo.files, (entry) => entry.path.join('/')));
   const directories = new Set(impliedDirectories(metainfo.files).map((path) => path.join('/')));
   const extra: string[] = [];
   const pending: string[][] = [[]];
