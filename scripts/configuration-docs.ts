@@ -15,12 +15,17 @@ type, options that are missing and names in the file that do not exist are all r
 not start.
 
 - A **duration** is written \`500ms\`, \`30s\`, \`5m\`, \`2h\`, \`7d\`, or as a number of milliseconds.
-- **Bytes** are written \`512KiB\`, \`4MiB\`, \`1GiB\`, or as a number.
+- **Bytes** are written \`512KiB\`, \`4MiB\`, \`1GiB\`, or as a number; a **rate** \`512KiB/s\`, \`10MiB/s\`,
+  or as a number of bytes per second.
 - An **endpoint** is \`host:port\`, \`[v6]:port\` or \`unix:/path\`; a **list** has commas between its items; **labels** are
   \`key=value\` with commas between.
 
 Services listen on loopback unless told otherwise. Off loopback they refuse to start without TLS (\`--tls-cert\`,
 \`--tls-key\`) or an explicit \`--insecure\`. With \`--tls-ca\` the clients of gRPC must show a certificate too; HTTP asks for none.
+
+Limits of what is exchanged with peers (\`--upload-limit\`, \`--client-upload-limit\`, …) count the bytes of blocks, in any one
+second within 5 % and a block of 16 KiB for each connection; TCP/IP and the protocol add some 5 %. Whether a peer is a stock client
+is what it says itself when it connects: the limits for clients keep the honest ones out of the way, and stop no attack.
 
 The tables are generated from the options themselves: \`npm run generate\`.
 `;

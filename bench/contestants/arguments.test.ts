@@ -54,8 +54,14 @@ describe('sessionOptions', () => {
     const options = new Map([
       ['connections', '50'],
       ['buffers', '2'],
+      ['up', '64'],
+      ['down', '16'],
     ]);
-    expect(sessionOptions(options)).toEqual({ maxConnections: 50, bufferBudgetBytes: 2 * 1024 * 1024 });
+    expect(sessionOptions(options)).toEqual({
+      maxConnections: 50,
+      bufferBudgetBytes: 2 * 1024 * 1024,
+      limits: { upload: 64 * 1024, download: 16 * 1024 },
+    });
   });
 
   it.each([

@@ -1,30 +1,37 @@
 import type { SessionInit } from '@shoal/session';
 import { ContestantArgumentError } from './arguments.ts';
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 
-/** What `--opt` can change in a session: name → the settings that a number makes. */
-const OPTIONS: Readonly<Record<string, (value: number) => Partial<SessionInit>>> = {
+type Settings = Partial<SessionInit>;
+
+/** What `--opt` can change in a session: name → the settings that a number makes, beside those that are there. */
+const OPTIONS: Readonly<Record<string, (value: number, settings: Settings) => Settings>> = {
   /** Open connections. */
   connections: (maxConnections) => ({ maxConnections }),
   /** Memory for pieces being received, in MiB. */
   buffers: (mib) => ({ bufferBudgetBytes: mib * MIB }),
+  /** Most payload sent and received, in KiB per second. */
+  up: (kib, { limits }) => ({ limits: { ...limits, upload: kib * KIB } }),
+  down: (kib, { limits }) => ({ limits: { ...limits, download: kib * KIB } }),
 };
 
 /**
  * Settings of a session from `--opt KEY=VALUE`.
  * @throws ContestantArgumentError
  */
-export function sessionOptions(options: ReadonlyMap<string, string>): Partial<SessionInit> {
-  const settings = [...options].map(([key, text]) => {
+export function sessionOptions(options: ReadonlyMap<string, string>): Settings {
+  let settings: Settings = {};
+  for (const [key, text] of options) {
     const apply = Object.hasOwn(OPTIONS, key) ? OPTIONS[key] : undefined;
     const value = Number(text);
     if (apply === undefined || !Number.isSafeInteger(value) || value < 1) {
       throw new ContestantArgumentError(
-        `--opt ${key}=${text}: Shoal takes ${Object.keys(OPTIONS).join(' and ')}, each a whole number from 1`,
+        `--opt ${key}=${text}: Shoal takes ${Object.keys(OPTIONS).join(', ')}, each a whole number from 1`,
       );
     }
-    return apply(value);
-  });
-  return Object.assign({}, ...settings) as Partial<SessionInit>;
+    settings = { ...settings, ...apply(value, settings) };
+  }
+  return settings;
 }

@@ -1,4 +1,4 @@
-import { defaultHostId } from '@shoal/fleet';
+import { defaultHostId, peerLimitOptions } from '@shoal/fleet';
 import {
   commonOptions,
   dataDirOption,
@@ -76,6 +76,7 @@ export const options = defineOptions({
     max: 10_000,
     description: 'Peer connections at once, over all swarms.',
   },
+  ...peerLimitOptions,
 });
 
 export type AgentConfig = OptionValues<typeof options>;

@@ -1,4 +1,4 @@
-import { defaultHostId } from '@shoal/fleet';
+import { defaultHostId, peerLimitOptions } from '@shoal/fleet';
 import {
   commonOptions,
   dataDirOption,
@@ -61,6 +61,7 @@ export const options = defineOptions({
     max: 10_000,
     description: 'Peer connections at once, over all swarms.',
   },
+  ...peerLimitOptions,
 });
 
 export type SeederConfig = OptionValues<typeof options>;

@@ -47,6 +47,9 @@ export {
   type SwarmMembersComponents,
 } from './swarms/swarm-members.ts';
 
+// rate limits
+export { peerLimitOptions, type PeerLimits } from './peer-limits.ts';
+
 // all of it together
 export {
   startSwarmHost,

@@ -21,6 +21,7 @@ import {
   SpanCache,
 } from '@shoal/session';
 import { createAnnounceClient } from './announce/announce-client.ts';
+import { type PeerLimits, sessionLimits } from './peer-limits.ts';
 import type { UnitRandom } from './pause.ts';
 import { createSwarmMembers, type SwarmMembers } from './swarms/swarm-members.ts';
 import { openSwarmRecords, type SwarmRecords } from './swarms/swarm-records.ts';
@@ -35,7 +36,7 @@ export interface SwarmHostComponents {
   readonly store?: DirectoryStoreComponents | undefined;
 }
 
-export interface SwarmHostInit {
+export interface SwarmHostInit extends PeerLimits {
   readonly role: 'agent' | 'seeder';
   readonly hostId: string;
   readonly zone: string;
@@ -103,7 +104,10 @@ async function listenForPeers({ logger }: SwarmHostComponents, init: SwarmHostIn
   assertSafeBinding({ host, port }, tls, { insecure, logger });
   const clientVersion = software().version;
   try {
-    return await createSession({ logger }, { host, port, peerClass: role, clientVersion, maxConnections });
+    return await createSession(
+      { logger },
+      { host, port, peerClass: role, clientVersion, maxConnections, limits: sessionLimits(init) },
+    );
   } catch (error) {
     throw listenFailed(peerListen, error);
   }

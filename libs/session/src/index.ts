@@ -22,6 +22,7 @@ export type {
   WhenCompleteOptions,
 } from './api.ts';
 
+export { MIN_RATE_LIMIT } from './constants.ts';
 export { RateLimitError, type RateLimits, type SessionLimits } from './rate/rate-limits.ts';
 export type { Schedule } from './system.ts';
 

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { peerLimitOptions } from '@shoal/fleet';
 import { defineOptions } from '@shoal/service';
 import { aborted } from '../command-line/aborted.ts';
 import type { CommandCall, CommandSpec } from '../command-line/command.ts';
@@ -43,6 +44,14 @@ const options = defineOptions({
     type: 'endpoint',
     default: '127.0.0.1:7401',
     description: "The catalog's HTTP. Port 0: any free port.",
+  },
+  uploadLimit: {
+    ...peerLimitOptions.uploadLimit,
+    description: 'Most that each agent and the seeder send to peers. Default: no limit.',
+  },
+  downloadLimit: {
+    ...peerLimitOptions.downloadLimit,
+    description: 'Most that each agent and the seeder receive from peers. Default: no limit.',
   },
   json: {
     type: 'boolean',

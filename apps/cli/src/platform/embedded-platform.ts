@@ -25,6 +25,9 @@ export interface EmbeddedPlatformInit {
   readonly httpListen: string;
   /** How many agents; they are named agent-1, agent-2, … */
   readonly agents: number;
+  /** Bytes per second that each agent and the seeder may send to and receive from peers. */
+  readonly uploadLimit: number | undefined;
+  readonly downloadLimit: number | undefined;
   readonly otlpEndpoint: string | undefined;
 }
 
@@ -84,7 +87,14 @@ export async function startEmbeddedPlatform(init: EmbeddedPlatformInit): Promise
       }),
     ),
   );
-  const shared = { httpListen: ANY_PORT, peerListen: ANY_PORT, catalog: catalogService.grpc };
+  const { uploadLimit, downloadLimit } = init;
+  const shared = {
+    httpListen: ANY_PORT,
+    peerListen: ANY_PORT,
+    catalog: catalogService.grpc,
+    uploadLimit,
+    downloadLimit,
+  };
   const store = { pool, cache: new SpanCache() };
   await parts.start('seeder', (components) =>
     seeder.createService(

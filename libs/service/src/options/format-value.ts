@@ -13,11 +13,12 @@ const SIZES = [
   ['KiB', 2 ** 10],
 ] as const;
 
-/** The default of an option as a user would write it (`6h`, `4MiB`, `a,b`, `key=value`); empty when it has none. */
+/** The default of an option as a user would write it (`6h`, `4MiB`, `10MiB/s`, `a,b`, `key=value`); empty when it has none. */
 export function formatDefault({ type, default: value }: Option): string {
   if (value === undefined) return '';
   if (type === 'duration') return inUnits(value, DURATIONS, 'ms');
   if (type === 'bytes') return inUnits(value, SIZES, 'B');
+  if (type === 'rate') return `${inUnits(value, SIZES, 'B')}/s`;
   if (Array.isArray(value)) return value.join(',');
   if (typeof value !== 'object') return String(value);
   return Object.entries(value)

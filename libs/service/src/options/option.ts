@@ -7,6 +7,8 @@ export interface OptionTypes {
   readonly duration: number;
   /** Bytes. Written as `512KiB`, `4MiB`, `1GiB`, `100B`, or as a number of bytes. */
   readonly bytes: number;
+  /** Bytes per second. Written as `512KiB/s`, `10MiB/s`, `1GiB/s`, or as a number of bytes per second. */
+  readonly rate: number;
   /** `host:port`, `[v6]:port` or `unix:/path`. */
   readonly endpoint: string;
   /** Written with commas between the items; in a file also as a list. */
@@ -25,7 +27,7 @@ interface OptionOf<T extends OptionType> {
   readonly default?: OptionTypes[T];
   /** Must be given when there is no default. */
   readonly required?: boolean;
-  /** Inclusive bounds of integers, durations (milliseconds) and bytes. */
+  /** Inclusive bounds of integers, durations (milliseconds), bytes and rates (bytes per second). */
   readonly min?: number;
   readonly max?: number;
   /** The only texts allowed. */

@@ -18,6 +18,9 @@ const BYTE_UNITS: Readonly<Record<string, number>> = {
   GiB: 2 ** 30,
   TiB: 2 ** 40,
 };
+const RATE_UNITS: Readonly<Record<string, number>> = Object.fromEntries(
+  Object.entries(BYTE_UNITS).map(([unit, factor]) => [`${unit}/s`, factor]),
+);
 const LABEL = /^([^=,\s]{1,63})=([^=,]{0,255})$/;
 
 type Parsers = { readonly [T in OptionType]: (raw: unknown) => OptionTypes[T] | undefined };
@@ -30,6 +33,7 @@ const PARSERS: Parsers = {
     raw === true || raw === 'true' ? true : raw === false || raw === 'false' ? false : undefined,
   duration: (raw) => scaled(raw, DURATION_UNITS),
   bytes: (raw) => scaled(raw, BYTE_UNITS),
+  rate: (raw) => scaled(raw, RATE_UNITS),
   endpoint: (raw) => (typeof raw === 'string' && parseEndpoint(raw) !== undefined ? raw : undefined),
   list,
   labels,
@@ -42,6 +46,7 @@ const WANTED: Readonly<Record<OptionType, string>> = {
   boolean: 'true or false',
   duration: 'a duration such as 500ms, 30s, 5m or 2h',
   bytes: 'a size such as 512KiB, 4MiB or 1GiB',
+  rate: 'a rate such as 512KiB/s, 10MiB/s or 1GiB/s',
   endpoint: 'host:port, [v6]:port or unix:/path',
   list: 'texts separated by commas',
   labels: 'key=value pairs separated by commas',
@@ -66,7 +71,7 @@ function text(raw: unknown): string | undefined {
 
 function scaled(raw: unknown, units: Readonly<Record<string, number>>): number | undefined {
   if (typeof raw === 'number') return Number.isSafeInteger(raw) ? raw : undefined;
-  const match = typeof raw === 'string' ? /^(-?\d{1,15})([A-Za-z]*)$/.exec(raw) : null;
+  const match = typeof raw === 'string' ? /^(-?\d{1,15})([A-Za-z/]*)$/.exec(raw) : null;
   if (match === null) return undefined;
   const [, digits = '', unit = ''] = match;
   const factor = unit === '' ? 1 : Object.hasOwn(units, unit) ? units[unit] : undefined;
