@@ -19,8 +19,8 @@ import {
   sortManifest,
   type SwarmProfile,
 } from '@shoal/protocol';
+import { isAvailable } from '@shoal/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isInstalled } from './drivers/stock-client.ts';
 
 const PIECE = 64 * 1024;
 const NAME = 'web';
@@ -66,7 +66,7 @@ const SYMLINK_TREE: Tree = {
   symlinks: { 'lib/current': 'lib/a', run: 'bin/run' },
 };
 
-describe.skipIf(!isInstalled('aria2'))("a hybrid's name among aria2's", () => {
+describe.skipIf(!isAvailable('aria2'))("a hybrid's name among aria2's", () => {
   it.each([...FIXED_TREES, SYMLINK_TREE])('$title', async (item) => {
     const { bytes, metainfo } = createTorrent(item, 'hybrid');
     const directory = await mkdtemp(join(tmpdir(), 'shoal-aria2-name-'));
@@ -82,7 +82,7 @@ describe.skipIf(!isInstalled('aria2'))("a hybrid's name among aria2's", () => {
   });
 });
 
-describe.skipIf(!isInstalled('libtorrent'))("metainfo against libtorrent's create_torrent", () => {
+describe.skipIf(!isAvailable('libtorrent'))("metainfo against libtorrent's create_torrent", () => {
   const trees = [...FIXED_TREES, ...Array.from({ length: 24 }, (_, seed) => randomTree(seed))];
   let directory = '';
   let torrents: Uint8Array[] = [];

@@ -1,12 +1,13 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MemberRole } from '@shoal/contracts';
+import { isAvailable } from '@shoal/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { shoalOk } from '../e2e/support/cli.ts';
 import { Platform } from '../e2e/support/platform.ts';
 import { waitForMembers } from '../e2e/support/rollout.ts';
 import { startAria2 } from './drivers/aria2.ts';
-import { isInstalled, type StockClient, type StockClientInit } from './drivers/stock-client.ts';
+import { type StockClient, type StockClientInit } from './drivers/stock-client.ts';
 import { startTransmission } from './drivers/transmission.ts';
 
 const COMPLETE_DEADLINE_MS = 60_000;
@@ -59,7 +60,7 @@ describe('stock clients in a fleet', () => {
   }
 
   for (const { name, start, how, format } of CLIENTS) {
-    it.skipIf(!isInstalled(name))(`${name} ${how}`, async () => {
+    it.skipIf(!isAvailable(name))(`${name} ${how}`, async () => {
       const root = await writeBuild(name);
       const catalog = platform.address('catalog');
       await shoalOk('push', root, '--name', name, '--version', '1', '--format', format, '--catalog', catalog);

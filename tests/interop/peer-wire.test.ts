@@ -17,10 +17,10 @@ import {
   SpanCache,
   type Torrent,
 } from '@shoal/session';
+import { isAvailable } from '@shoal/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startAria2 } from './drivers/aria2.ts';
 import { startLibtorrent } from './drivers/libtorrent.ts';
-import { isInstalled } from './drivers/stock-client.ts';
 
 const COMPLETE_DEADLINE_MS = 60_000;
 const KIB = 1024;
@@ -118,7 +118,7 @@ async function expectSameTree(root: string): Promise<void> {
   }
 }
 
-describe.skipIf(!isInstalled('libtorrent'))('libtorrent', () => {
+describe.skipIf(!isAvailable('libtorrent'))('libtorrent', () => {
   it.each(['v1', 'v2', 'hybrid'] as const)('fetches a %s torrent from a Shoal seeder', async (format) => {
     const { metainfo, torrentFile } = await makeTorrent(format);
     const { session, torrent } = await startShoal('seeder', metainfo, source);
@@ -151,7 +151,7 @@ describe.skipIf(!isInstalled('libtorrent'))('libtorrent', () => {
   });
 });
 
-describe.skipIf(!isInstalled('aria2'))('aria2', () => {
+describe.skipIf(!isAvailable('aria2'))('aria2', () => {
   /** Fetches from a Shoal seeder, and leaves behind the directory that holds the tree. */
   async function fetchFromShoal(format: 'v1' | 'hybrid') {
     let address: PeerAddress = { host: '127.0.0.1', port: 1 };

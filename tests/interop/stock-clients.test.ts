@@ -15,11 +15,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Metainfo, MetainfoFormat } from '@shoal/protocol';
 import { createHashPool, createTorrent, verifyTree } from '@shoal/session';
+import { isAvailable } from '@shoal/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startAria2 } from './drivers/aria2.ts';
 import { startLibtorrent } from './drivers/libtorrent.ts';
 import { startShoal } from './drivers/shoal.ts';
-import { isInstalled, type StockClient, type StockClientInit } from './drivers/stock-client.ts';
+import { type StockClient, type StockClientInit } from './drivers/stock-client.ts';
 import { startTracker, type TestTracker } from './drivers/tracker.ts';
 import { startTransmission } from './drivers/transmission.ts';
 
@@ -189,7 +190,7 @@ async function fetchWithShoal(metainfo: Metainfo, root: string): Promise<void> {
 describe.each(CLIENTS)(
   '$name',
   ({ name, start, formats, knowsAttributes, makesEmptyFiles, dialsLoopback }) => {
-    const suite = isInstalled(name) ? describe : describe.skip;
+    const suite = isAvailable(name) ? describe : describe.skip;
 
     /** Starts a Shoal seeder and the client, the one that dials last, and waits until the client has everything. */
     async function fetchFromShoal(

@@ -1,4 +1,4 @@
-import { ShoalError, Status } from '@shoal/contracts';
+import { errorClassOf, Status } from '@shoal/contracts';
 
 const FAILURES = {
   SHOAL_AGENT_NO_PROGRESS: {
@@ -26,14 +26,5 @@ const FAILURES = {
   },
 } as const;
 
-/** Stable codes of {@link AgentError}. */
-export type AgentErrorCode = keyof typeof FAILURES;
-
 /** Raised when the agent cannot do what it was asked to. */
-export class AgentError extends ShoalError {
-  declare readonly code: AgentErrorCode;
-
-  constructor(code: AgentErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super({ code, message, ...FAILURES[code], cause: options?.cause });
-  }
-}
+export class AgentError extends errorClassOf(FAILURES) {}

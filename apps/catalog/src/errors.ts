@@ -1,4 +1,4 @@
-import { ShoalError, Status } from '@shoal/contracts';
+import { errorClassOf, Status } from '@shoal/contracts';
 
 const FAILURES = {
   SHOAL_CATALOG_INVALID_REQUEST: {
@@ -93,10 +93,4 @@ const FAILURES = {
 export type CatalogErrorCode = keyof typeof FAILURES;
 
 /** A request that the catalog cannot fulfil. */
-export class CatalogError extends ShoalError {
-  declare readonly code: CatalogErrorCode;
-
-  constructor(code: CatalogErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super({ code, message, ...FAILURES[code], cause: options?.cause });
-  }
-}
+export class CatalogError extends errorClassOf(FAILURES) {}

@@ -1,4 +1,4 @@
-import { ShoalError, Status } from '@shoal/contracts';
+import { errorClassOf, Status } from '@shoal/contracts';
 
 const FAILURES = {
   SHOAL_UPLOAD_NOT_HERE: {
@@ -59,14 +59,5 @@ const FAILURES = {
   },
 } as const;
 
-/** Stable codes of {@link UploadError}. */
-export type UploadErrorCode = keyof typeof FAILURES;
-
 /** Raised when an upload cannot be opened or continued as asked. */
-export class UploadError extends ShoalError {
-  declare readonly code: UploadErrorCode;
-
-  constructor(code: UploadErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super({ code, message, ...FAILURES[code], cause: options?.cause });
-  }
-}
+export class UploadError extends errorClassOf(FAILURES) {}

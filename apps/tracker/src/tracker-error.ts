@@ -1,4 +1,4 @@
-import { ShoalError } from '@shoal/contracts';
+import { errorClassOf } from '@shoal/contracts';
 import { Status } from 'nice-grpc-common';
 
 const FAILURES = {
@@ -40,14 +40,5 @@ const FAILURES = {
   },
 } as const;
 
-/** Stable codes of {@link TrackerError}. */
-export type TrackerErrorCode = keyof typeof FAILURES;
-
 /** Raised when an announce cannot be served; on a stream it becomes a refusal of the one swarm it is about. */
-export class TrackerError extends ShoalError {
-  declare readonly code: TrackerErrorCode;
-
-  constructor(code: TrackerErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super({ code, message, ...FAILURES[code], cause: options?.cause });
-  }
-}
+export class TrackerError extends errorClassOf(FAILURES) {}

@@ -133,4 +133,5 @@ export {
 } from './gen/grpc/health/v1/health.ts';
 export type { DeepPartial } from './gen/shoal/common/v1/software.ts';
 export { Status } from 'nice-grpc-common';
+export { errorClassOf } from './error-class.ts';
 export { ShoalError, type ShoalErrorInit } from './shoal-error.ts';

@@ -1,4 +1,4 @@
-import { ShoalError, Status } from '@shoal/contracts';
+import { errorClassOf, Status } from '@shoal/contracts';
 
 const FAILURES = {
   SHOAL_DATABASE_UNAVAILABLE: {
@@ -59,13 +59,12 @@ export interface DatabaseErrorDetail {
  * A failure of the database. After UNAVAILABLE or TIMEOUT of a commit it is unknown whether it happened: repeat the
  * operation under the same key. It crosses the wire as any {@link ShoalError}.
  */
-export class DatabaseError extends ShoalError {
-  declare readonly code: DatabaseErrorCode;
+export class DatabaseError extends errorClassOf(FAILURES) {
   readonly sqlState: string | undefined;
   readonly constraint: string | undefined;
 
   constructor(code: DatabaseErrorCode, message: string, detail: DatabaseErrorDetail = {}) {
-    super({ code, message, ...FAILURES[code], cause: detail.cause });
+    super(code, message, detail);
     this.sqlState = detail.sqlState;
     this.constraint = detail.constraint;
   }

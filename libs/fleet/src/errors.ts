@@ -1,4 +1,4 @@
-import { ShoalError, Status } from '@shoal/contracts';
+import { errorClassOf, Status } from '@shoal/contracts';
 
 const FAILURES = {
   SHOAL_MANIFEST_ENTRY_KIND: {
@@ -24,10 +24,4 @@ const FAILURES = {
 export type FleetErrorCode = keyof typeof FAILURES;
 
 /** Raised when what another party of the control plane sent cannot be used. */
-export class FleetError extends ShoalError {
-  declare readonly code: FleetErrorCode;
-
-  constructor(code: FleetErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super({ code, message, ...FAILURES[code], cause: options?.cause });
-  }
-}
+export class FleetError extends errorClassOf(FAILURES) {}

@@ -1,4 +1,4 @@
-import { ShoalError, Status } from '@shoal/contracts';
+import { errorClassOf, Status } from '@shoal/contracts';
 
 const FAILURES = {
   SHOAL_BUS_UNAVAILABLE: {
@@ -36,10 +36,4 @@ const FAILURES = {
 export type MessagingErrorCode = keyof typeof FAILURES;
 
 /** A failure of the event bus. It crosses the wire as any {@link ShoalError}. */
-export class MessagingError extends ShoalError {
-  declare readonly code: MessagingErrorCode;
-
-  constructor(code: MessagingErrorCode, message: string, options?: { readonly cause?: unknown }) {
-    super({ code, message, ...FAILURES[code], cause: options?.cause });
-  }
-}
+export class MessagingError extends errorClassOf(FAILURES) {}

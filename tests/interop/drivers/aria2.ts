@@ -1,5 +1,5 @@
+import { freePort } from '@shoal/testing';
 import {
-  freePort,
   READY_DEADLINE_MS,
   startLineProcess,
   type StockClient,

@@ -1,5 +1,4 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import { createServer } from 'node:net';
 
 /** How long a stock client may take to start listening, in milliseconds. */
 export const READY_DEADLINE_MS = 20_000;
@@ -30,24 +29,6 @@ export interface StockClient {
   complete(deadlineMs: number): Promise<void>;
   /** Ends the process and waits until it is gone. Safe to call twice. */
   stop(): Promise<void>;
-}
-
-/** True unless the test set-up (SHOAL_TEST_MISSING) says that this client could not be installed. */
-export function isInstalled(name: 'libtorrent' | 'aria2' | 'transmission'): boolean {
-  return !(process.env['SHOAL_TEST_MISSING'] ?? '').split(',').includes(name);
-}
-
-/** A TCP port that was free a moment ago, for clients that cannot report the one they chose. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no TCP address');
-  return address.port;
 }
 
 /** A client's process, read line by line; every wait is bounded and fails when the process ends. */

@@ -1,8 +1,8 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '@shoal/testing';
 import {
-  freePort,
   READY_DEADLINE_MS,
   startLineProcess,
   type StockClient,
