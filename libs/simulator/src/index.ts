@@ -1,5 +1,18 @@
-export { simulateSwarm } from './simulate-swarm.ts';
-export { DEFAULT_POLICIES, type HostPolicies } from './host-policies.ts';
-export type { HostKill, HostRates, HostResult, SwarmResult, SwarmScenario } from './simulate-swarm.ts';
-export type { TraceListener } from './simulated-host.ts';
-export { VirtualClock } from './virtual-clock.ts';
+export type { Bounds } from './bounds.ts';
+export { POLICY_NAMES } from './policies.ts';
+export type { HostPolicies } from './host/host-policies.ts';
+export type { TraceListener } from './host/simulated-host.ts';
+export type {
+  Churn,
+  GraphChoice,
+  HostOverride,
+  HostSelector,
+  PolicyNames,
+  SwarmScenario,
+  Zone,
+} from './scenario.ts';
+export { ScenarioError } from './scenario-error.ts';
+export { createSimulation, simulateSwarm } from './simulation.ts';
+export type { Simulation, SimulationComponents } from './simulation.ts';
+export type { CompletionTimes, HostResult, SwarmResult } from './swarm-result.ts';
+export type { TimelineSample } from './timeline.ts';

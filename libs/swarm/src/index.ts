@@ -20,3 +20,4 @@ export type { PickerPolicy } from './picker-policy.ts';
 export { createRarestFirstPicker } from './rarest-first-picker-policy.ts';
 export { createSeederChoker } from './seeder-choker-policy.ts';
 export { createTitForTatChoker } from './tit-for-tat-choker-policy.ts';
+export { POLICIES, type PolicyFactory, type PolicyRegistry } from './policy-registry.ts';

@@ -1,0 +1,36 @@
+import { createSeededRandom } from '@shoal/swarm';
+import { describe, expect, it } from 'vitest';
+import { EventQueue } from './event-queue.ts';
+
+describe('EventQueue', () => {
+  it('has events happen in the order of their time, and of being set where that is equal', () => {
+    const queue = new EventQueue();
+    const random = createSeededRandom(7);
+    const planned = Array.from({ length: 3_000 }, (_, order) => ({ time: random.below(100), order }));
+    const seen: typeof planned = [];
+    for (const event of planned) {
+      queue.after(event.time, () => {
+        expect(queue.now()).toBe(event.time);
+        seen.push(event);
+      });
+    }
+    while (queue.step(Infinity));
+    expect(seen).toEqual([...planned].sort((a, b) => a.time - b.time || a.order - b.order));
+  });
+
+  it('stops at the limit and goes on from there', () => {
+    const queue = new EventQueue();
+    queue.after(10, () => undefined);
+    expect(queue.step(9)).toBe(false);
+    queue.skipTo(9);
+    expect([queue.now(), queue.step(10), queue.now(), queue.fired]).toEqual([9, true, 10, 1]);
+  });
+
+  it('takes a time in the past for now', () => {
+    const queue = new EventQueue();
+    queue.skipTo(5);
+    queue.at(1, { fire: () => undefined });
+    queue.step(Infinity);
+    expect(queue.now()).toBe(5);
+  });
+});
