@@ -16,6 +16,7 @@ import { ReadPacer } from '../rate/read-pacer.ts';
 import type { TorrentLimiter } from '../rate/session-limiter.ts';
 import type { SpanPool } from '../span-pool.ts';
 import { type BlockReader, BlockSender } from './block-sender.ts';
+import { copyBytes } from './copy-bytes.ts';
 import { Outbox } from './outbox.ts';
 
 /** How we introduce ourselves in the extension handshake. */
@@ -248,7 +249,7 @@ export class PeerConnection implements MessageHandler {
   }
 
   onBlockBytes(chunk: Uint8Array, start: number, end: number): void {
-    this.#target?.set(chunk.subarray(start, end), this.#targetAt);
+    if (this.#target !== undefined) copyBytes(chunk, start, end, this.#target, this.#targetAt);
     this.#targetAt += end - start;
     this.#payload += end - start;
   }

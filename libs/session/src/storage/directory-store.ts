@@ -161,14 +161,17 @@ class DirectoryStore implements ContentStore {
 
   /** Fills `target` from the files; what lies between them is padding. */
   async #load(piece: number, start: number, target: Uint8Array): Promise<void> {
-    target.fill(0);
+    let done = start;
     for (const span of this.#layout.spans(piece)) {
       const from = Math.max(span.pieceOffset, start);
       const to = Math.min(span.pieceOffset + span.length, start + target.length);
       if (from >= to) continue;
+      target.fill(0, done - start, from - start);
       const position = span.fileOffset + from - span.pieceOffset;
       await this.#readFile(span.fileIndex, position, target.subarray(from - start, to - start));
+      done = to;
     }
+    target.fill(0, done - start);
   }
 
   async #readFile(fileIndex: number, position: number, target: Uint8Array): Promise<void> {
