@@ -119,7 +119,7 @@ describe('a restarted torrent', () => {
 function failingAfter(pieces: number, store: ContentStore): ContentStore {
   let written = 0;
   return {
-    read: (piece, begin, target) => store.read(piece, begin, target),
+    lend: (piece, begin, length) => store.lend(piece, begin, length),
     verifyAndWrite: (piece, buffer) => {
       if (++written <= pieces) return store.verifyAndWrite(piece, buffer);
       return Promise.reject(new StoreError('SHOAL_STORE_FULL', 'the disk is full', { remedy: 'Make room.' }));

@@ -1,3 +1,5 @@
+import { SPAN_BYTES } from './storage/constants.ts';
+
 const SECOND = 1_000;
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -88,11 +90,11 @@ export const MAX_BANNED = 1_000;
 /** Bytes on their way to one peer (being read, or not yet taken by the kernel) below which more are read (DESIGN §5). */
 export const SEND_LOW_WATER = 1 * MIB;
 
-/** Bytes read from the disk at once for consecutive requests: 16 blocks. */
-export const SPAN_SIZE = 256 * KIB;
+/** Most bytes that consecutive requests are joined to, within so many bytes of a piece: what a store reads at once. */
+export const SPAN_SIZE = SPAN_BYTES;
 
-/** Buffers for reading, in all: 12 MiB. A peer in full flow uses four, and few are sent to at once. */
-export const MAX_SPANS = 48;
+/** Bytes on their way to all peers, and a span more: twelve in full flow, and few are sent to at once. */
+export const MAX_SENDING_BYTES = 12 * MIB;
 
 /** Bytes written but not taken by the kernel above which we stop reading what the peer says. */
 export const WRITE_HIGH_WATER = 4 * MIB;

@@ -1,5 +1,5 @@
 // ports
-export type { ContentStore } from './ports/content-store.ts';
+export type { ContentStore, LentBytes } from './ports/content-store.ts';
 export type { PeerListener, PeerStream, PeerStreamHandler, PeerTransport } from './ports/peer-transport.ts';
 export type { TransportAddress } from './ports/peer-transport.ts';
 export { StoreError } from './ports/store-error.ts';

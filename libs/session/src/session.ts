@@ -23,7 +23,7 @@ import { TorrentError } from './errors.ts';
 import type { SessionLimits } from './rate/rate-limits.ts';
 import { SessionLimiter } from './rate/session-limiter.ts';
 import type { PeerListener, PeerStream, PeerTransport } from './ports/peer-transport.ts';
-import { SpanPool } from './span-pool.ts';
+import { SendBudget } from './send-budget.ts';
 import { systemClock, systemRandom, systemSchedule } from './system.ts';
 import { createTcpTransport } from './tcp/tcp-transport.ts';
 import type { TorrentEnvironment } from './torrent/active-torrent.ts';
@@ -91,7 +91,7 @@ class SwarmSession implements Session {
       clock: this.#clock,
       random: components.random ?? systemRandom,
       buffers: new BufferPool(init.bufferBudgetBytes ?? DEFAULT_BUFFER_BUDGET),
-      spans: new SpanPool(),
+      sending: new SendBudget(),
       peerId: this.peerId,
       identity: {
         peerClass: init.peerClass,
@@ -205,7 +205,6 @@ class SwarmSession implements Session {
     clearInterval(this.#timer);
     this.#timer = undefined;
     this.#environment.buffers.trim();
-    this.#environment.spans.trim();
   }
 
   /** Dials for each torrent in turn, within the budget of a tick. */

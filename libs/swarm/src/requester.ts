@@ -1,3 +1,4 @@
+import type { PeerMessage } from '@shoal/protocol';
 import type { BlockScheduler } from './block-scheduler.ts';
 import { MAX_UNWANTED_BLOCKS, MAX_WINDOW, SNUB_TIMEOUT } from './constants.ts';
 import type { CoreSink, PeerHandle, Slot } from './core-sink.ts';
@@ -34,8 +35,8 @@ export class Requester {
       if (choice === undefined) return;
       if (peer.outstanding.length === 0) peer.lastBlockAt = now;
       choice.open.request(choice.block, now);
-      peer.outstanding.push({ ...choice, sentAt: now });
-      this.#sink.send(peer.handle, { type: 'request', ...rangeOf(choice.open, choice.block) });
+      peer.outstanding.push({ open: choice.open, block: choice.block, sentAt: now });
+      this.#sink.send(peer.handle, rangeMessage('request', choice.open, choice.block));
     }
   }
 
@@ -157,13 +158,13 @@ export class Requester {
       this.#abort(peer, request);
       remove(peer.outstanding, request);
       open.unrequest(block);
-      this.#sink.send(peer.handle, { type: 'cancel', ...rangeOf(open, block) });
+      this.#sink.send(peer.handle, rangeMessage('cancel', open, block));
     }
   }
 }
 
-function rangeOf(open: OpenPiece, block: number): { piece: number; begin: number; length: number } {
-  return { piece: open.piece, begin: open.blockBegin(block), length: open.blockLength(block) };
+function rangeMessage(type: 'request' | 'cancel', open: OpenPiece, block: number): PeerMessage {
+  return { type, piece: open.piece, begin: open.blockBegin(block), length: open.blockLength(block) };
 }
 
 function find(

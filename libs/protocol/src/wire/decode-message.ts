@@ -1,4 +1,4 @@
-import { view } from '../bytes.ts';
+import { readUint32, view } from '../bytes.ts';
 import { bitfieldLength } from './bitfield.ts';
 import { HASH_REQUEST_BODY, MAX_OTHER_BODY, MESSAGE_ID } from './constants.ts';
 import type { BlockRange, HashRange, PeerMessage } from './message.ts';
@@ -68,7 +68,6 @@ export function isKnownMessage(id: number): boolean {
 
 /** The message of a body that {@link checkBodyLength} has let pass. Byte strings are views into `bytes`. */
 export function decodeBody(id: number, bytes: Uint8Array): PeerMessage {
-  const body = view(bytes);
   switch (id) {
     case MESSAGE_ID.choke:
       return { type: 'choke' };
@@ -83,44 +82,52 @@ export function decodeBody(id: number, bytes: Uint8Array): PeerMessage {
     case MESSAGE_ID.haveNone:
       return { type: 'have-none' };
     case MESSAGE_ID.have:
-      return { type: 'have', piece: body.readUInt32BE(0) };
+      return { type: 'have', piece: readUint32(bytes, 0) };
     case MESSAGE_ID.suggest:
-      return { type: 'suggest', piece: body.readUInt32BE(0) };
+      return { type: 'suggest', piece: readUint32(bytes, 0) };
     case MESSAGE_ID.allowedFast:
-      return { type: 'allowed-fast', piece: body.readUInt32BE(0) };
+      return { type: 'allowed-fast', piece: readUint32(bytes, 0) };
     case MESSAGE_ID.bitfield:
       return { type: 'bitfield', bits: bytes };
     case MESSAGE_ID.request:
-      return { type: 'request', ...decodeRange(body) };
+      return decodeRange('request', bytes);
     case MESSAGE_ID.cancel:
-      return { type: 'cancel', ...decodeRange(body) };
+      return decodeRange('cancel', bytes);
     case MESSAGE_ID.reject:
-      return { type: 'reject', ...decodeRange(body) };
+      return decodeRange('reject', bytes);
     case MESSAGE_ID.port:
-      return { type: 'port', port: body.readUInt16BE(0) };
+      return { type: 'port', port: view(bytes).readUInt16BE(0) };
     case MESSAGE_ID.extended:
-      return { type: 'extended', extendedId: body.readUInt8(0), payload: bytes.subarray(1) };
+      return { type: 'extended', extendedId: bytes[0] ?? 0, payload: bytes.subarray(1) };
     case MESSAGE_ID.hashRequest:
-      return { type: 'hash-request', ...decodeHashRange(body) };
+      return { type: 'hash-request', ...decodeHashRange(bytes) };
     case MESSAGE_ID.hashReject:
-      return { type: 'hash-reject', ...decodeHashRange(body) };
+      return { type: 'hash-reject', ...decodeHashRange(bytes) };
     case MESSAGE_ID.hashes:
-      return { type: 'hashes', ...decodeHashRange(body), hashes: bytes.subarray(HASH_REQUEST_BODY) };
+      return { type: 'hashes', ...decodeHashRange(bytes), hashes: bytes.subarray(HASH_REQUEST_BODY) };
     default:
       throw new TypeError(`message ${id} has no decoder`);
   }
 }
 
-function decodeRange(body: Buffer): BlockRange {
-  return { piece: body.readUInt32BE(0), begin: body.readUInt32BE(4), length: body.readUInt32BE(8) };
+function decodeRange<T extends 'request' | 'cancel' | 'reject'>(
+  type: T,
+  bytes: Uint8Array,
+): { readonly type: T } & BlockRange {
+  return {
+    type,
+    piece: readUint32(bytes, 0),
+    begin: readUint32(bytes, 4),
+    length: readUint32(bytes, 8),
+  };
 }
 
-function decodeHashRange(body: Buffer): HashRange {
+function decodeHashRange(bytes: Uint8Array): HashRange {
   return {
-    piecesRoot: body.subarray(0, 32),
-    baseLayer: body.readUInt32BE(32),
-    index: body.readUInt32BE(36),
-    length: body.readUInt32BE(40),
-    proofLayers: body.readUInt32BE(44),
+    piecesRoot: bytes.subarray(0, 32),
+    baseLayer: readUint32(bytes, 32),
+    index: readUint32(bytes, 36),
+    length: readUint32(bytes, 40),
+    proofLayers: readUint32(bytes, 44),
   };
 }

@@ -1,4 +1,4 @@
-import { view } from '../bytes.ts';
+import { writeUint32 } from '../bytes.ts';
 import { HASH_REQUEST_BODY, MESSAGE_ID, PIECE_HEADER_LENGTH } from './constants.ts';
 import type { BlockRange, HashRange, PeerMessage } from './message.ts';
 
@@ -58,24 +58,24 @@ export function encodeMessage(message: PeerMessage): Uint8Array {
 
 /** Writes what precedes the payload of a `piece` message; returns where the payload begins. */
 export function writePieceHeader(target: Uint8Array, at: number, block: BlockRange): number {
-  const bytes = view(target);
-  bytes.writeUInt32BE(PIECE_HEADER_LENGTH - 4 + block.length, at);
-  bytes[at + 4] = MESSAGE_ID.piece;
-  bytes.writeUInt32BE(block.piece, at + 5);
-  bytes.writeUInt32BE(block.begin, at + 9);
+  writeUint32(target, at, PIECE_HEADER_LENGTH - 4 + block.length);
+  target[at + 4] = MESSAGE_ID.piece;
+  writeUint32(target, at + 5, block.piece);
+  writeUint32(target, at + 9, block.begin);
   return at + PIECE_HEADER_LENGTH;
 }
 
 function frame(id: number, bodyLength: number): Buffer {
-  const bytes = Buffer.alloc(HEAD + bodyLength);
-  bytes.writeUInt32BE(1 + bodyLength);
+  // From Node's pool: the caller fills the body.
+  const bytes = Buffer.allocUnsafe(HEAD + bodyLength);
+  writeUint32(bytes, 0, 1 + bodyLength);
   bytes[4] = id;
   return bytes;
 }
 
 function withPiece(id: number, piece: number): Uint8Array {
   const bytes = frame(id, 4);
-  bytes.writeUInt32BE(piece, HEAD);
+  writeUint32(bytes, HEAD, piece);
   return bytes;
 }
 
@@ -87,19 +87,19 @@ function withBytes(id: number, body: Uint8Array): Uint8Array {
 
 function withRange(id: number, range: BlockRange): Uint8Array {
   const bytes = frame(id, 12);
-  bytes.writeUInt32BE(range.piece, HEAD);
-  bytes.writeUInt32BE(range.begin, HEAD + 4);
-  bytes.writeUInt32BE(range.length, HEAD + 8);
+  writeUint32(bytes, HEAD, range.piece);
+  writeUint32(bytes, HEAD + 4, range.begin);
+  writeUint32(bytes, HEAD + 8, range.length);
   return bytes;
 }
 
 function withHashRange(id: number, range: HashRange, hashes?: Uint8Array): Uint8Array {
   const bytes = frame(id, HASH_REQUEST_BODY + (hashes?.length ?? 0));
   bytes.set(range.piecesRoot.subarray(0, 32), HEAD);
-  bytes.writeUInt32BE(range.baseLayer, HEAD + 32);
-  bytes.writeUInt32BE(range.index, HEAD + 36);
-  bytes.writeUInt32BE(range.length, HEAD + 40);
-  bytes.writeUInt32BE(range.proofLayers, HEAD + 44);
+  writeUint32(bytes, HEAD + 32, range.baseLayer);
+  writeUint32(bytes, HEAD + 36, range.index);
+  writeUint32(bytes, HEAD + 40, range.length);
+  writeUint32(bytes, HEAD + 44, range.proofLayers);
   if (hashes !== undefined) bytes.set(hashes, HEAD + HASH_REQUEST_BODY);
   return bytes;
 }

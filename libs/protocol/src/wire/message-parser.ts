@@ -1,3 +1,4 @@
+import { readUint32 } from '../bytes.ts';
 import { bitfieldLength } from './bitfield.ts';
 import { BLOCK_SIZE, MAX_OTHER_BODY, MESSAGE_ID, PIECE_HEADER_LENGTH } from './constants.ts';
 import { checkBodyLength, decodeBody, isKnownMessage } from './decode-message.ts';
@@ -90,7 +91,7 @@ export class MessageParser {
   }
 
   #onPrefix(): void {
-    const length = this.#uint32(0);
+    const length = readUint32(this.#head, 0);
     if (length > this.#maxLength) {
       throw new WireError(
         'SHOAL_WIRE_TOO_LONG',
@@ -132,7 +133,7 @@ export class MessageParser {
   #onBlockHead(): void {
     this.#remaining -= 8;
     this.#state = 'block';
-    this.#handler.onBlockStart(this.#uint32(5), this.#uint32(9), this.#remaining);
+    this.#handler.onBlockStart(readUint32(this.#head, 5), readUint32(this.#head, 9), this.#remaining);
   }
 
   #readBlock(chunk: Uint8Array, at: number): number {
@@ -181,17 +182,6 @@ export class MessageParser {
     this.#headFilled = 0;
     this.#headNeeded = PREFIX;
     this.#body = undefined;
-  }
-
-  #uint32(at: number): number {
-    const head = this.#head;
-    return (
-      (((head[at] ?? 0) << 24) |
-        ((head[at + 1] ?? 0) << 16) |
-        ((head[at + 2] ?? 0) << 8) |
-        (head[at + 3] ?? 0)) >>>
-      0
-    );
   }
 }
 

@@ -1,36 +1,41 @@
 import { type BlockRange, PIECE_HEADER_LENGTH, writePieceHeader } from '@shoal/protocol';
 import { SEND_LOW_WATER, SPAN_SIZE } from '../constants.ts';
+import type { LentBytes } from '../ports/content-store.ts';
 import type { PeerStream } from '../ports/peer-transport.ts';
-import type { SpanPool } from '../span-pool.ts';
+import type { SendBudget } from '../send-budget.ts';
 
 /** Consecutive blocks of one piece, read at once. */
 interface Span {
   readonly piece: number;
   readonly begin: number;
-  length: number;
-  readonly blocks: BlockRange[];
+  readonly length: number;
+  readonly blocks: readonly BlockRange[];
+  /** Once it is read. */
+  loan?: LentBytes;
 }
 
-/** Fills `target` with bytes of `piece` from `begin` on. Rejects with StoreError. */
-export type BlockReader = (piece: number, begin: number, target: Uint8Array) => Promise<void>;
+/** Lends `length` bytes of `piece` from `begin` on. Rejects with StoreError. */
+export type BlockReader = (piece: number, begin: number, length: number) => Promise<LentBytes>;
 
 export interface BlockSenderComponents {
   readonly stream: PeerStream;
   readonly read: BlockReader;
-  readonly spans: SpanPool;
-  /** Asks the core for the next blocks, of about `budget` bytes; it answers through {@link BlockSender.add}. */
-  readonly drain: (budget: number) => void;
+  readonly budget: SendBudget;
+  /** Asks the core for the next blocks, of about so many bytes; it answers through {@link BlockSender.add}. */
+  readonly drain: (bytes: number) => void;
   /** A read failed. */
   readonly onError: (error: unknown) => void;
 }
 
 /**
- * Sends the blocks a peer asked for. Consecutive blocks are read together, headers and payload leave in one writev, and
- * no more is read while SEND_LOW_WATER bytes are on their way.
+ * Sends the blocks a peer asked for, in that order. Consecutive blocks are read together, headers and payload leave in
+ * one writev straight from the store's memory, and no more is read while SEND_LOW_WATER bytes are on their way.
  */
 export class BlockSender {
   readonly #components: BlockSenderComponents;
   #pending: BlockRange[] = [];
+  /** Spans that are being read, and those that were read before one in front of them. */
+  readonly #reading: Span[] = [];
   /** Bytes being read or not yet taken by the kernel. */
   #inFlight = 0;
   #isClosed = false;
@@ -48,71 +53,90 @@ export class BlockSender {
   pump = (): void => {
     while (!this.#isClosed && this.#inFlight < SEND_LOW_WATER) {
       if (this.#pending.length === 0) this.#components.drain(SPAN_SIZE);
-      if (this.#pending.length === 0) return;
-      const buffer = this.#components.spans.acquire(this.pump);
-      if (buffer === undefined) return;
-      const span = this.#takeSpan();
-      this.#inFlight += span.length;
-      void this.#send(span, buffer);
+      const count = countConsecutive(this.#pending);
+      const length = lengthOf(this.#pending, count);
+      if (count === 0 || !this.#components.budget.take(length, this.#inFlight === 0, this.pump)) return;
+      this.#inFlight += length;
+      const blocks = this.#pending.splice(0, count);
+      void this.#send({ piece: blocks[0]?.piece ?? 0, begin: blocks[0]?.begin ?? 0, length, blocks });
     }
   };
 
   close(): void {
     this.#isClosed = true;
     this.#pending = [];
+    for (const span of this.#reading.splice(0)) if (span.loan !== undefined) this.#done(span);
   }
 
-  #takeSpan(): Span {
-    const blocks: BlockRange[] = [];
-    let length = 0;
-    for (const block of this.#pending) {
-      const first = blocks[0] ?? block;
-      const isNext = block.piece === first.piece && block.begin === first.begin + length;
-      if (!isNext || length + block.length > SPAN_SIZE) break;
-      blocks.push(block);
-      length += block.length;
-    }
-    this.#pending.splice(0, blocks.length);
-    return { piece: blocks[0]?.piece ?? 0, begin: blocks[0]?.begin ?? 0, length, blocks };
-  }
-
-  async #send(span: Span, buffer: Uint8Array): Promise<void> {
+  async #send(span: Span): Promise<void> {
+    this.#reading.push(span);
     try {
-      await this.#components.read(span.piece, span.begin, buffer.subarray(0, span.length));
+      span.loan = await this.#components.read(span.piece, span.begin, span.length);
     } catch (error) {
-      this.#done(span, buffer);
       if (!this.#isClosed) this.#components.onError(error);
+      this.#done(span);
       return;
     }
-    if (this.#isClosed) this.#done(span, buffer);
-    else this.#write(span, buffer);
+    if (this.#isClosed) this.#done(span);
+    else this.#writeReady();
   }
 
-  #write(span: Span, buffer: Uint8Array): void {
+  /** Writes what is read, up to the first span that is not. */
+  #writeReady(): void {
+    for (let span = this.#reading[0]; span?.loan !== undefined; span = this.#reading[0]) {
+      this.#reading.shift();
+      this.#write(span, span.loan.bytes);
+    }
+  }
+
+  #write(span: Span, payload: Uint8Array): void {
     const { stream } = this.#components;
-    const headers = new Uint8Array(span.blocks.length * PIECE_HEADER_LENGTH);
+    const headers = Buffer.allocUnsafe(span.blocks.length * PIECE_HEADER_LENGTH);
     let headerAt = 0;
     let payloadAt = 0;
     stream.cork();
-    for (const [index, block] of span.blocks.entries()) {
+    for (const block of span.blocks) {
       const headerEnd = writePieceHeader(headers, headerAt, block);
       const payloadEnd = payloadAt + block.length;
-      const isLast = index === span.blocks.length - 1;
+      const isLast = payloadEnd === span.length;
       stream.write(headers.subarray(headerAt, headerEnd), ignore);
-      stream.write(buffer.subarray(payloadAt, payloadEnd), isLast ? () => this.#done(span, buffer) : ignore);
+      stream.write(payload.subarray(payloadAt, payloadEnd), isLast ? () => this.#done(span) : ignore);
       headerAt = headerEnd;
       payloadAt = payloadEnd;
     }
     stream.uncork();
   }
 
-  #done(span: Span, buffer: Uint8Array): void {
+  #done(span: Span): void {
     this.#inFlight -= span.length;
-    this.#components.spans.release(buffer);
+    span.loan?.release();
+    this.#components.budget.give(span.length);
     this.pump();
   }
 }
 
+/** How many of the first blocks follow each other within one span of their piece. */
+function countConsecutive(blocks: readonly BlockRange[]): number {
+  const [first] = blocks;
+  if (first === undefined) return 0;
+  const spanEnd = first.begin - (first.begin % SPAN_SIZE) + SPAN_SIZE;
+  let end = first.begin + first.length;
+  let count = 1;
+  for (let next = blocks[count]; next !== undefined; next = blocks[count]) {
+    const isNext = next.piece === first.piece && next.begin === end;
+    if (!isNext || end + next.length > spanEnd) break;
+    end += next.length;
+    count += 1;
+  }
+  return count;
+}
+
+function lengthOf(blocks: readonly BlockRange[], count: number): number {
+  let length = 0;
+  for (let index = 0; index < count; index += 1) length += blocks[index]?.length ?? 0;
+  return length;
+}
+
 function ignore(): void {
-  // Only the last write of a span tells when its buffer is free.
+  // Only the last write of a span tells when its memory is free.
 }

@@ -14,7 +14,7 @@ import type { PeerStream, TransportAddress } from '../ports/peer-transport.ts';
 import type { Lane } from '../rate/lane.ts';
 import { ReadPacer } from '../rate/read-pacer.ts';
 import type { TorrentLimiter } from '../rate/session-limiter.ts';
-import type { SpanPool } from '../span-pool.ts';
+import type { SendBudget } from '../send-budget.ts';
 import { type BlockReader, BlockSender } from './block-sender.ts';
 import { copyBytes } from './copy-bytes.ts';
 import { Outbox } from './outbox.ts';
@@ -88,13 +88,13 @@ export class PeerConnection implements MessageHandler {
       readonly core: TorrentCore;
       /** Reads what is to be sent. */
       readonly read: BlockReader;
-      readonly spans: SpanPool;
+      readonly budget: SendBudget;
       readonly limits: TorrentLimiter;
       readonly events: PeerConnectionEvents;
     },
     init: PeerConnectionInit,
   ) {
-    const { stream, read, spans, limits } = components;
+    const { stream, read, budget, limits } = components;
     this.init = init;
     this.#stream = stream;
     this.#core = components.core;
@@ -104,8 +104,8 @@ export class PeerConnection implements MessageHandler {
     this.#sender = new BlockSender({
       stream,
       read,
-      spans,
-      drain: (budget) => this.#drain(budget),
+      budget,
+      drain: (bytes) => this.#drain(bytes),
       onError: (error) => {
         this.#events.onStoreError(error);
         this.close('the store failed');
@@ -301,9 +301,9 @@ export class PeerConnection implements MessageHandler {
     this.#pacer.lane.setPath(this.#limits.path('download', peerClass));
   }
 
-  #drain(budget: number): void {
+  #drain(bytes: number): void {
     if (this.#handle === undefined) return;
-    const granted = this.#upload.take(BLOCK_SIZE, budget);
+    const granted = this.#upload.take(BLOCK_SIZE, bytes);
     if (granted === 0) return;
     const drained = this.#core.drainUploads(this.#handle, granted);
     this.#upload.giveBack(granted - drained);

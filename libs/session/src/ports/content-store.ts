@@ -1,3 +1,11 @@
+/** Bytes in the memory of a store, which others may be reading too. */
+export interface LentBytes {
+  /** Never to be written to, and good until they are given back. */
+  readonly bytes: Uint8Array;
+  /** Gives them back: once. */
+  release(): void;
+}
+
 /**
  * Where one torrent's bytes live. Piece numbers and offsets are those of the wire: on a hybrid or padded v1
  * torrent a piece includes its padding, which is never stored and reads as zeros.
@@ -5,8 +13,8 @@
  * Operations on different pieces may run at the same time. Every method rejects with a `StoreError`.
  */
 export interface ContentStore {
-  /** Fills `target` with bytes of `piece` starting at `begin` (padding reads as zeros). */
-  read(piece: number, begin: number, target: Uint8Array): Promise<void>;
+  /** Lends `length` bytes of `piece` starting at `begin` (padding reads as zeros). */
+  lend(piece: number, begin: number, length: number): Promise<LentBytes>;
 
   /**
    * Hashes the piece in `buffer` (a view over shared memory, exactly the piece's size long, padding zeroed) on a

@@ -7,6 +7,7 @@ import { createTorrent } from './create-torrent.ts';
 import { openDirectoryStore } from './directory-store.ts';
 import { createHashPool } from './hash-pool.ts';
 import { scanTree } from './scan-tree.ts';
+import { SPAN_BYTES } from './constants.ts';
 import { SpanCache } from './span-cache.ts';
 import { noise, temporaryDirectory, VARIED_TREE, writeTree } from './tree-fixture.ts';
 import { verifyTree } from './verify-tree.ts';
@@ -47,8 +48,14 @@ async function makeMetainfo(format: MetainfoFormat): Promise<Metainfo> {
 async function readPiece(store: ContentStore, metainfo: Metainfo, piece: number): Promise<Uint8Array> {
   const bytes = new Uint8Array(new SharedArrayBuffer(createPieceLayout(metainfo).pieceSize(piece)));
   const blocks = Array.from({ length: Math.ceil(bytes.length / 16_384) }, (_, i) => i * 16_384);
-  await Promise.all(blocks.map((at) => store.read(piece, at, bytes.subarray(at, at + 16_384))));
+  await Promise.all(blocks.map((at) => read(store, piece, at, bytes.subarray(at, at + 16_384))));
   return bytes;
+}
+
+async function read(store: ContentStore, piece: number, begin: number, target: Uint8Array): Promise<void> {
+  const loan = await store.lend(piece, begin, target.length);
+  target.set(loan.bytes);
+  loan.release();
 }
 
 async function copyAll(metainfo: Metainfo, from: ContentStore, to: ContentStore): Promise<void> {
@@ -146,6 +153,17 @@ describe('a directory store', () => {
     }
   });
 
+  it('lends bytes that lie in two spans, for peers that ask for other ranges than blocks', async () => {
+    const content = noise(SPAN_BYTES + 40_000, 'two spans');
+    const root = join(target.path, 'two');
+    await writeTree(root, { file: content });
+    const { metainfo } = await createTorrent(root, { pool, format: 'v2', pieceLength: 2 * SPAN_BYTES });
+    const store = await openStore(metainfo, root, false);
+    const loan = await store.lend(0, SPAN_BYTES - 10, 16_384);
+    expect(Buffer.compare(loan.bytes, content.subarray(SPAN_BYTES - 10, SPAN_BYTES - 10 + 16_384))).toBe(0);
+    loan.release();
+  });
+
   it('serves more files than it keeps open', async () => {
     const many = Object.fromEntries(
       Array.from({ length: 300 }, (_, i) => [`f${String(i)}`, noise(50, String(i))]),
@@ -192,18 +210,17 @@ describe('a directory store', () => {
     const root = join(target.path, 'tree');
     const store = await openStore(metainfo, root, true);
     await truncate(join(root, 'README.md'), 1);
-    const block = new Uint8Array(16);
-    await expect(store.read(0, 0, block)).rejects.toMatchObject({ code: 'SHOAL_STORE_MISSING' });
+    await expect(store.lend(0, 0, 16)).rejects.toMatchObject({ code: 'SHOAL_STORE_MISSING' });
     await truncate(join(root, 'README.md'), 5);
-    await store.read(0, 0, block);
-    await expect(store.read(0, metainfo.pieceLength, block)).rejects.toThrow(RangeError);
+    (await store.lend(0, 0, 16)).release();
+    await expect(store.lend(0, metainfo.pieceLength, 16)).rejects.toThrow(RangeError);
   });
 
   it('refuses work once it is closed', async () => {
     const store = await openStore(await makeMetainfo('v1'), join(target.path, 'tree'), true);
     await store.close();
     await store.close();
-    await expect(store.read(0, 0, new Uint8Array(1))).rejects.toMatchObject({ code: 'SHOAL_STORE_CLOSED' });
+    await expect(store.lend(0, 0, 1)).rejects.toMatchObject({ code: 'SHOAL_STORE_CLOSED' });
     await expect(store.sync()).rejects.toMatchObject({ code: 'SHOAL_STORE_CLOSED' });
   });
 });

@@ -1,5 +1,5 @@
 import { createPieceLayout, type Metainfo, type PieceLayout, type PieceSpan } from '@shoal/protocol';
-import type { ContentStore } from '../ports/content-store.ts';
+import type { ContentStore, LentBytes } from '../ports/content-store.ts';
 import { StoreError } from '../ports/store-error.ts';
 import { MAX_OPEN_FILES, SPAN_BYTES } from './constants.ts';
 import type { HashPool } from './hash-pool.ts';
@@ -61,8 +61,8 @@ class DirectoryStore implements ContentStore {
     this.#structureDirty = create;
   }
 
-  read(piece: number, begin: number, target: Uint8Array): Promise<void> {
-    return this.#track(() => this.#read(piece, begin, target));
+  lend(piece: number, begin: number, length: number): Promise<LentBytes> {
+    return this.#track(() => this.#lend(piece, begin, length));
   }
 
   verifyAndWrite(piece: number, buffer: Uint8Array): Promise<'verified' | 'mismatch'> {
@@ -137,26 +137,32 @@ class DirectoryStore implements ContentStore {
     }
   }
 
-  async #read(piece: number, begin: number, target: Uint8Array): Promise<void> {
+  async #lend(piece: number, begin: number, length: number): Promise<LentBytes> {
     const size = this.#layout.pieceSize(piece);
-    if (begin < 0 || begin + target.length > size) {
-      throw new RangeError(`bytes ${String(begin)} + ${String(target.length)} of a piece of ${String(size)}`);
+    if (begin < 0 || begin + length > size) {
+      throw new RangeError(`bytes ${String(begin)} + ${String(length)} of a piece of ${String(size)}`);
     }
-    for (let done = 0; done < target.length;) {
+    const spanStart = begin - (begin % SPAN_BYTES);
+    if (begin + length > spanStart + SPAN_BYTES) return this.#gather(piece, begin, length);
+    const spanLength = Math.min(SPAN_BYTES, size - spanStart);
+    const span = await this.#cache.lend(this.#cacheKey(piece, spanStart), spanLength, (bytes) =>
+      this.#load(piece, spanStart, bytes),
+    );
+    const bytes = span.bytes.subarray(begin - spanStart, begin - spanStart + length);
+    return { bytes, release: () => span.release() };
+  }
+
+  /** Bytes of several spans, copied: for peers that do not ask for whole blocks. */
+  async #gather(piece: number, begin: number, length: number): Promise<LentBytes> {
+    const bytes = new Uint8Array(length);
+    for (let done = 0; done < length;) {
       const at = begin + done;
-      const spanStart = at - (at % SPAN_BYTES);
-      const spanLength = Math.min(SPAN_BYTES, size - spanStart);
-      const part = target.subarray(done, done + spanStart + spanLength - at);
-      await this.#cache.with(
-        this.#cacheKey(piece, spanStart),
-        spanLength,
-        (bytes) => this.#load(piece, spanStart, bytes),
-        (span) => {
-          part.set(span.subarray(at - spanStart, at - spanStart + part.length));
-        },
-      );
-      done += part.length;
+      const loan = await this.#lend(piece, at, Math.min(length - done, SPAN_BYTES - (at % SPAN_BYTES)));
+      bytes.set(loan.bytes, done);
+      done += loan.bytes.length;
+      loan.release();
     }
+    return { bytes, release: () => undefined };
   }
 
   /** Fills `target` from the files; what lies between them is padding. */

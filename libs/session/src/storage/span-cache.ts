@@ -1,3 +1,4 @@
+import type { LentBytes } from '../ports/content-store.ts';
 import { DEFAULT_SPAN_CACHE_BYTES, SPAN_BYTES } from './constants.ts';
 
 /** Spans whose memory is kept for the next ones: as many as are read at a time. */
@@ -37,17 +38,21 @@ export class SpanCache {
     return `${String(this.#nextOwner)}/`;
   }
 
-  /** Calls `use` with the span `key` of `length` bytes (at most {@link SPAN_BYTES}), loaded by `load` if it is not here. */
-  async with(key: string, length: number, load: SpanLoader, use: (span: Uint8Array) => void): Promise<void> {
+  /** Lends the span `key` of `length` bytes (at most {@link SPAN_BYTES}), loaded by `load` if it is not here. */
+  async lend(key: string, length: number, load: SpanLoader): Promise<LentBytes> {
     const span = this.#take(key, length, load);
     span.users += 1;
-    try {
-      await span.loaded;
-      use(span.bytes);
-    } finally {
+    const release = (): void => {
       span.users -= 1;
       this.#recycle(span);
+    };
+    try {
+      await span.loaded;
+    } catch (error) {
+      release();
+      throw error;
     }
+    return { bytes: span.bytes, release };
   }
 
   /** Forgets a span whose content changed. */

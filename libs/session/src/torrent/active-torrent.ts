@@ -17,10 +17,10 @@ import type { PeerAddress, PeerSnapshot } from '../api.ts';
 import type { BufferPool } from '../buffer-pool.ts';
 import { DISK_HIGH_WATER, DISK_LOW_WATER } from '../constants.ts';
 import { type LocalIdentity, PeerConnection } from '../peer/peer-connection.ts';
-import type { ContentStore } from '../ports/content-store.ts';
+import type { ContentStore, LentBytes } from '../ports/content-store.ts';
 import type { PeerStream } from '../ports/peer-transport.ts';
 import type { TorrentLimiter } from '../rate/session-limiter.ts';
-import type { SpanPool } from '../span-pool.ts';
+import type { SendBudget } from '../send-budget.ts';
 import { PieceBuffers } from './piece-buffers.ts';
 import { toWireGeometry } from './wire-geometry.ts';
 
@@ -29,7 +29,7 @@ export interface TorrentEnvironment {
   readonly clock: Clock;
   readonly random: Random;
   readonly buffers: BufferPool;
-  readonly spans: SpanPool;
+  readonly sending: SendBudget;
   /** Our own peer id and introduction. */
   readonly peerId: Uint8Array;
   readonly identity: LocalIdentity;
@@ -145,8 +145,8 @@ export class ActiveTorrent implements CoreSink {
       {
         stream,
         core: this.core,
-        read: (piece, begin, target) => this.#read(piece, begin, target),
-        spans: this.#environment.spans,
+        read: (piece, begin, length) => this.#lend(piece, begin, length),
+        budget: this.#environment.sending,
         limits: this.#limits,
         events: {
           bufferOf: (slot) => this.#buffers.get(slot),
@@ -251,11 +251,17 @@ export class ActiveTorrent implements CoreSink {
     this.#events.onComplete();
   }
 
-  /** Reads a block to be sent; what lies behind the end of the piece is zeros. */
-  async #read(piece: number, begin: number, target: Uint8Array): Promise<void> {
-    const length = Math.min(target.length, Math.max(0, this.#geometry.pieceSize(piece) - begin));
-    if (length > 0) await this.store.read(piece, begin, target.subarray(0, length));
-    target.fill(0, length);
+  /** Bytes to be sent; what lies behind the end of the piece is zeros. */
+  async #lend(piece: number, begin: number, length: number): Promise<LentBytes> {
+    const stored = Math.max(0, this.#geometry.pieceSize(piece) - begin);
+    if (length <= stored) return this.store.lend(piece, begin, length);
+    const bytes = new Uint8Array(length);
+    if (stored > 0) {
+      const loan = await this.store.lend(piece, begin, stored);
+      bytes.set(loan.bytes);
+      loan.release();
+    }
+    return { bytes, release: () => undefined };
   }
 
   async #verify(piece: number, slot: Slot, buffer: Uint8Array): Promise<void> {
