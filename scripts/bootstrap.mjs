@@ -28,6 +28,7 @@ const COMMANDS = {
   start: [CLI, 'up'],
   shoal: [CLI],
   contestant: [CONTESTANT],
+  bench: ['bench/main.ts'],
   test: ['scripts/test/main.ts'],
   lint: ['scripts/test/main.ts', '--only', 'lint'],
   typecheck: ['scripts/test/main.ts', '--only', 'typecheck'],

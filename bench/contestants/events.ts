@@ -6,10 +6,10 @@ export interface ContestantFigures {
   readonly done: number;
   /** Sent. */
   readonly up: number;
-  /** Received. */
-  readonly down: number;
-  /** Received in vain: twice, or damaged. */
-  readonly wasted: number;
+  /** Received; aria2 does not say. */
+  readonly down?: number;
+  /** Received in vain: twice, or damaged; aria2 does not say. */
+  readonly wasted?: number;
   readonly peers: number;
 }
 
@@ -17,8 +17,8 @@ export interface ContestantFigures {
 export type ContestantEvent =
   /** The process to be measured. */
   | { readonly ev: 'pid'; readonly pid: number }
-  /** A seeder has checked its data and takes peers; a leecher waits for `go`. */
-  | { readonly ev: 'ready' }
+  /** A seeder has checked its data and takes peers at `port`; a leecher waits for `go`. */
+  | { readonly ev: 'ready'; readonly port: number }
   /** A leecher has verified and written every piece. It goes on seeding. */
   | { readonly ev: 'complete' }
   /** Once a second, and as answer to `quit`. */

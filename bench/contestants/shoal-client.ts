@@ -16,12 +16,14 @@ import {
 } from '@shoal/session';
 import type { ContestantArguments } from './arguments.ts';
 import type { ContestantFigures } from './events.ts';
+import type { ContestantClient } from './run-contestant.ts';
 import { sessionOptions } from './session-options.ts';
 
 const RESUME_FILE = 'shoal.resume';
 
 /** One torrent in a session as agents and seeders run it, with their store, announced over HTTP. */
-export class ShoalClient {
+export class ShoalClient implements ContestantClient {
+  readonly port: number;
   readonly #args: ContestantArguments;
   readonly #metainfo: Metainfo;
   readonly #root: string;
@@ -38,6 +40,7 @@ export class ShoalClient {
     this.#resumePath = join(args.work, RESUME_FILE);
     this.#pool = pool;
     this.#session = session;
+    this.port = session.address.port;
   }
 
   /** Listens; the torrent comes with {@link start}. */
@@ -59,38 +62,48 @@ export class ShoalClient {
     return new ShoalClient(args, metainfo, createHashPool(), session);
   }
 
+  async start(): Promise<void> {
+    if (this.#args.role === 'seed') await this.#check();
+    const torrent = (this.#torrent = this.#add());
+    torrent.addPeers(this.#args.peers);
+    this.#announcers = this.#args.useTrackers ? this.#announce(torrent) : [];
+  }
+
+  async complete(): Promise<void> {
+    await this.#torrent?.whenComplete();
+    for (const announcer of this.#announcers) announcer.completed();
+  }
+
+  figures(): Promise<ContestantFigures> {
+    return Promise.resolve(this.#figures());
+  }
+
+  kill(): void {
+    // All of it is in this process.
+  }
+
   /** Hashes a seeder's data. Rejects when it is not the torrent's. */
-  async check(): Promise<void> {
+  async #check(): Promise<void> {
     const { missing, damaged } = await verifyTree(this.#root, this.#metainfo, { pool: this.#pool });
     const [bad] = [...missing, ...damaged];
     if (bad !== undefined) throw new Error(`${this.#root}: ${bad} is missing or damaged`);
   }
 
-  /** Adds the torrent, announces it, connects. */
-  start(): void {
-    const { role, peers } = this.#args;
+  #add(): Torrent {
+    const { role } = this.#args;
     const metainfo = this.#metainfo;
     const components = { pool: this.#pool, cache: new SpanCache() };
     const storeInit = { metainfo, root: this.#root, create: role === 'leech' };
-    const torrent = this.#session.add({
+    return this.#session.add({
       hashes: hashesOf(metainfo),
       load: () => Promise.resolve(metainfo),
       openStore: () => openDirectoryStore(components, storeInit),
       have: role === 'seed' ? 'all' : 'none',
       ...(role === 'seed' ? {} : { resumePath: this.#resumePath }),
     });
-    this.#torrent = torrent;
-    torrent.addPeers(peers);
-    this.#announcers = this.#args.useTrackers ? this.#announce(torrent) : [];
   }
 
-  /** Resolves when every piece is verified and written, and tells the trackers. */
-  async complete(): Promise<void> {
-    await this.#torrent?.whenComplete();
-    for (const announcer of this.#announcers) announcer.completed();
-  }
-
-  figures(): ContestantFigures {
+  #figures(): Required<ContestantFigures> {
     if (this.#torrent === undefined) return { done: 0, up: 0, down: 0, wasted: 0, peers: 0 };
     const { bytesDone, uploaded, downloaded, wasted, peers } = this.#torrent.progress();
     return {
@@ -105,7 +118,7 @@ export class ShoalClient {
   #announce(torrent: Torrent): HttpAnnouncer[] {
     const { role, listen } = this.#args;
     const figures = () => {
-      const { up, down, done } = this.figures();
+      const { up, down, done } = this.#figures();
       const left = role === 'seed' ? 0 : this.#metainfo.pieceSpaceLength - done;
       return { uploaded: up, downloaded: down, left };
     };

@@ -21,7 +21,7 @@ import { startAria2 } from './drivers/aria2.ts';
 import { startLibtorrent } from './drivers/libtorrent.ts';
 import { startShoal } from './drivers/shoal.ts';
 import { type StockClient, type StockClientInit } from './drivers/stock-client.ts';
-import { startTracker, type TestTracker } from './drivers/tracker.ts';
+import { startTracker, type TestTracker } from '../../bench/network/tracker.ts';
 import { startTransmission } from './drivers/transmission.ts';
 
 const COMPLETE_DEADLINE_MS = 60_000;

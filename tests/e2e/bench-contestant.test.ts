@@ -8,9 +8,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { createHashPool, createTorrent } from '@shoal/session';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { ContestantEvent } from './contestants/events.ts';
+import type { ContestantEvent } from '../../bench/contestants/events.ts';
 
-const EXECUTABLE = fileURLToPath(new URL('./contestant', import.meta.url));
+const EXECUTABLE = fileURLToPath(new URL('../../bench/contestant', import.meta.url));
 const DEADLINE_MS = 20_000;
 const SIZE = 3 * 1024 * 1024 + 1;
 
@@ -65,9 +65,9 @@ async function makeTorrent(): Promise<void> {
 it('seeds and fetches as a harness says, with paths from where it was started', async () => {
   await makeTorrent();
   const torrent = ['--torrent', 'it.torrent'];
-  const seeder = start('--role', 'seed', ...torrent, '--dir', 'source', '--listen', '127.0.0.2:17331');
-  await seeder.said('ready');
-  const peer = ['--listen', '127.0.0.3:0', '--peer', '127.0.0.2:17331'];
+  const seeder = start('--role', 'seed', ...torrent, '--dir', 'source', '--listen', '127.0.0.2:0');
+  const { port } = await seeder.said('ready');
+  const peer = ['--listen', '127.0.0.3:0', '--peer', `127.0.0.2:${port}`];
   const leecher = start('--role', 'leech', ...torrent, '--dir', 'target', ...peer);
   await leecher.said('ready');
   leecher.child.stdin.write('go\n');

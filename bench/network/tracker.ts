@@ -11,10 +11,10 @@ import {
   TrackerWireError,
 } from '@shoal/protocol';
 
-/** How long a test waits for an announce, in milliseconds. */
+/** How long it is waited for an announce, in milliseconds. */
 const ANNOUNCE_DEADLINE_MS = 20_000;
 
-/** A tracker for one test: remembers who announced what, and hands out everybody else. */
+/** A tracker for one test or benchmark: remembers who announced what, and hands out everybody else. */
 export interface TestTracker {
   /** Announce URL. */
   readonly url: string;
@@ -29,7 +29,7 @@ interface SwarmMember extends TrackerPeer {
 
 /**
  * Starts a tracker that speaks HTTP as BEP 3, 23 and 48 say.
- * @param host address to listen at, and of all peers
+ * @param host address to listen at
  */
 export async function startTracker(host: string): Promise<TestTracker> {
   const swarms = new Map<string, Map<string, SwarmMember>>();
@@ -43,14 +43,14 @@ export async function startTracker(host: string): Promise<TestTracker> {
     return members;
   };
 
-  const announce = (rawQuery: string): Uint8Array => {
+  const announce = (rawQuery: string, peerHost: string): Uint8Array => {
     const request = parseAnnounceQuery(rawQuery);
     const { peerId, port, left } = request;
     const members = membersOf(request.infoHash);
     const self = Buffer.from(peerId).toString('latin1');
     const peers = [...members].filter(([id]) => id !== self).map(([, member]) => member);
     if (request.event === 'stopped') members.delete(self);
-    else members.set(self, { host, port, peerId, left });
+    else members.set(self, { host: peerHost, port, peerId, left });
     const role = left === 0 ? 'seeder' : 'leecher';
     seen.add(role);
     announcements.emit(role);
@@ -68,8 +68,9 @@ export async function startTracker(host: string): Promise<TestTracker> {
 
   const server = createServer((request, response) => {
     const [path = '', query = ''] = request.url?.split('?') ?? [];
+    const peerHost = request.socket.remoteAddress ?? host;
     try {
-      response.end(path === '/scrape' ? scrape(query) : announce(query));
+      response.end(path === '/scrape' ? scrape(query) : announce(query, peerHost));
     } catch (error) {
       if (!(error instanceof TrackerWireError)) throw error;
       response.end(encodeTrackerFailure(error.message));
