@@ -35,16 +35,20 @@ export const EXPIRY_SLOTS = 128;
 /** Verified grants remembered, so that a signature is not checked at each announce of a stock client. About 1 KB each. */
 export const MAX_CACHED_GRANTS = 20_000;
 
-/** Degrees above this count as equal: the graph is dense enough there. */
-export const MAX_DEGREE = 1_000;
-/** Peers looked at for each one taken, beside {@link SPARE_LOOKS}: bounds the work when few are acceptable. */
-export const LOOKS_PER_PEER = 2;
-export const SPARE_LOOKS = 16;
-/** Share of the handed-out peers that come from other zones: random long links keep the swarm in one piece. */
-export const LONG_LINK_SHARE = 0.25;
-/** Share of the handed-out peers that may be complete; the rest are peers to trade with. */
+/** Peers looked at for each one wanted, where chance alone would find too few: bounds the work in large swarms. */
+export const LOOKS_PER_PEER = 4;
+/**
+ * Where the peers come from that are handed out, over and over in this order: the own rack spares the switches above it,
+ * the own zone the links between zones, and random links to all the others keep the swarm in one piece, with short ways.
+ */
+export const LINK_PATTERN = ['rack', 'far', 'zone', 'zone'] as const;
+/** Largest share of the handed-out peers that may be complete, while there are others: those are peers to trade with. */
 export const SEEDER_SHARE = 0.25;
+/** Share of what its zone may still have of complete peers that one peer gets at once: who comes next finds some too. */
+export const SEEDER_HOLD_SHARE = 0.25;
+/** Hosts that are told of a complete peer at a time; below what a session connects to (60), since not all ask here. */
+export const SEEDER_SLOTS = 50;
 /** Hosts that are told at once of a peer that joined, beside those it was told of. */
 export const PUSH_FANOUT = 8;
-/** Complete hosts that are told at once of an incomplete peer that joined: it may be one that cannot dial them. */
+/** Complete hosts that are told at once of a stock client that joined: not all of them dial whom they are told of. */
 export const COMPLETE_PUSH_FANOUT = 2;

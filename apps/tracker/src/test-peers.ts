@@ -11,6 +11,7 @@ export function peerInit(port: number, fields: Partial<PeerInit> = {}): PeerInit
     peerId: new Uint8Array(20),
     role: MemberRole.MEMBER_ROLE_AGENT,
     zone: 'a',
+    rack: '',
     complete: false,
     wanted: 20,
     expiresAt: Number.MAX_SAFE_INTEGER,

@@ -29,7 +29,7 @@ export const FETCHING_UPDATE_INTERVAL_MS = 1 * SECOND;
 /** How often a complete member tells the tracker what it has sent, if it has. */
 export const SEEDING_UPDATE_INTERVAL_MS = 30 * SECOND;
 
-/** Peers asked for when joining, complete ones aside: they wait to be found. */
+/** Peers asked for when joining, by complete members too: hosts that have all the links they want ask for no more. */
 export const JOIN_NUMWANT = 50;
 
 /** Below this many connections a member that is fetching asks for more peers. */

@@ -25,15 +25,15 @@ export const READ_BUFFER_SIZE = 256 * KIB;
 
 /**
  * Peers of one torrent: the greatest degree of the swarm's graph. Swarms of up to {@link DIAL_SHARE} of it are a full
- * mesh; in larger ones a piece reaches every host in two or three hops (docs/adr/0008-the-graph-of-a-swarm.md).
+ * mesh; of 10,000 hosts any two are three connections apart on average (docs/adr/0008-the-graph-of-a-swarm.md).
  */
 export const DEFAULT_MAX_PEERS_PER_TORRENT = 60;
 
 /**
- * Share of a torrent's peers up to which it dials. The other half is for those who dial it: were the first hosts full of
- * connections of their own choice, whoever comes later would find no place (BEP 40).
+ * Share of a torrent's peers up to which it dials. As many dial it, on average, and a fifth of the places stays free: were
+ * all taken, whoever comes later would have to push others out (BEP 40).
  */
-export const DIAL_SHARE = 0.5;
+export const DIAL_SHARE = 0.4;
 
 /** Connected peers of one torrent at one address, loopback apart: hosts that share an address are few, forged ones many. */
 export const MAX_PEERS_PER_ADDRESS = 16;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SEEDER_SLOTS } from '../constants.ts';
 import { Swarm } from '../swarms/swarm.ts';
 import type { Peer } from '../swarms/peer.ts';
 import { seededRandom, testPeer } from '../test-peers.ts';
@@ -8,12 +9,18 @@ const random = seededRandom(7);
 const policy = createNearRegularHandOutPolicy(random);
 
 /** A swarm of `hosts` in `zones` zones that joined one after the other, and who was handed to whom. */
-function grow(hosts: number, zones: number, count: number, seeders = 1) {
+function grow(
+  hosts: number,
+  zones: number,
+  count: number,
+  seeders = 1,
+  rackOf: (port: number) => string = () => '',
+) {
   const swarm = new Swarm('test');
   const links = new Map<Peer, Set<Peer>>();
   for (let port = 1; port <= hosts + seeders; port++) {
     const complete = port <= seeders;
-    const peer = testPeer(port, { zone: `z${port % zones}`, complete });
+    const peer = testPeer(port, { zone: `z${port % zones}`, rack: rackOf(port), complete });
     swarm.add(peer);
     links.set(peer, new Set());
     for (const other of swarm.handOut(policy, peer, complete ? 0 : count)) {
@@ -83,15 +90,50 @@ describe('the near-regular hand-out', () => {
     expect(lonely.degree).toBeLessThan(220);
   });
 
-  it('hands out complete peers to all zones alike', () => {
-    const { swarm } = grow(300, 3, 20, 6);
-    for (const zone of ['z0', 'z1', 'z2', 'elsewhere']) {
-      const requester = testPeer(9_000, { key: zone, zone });
-      swarm.add(requester);
-      expect(
-        swarm.handOut(policy, requester, 20).filter(({ complete }) => complete).length,
-      ).toBeGreaterThanOrEqual(5);
+  it('shares the places of complete peers between the zones, and leaves some for those that come late', () => {
+    const { links } = grow(600, 3, 20, 6);
+    const byZone = new Map<string, number>();
+    for (const [peer, others] of links)
+      for (const other of others)
+        if (!peer.complete && other.complete) byZone.set(peer.zone, (byZone.get(peer.zone) ?? 0) + 1);
+    for (const count of byZone.values()) {
+      expect(count).toBeGreaterThanOrEqual((6 * SEEDER_SLOTS) / 3);
+      expect(count).toBeLessThanOrEqual((6 * SEEDER_SLOTS) / 2);
     }
+    expect(byZone.size).toBe(3);
+  });
+
+  it('gives what a zone had of complete peers to others when they are complete, leave, or ask again', () => {
+    const { swarm, links } = grow(600, 1, 20, 1);
+    const linked = [...links.keys()].filter((peer) => peer.seederLinks > 0);
+    expect(linked).toHaveLength(SEEDER_SLOTS);
+    const [done, gone, asking] = linked;
+    if (!done || !gone || !asking) throw new Error('fifty are linked');
+    expect(swarm.seederSlotsLeft('z0')).toBe(0);
+    swarm.remove(gone);
+    expect(swarm.seederSlotsLeft('z0')).toBe(1);
+    expect(swarm.handOut(policy, asking, 20).filter(({ complete }) => complete)).toHaveLength(1);
+    expect(swarm.seederSlotsLeft('z0')).toBe(1);
+    swarm.setComplete(done, true);
+    expect(swarm.seederSlotsLeft('z0')).toBe(2 + SEEDER_SLOTS);
+  });
+
+  it('prefers the own rack, and is not fooled by racks of other zones with its name', () => {
+    const { swarm } = grow(1_000, 4, 20, 0, (port) => `rack ${port % 50}`);
+    const requester = testPeer(5_000, { zone: 'z1', rack: 'rack 1' });
+    swarm.add(requester);
+    const chosen = swarm.handOut(policy, requester, 40);
+    const mates = chosen.filter(({ zone, rack }) => zone === 'z1' && rack === 'rack 1');
+    expect(mates.length).toBeGreaterThanOrEqual(6);
+    const namesakes = chosen.filter(({ zone, rack }) => zone !== 'z1' && rack === 'rack 1');
+    expect(namesakes.length).toBeLessThanOrEqual(3);
+  });
+
+  it('tells a complete peer of some of every zone', () => {
+    const { swarm } = grow(2_000, 20, 10, 0);
+    const seeder = testPeer(9_000, { complete: true });
+    swarm.add(seeder);
+    expect(new Set(swarm.handOut(policy, seeder, 30).map(({ zone }) => zone)).size).toBe(20);
   });
 
   it('never tells a complete peer of another', () => {

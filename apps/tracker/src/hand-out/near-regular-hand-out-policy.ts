@@ -1,64 +1,114 @@
-import { LONG_LINK_SHARE, SEEDER_SHARE } from '../constants.ts';
+import { LINK_PATTERN, LOOKS_PER_PEER, SEEDER_HOLD_SHARE, SEEDER_SHARE } from '../constants.ts';
 import type { Peer } from '../swarms/peer.ts';
+import type { PeerList } from '../swarms/peer-list.ts';
 import type { Swarm } from '../swarms/swarm.ts';
 import type { HandOutPolicy } from './hand-out-policy.ts';
 
 /**
- * Makes the swarm's graph near-regular: those with the fewest links first, at random among equals.
- * - Complete peers are told of incomplete ones only.
- * - A part of what an incomplete peer gets are complete peers, whatever their zone: no zone starves.
- * - Most others are of its own zone; a part of the links is kept for other zones.
+ * Makes the swarm's graph near-regular and random: of two peers drawn, the one with fewer links is handed out. That keeps
+ * the most loaded peer close to the average (Mitzenmacher, The Power of Two Choices) where the least loaded of all would
+ * link each newcomer to the newest, a chain of long ways.
+ * - Complete peers are told of incomplete ones only, of every zone: they may be the only ones with some piece.
+ * - Incomplete peers are told of complete ones first, as far as their zone's share goes: no zone starves, no seeder is hot.
+ * - The others are of the own rack, the own zone, and of other zones, see {@link LINK_PATTERN}.
  */
 export function createNearRegularHandOutPolicy(random: () => number): HandOutPolicy {
+  let round = 0;
   return {
     choose(swarm, requester, count) {
-      const other = (peer: Peer): boolean => peer !== requester;
-      if (requester.complete) return chooseIncomplete(swarm, requester, count, random);
-      const mates = chooseIncomplete(swarm, requester, count, random);
-      const seederSlots = Math.max(Math.ceil(count * SEEDER_SHARE), count - mates.length);
-      const seeders = swarm.complete.take(seederSlots, random, other);
-      return [...seeders, ...mates.slice(0, count - seeders.length)];
+      const picks = new Picks(random, ++round, requester);
+      if (requester.complete) {
+        pickEverywhere(picks, swarm, count);
+      } else {
+        pickSeeders(picks, swarm, requester, count);
+        pickMates(picks, swarm, requester, count);
+        picks.fill(swarm.complete.all, count);
+      }
+      return picks.chosen;
     },
   };
 }
 
-function chooseIncomplete(swarm: Swarm, requester: Peer, count: number, random: () => number): Peer[] {
-  const { incomplete } = swarm;
-  const near = incomplete.of(requester.zone)?.take(count, random, (peer) => peer !== requester) ?? [];
-  const elsewhere = incomplete.zones.length - (incomplete.of(requester.zone) === undefined ? 0 : 1);
-  const farSlots = elsewhere === 0 ? 0 : Math.max(Math.ceil(count * LONG_LINK_SHARE), count - near.length);
-  const far = chooseFar(swarm, requester.zone, farSlots, random);
-  return interleave(near.slice(0, count - far.length), far);
+function pickEverywhere(picks: Picks, { incomplete }: Swarm, count: number): void {
+  const { all, zones } = incomplete;
+  if (zones.size <= count) for (const zone of zones.values()) picks.one(zone);
+  for (let slot = picks.chosen.length; slot < count; slot++) picks.one(all);
+  picks.fill(all, count);
 }
 
-/** Peers of other zones, one after the other, each from the zone with more need among two at random. */
-function chooseFar(swarm: Swarm, own: string, count: number, random: () => number): Peer[] {
-  const { incomplete } = swarm;
-  const chosen = new Set<Peer>();
-  // Few zones run out of peers, or the draw hits the own zone: twice the tries are enough for nearly all slots.
-  for (let tries = 2 * count; tries > 0 && chosen.size < count; tries--) {
-    const [a, b] = [drawZone(incomplete.zones, random), drawZone(incomplete.zones, random)];
-    const zone = b !== own && (a === own || incomplete.lowestDegree(b) < incomplete.lowestDegree(a)) ? b : a;
-    if (zone === own) continue;
-    const [peer] = incomplete.of(zone)?.take(1, random, (candidate) => !chosen.has(candidate)) ?? [];
-    if (peer !== undefined) chosen.add(peer);
+function pickSeeders(picks: Picks, swarm: Swarm, requester: Peer, count: number): void {
+  const { complete } = swarm;
+  const held = Math.ceil(swarm.seederSlotsLeft(requester.zone) * SEEDER_HOLD_SHARE);
+  const slots = Math.min(held, Math.ceil(count * SEEDER_SHARE));
+  const near = complete.zoneOf(requester);
+  for (let slot = 0; slot < slots; slot++) {
+    // Every second one may be anywhere, so that the complete peers of one zone do not serve it alone.
+    if (slot % 2 === 1 || !picks.one(near)) picks.one(complete.all);
   }
-  return [...chosen];
 }
 
-function drawZone(zones: readonly string[], random: () => number): string {
-  return zones[Math.floor(random() * zones.length)] ?? '';
-}
-
-/** Spreads `few` evenly over `many`, so that who uses only the first part of a list gets both. */
-function interleave(many: readonly Peer[], few: readonly Peer[]): Peer[] {
-  const total = many.length + few.length;
-  const merged: Peer[] = [];
-  let fromFew = 0;
-  for (let index = 0; index < total; index++) {
-    const due = Math.floor(((index + 1) * few.length) / total);
-    const next = fromFew < due ? few[fromFew++] : many[index - fromFew];
-    if (next !== undefined) merged.push(next);
+function pickMates(picks: Picks, { incomplete }: Swarm, requester: Peer, count: number): void {
+  const { all } = incomplete;
+  const [rack, zone] = [incomplete.rackOf(requester), incomplete.zoneOf(requester)];
+  for (let slot = picks.chosen.length; slot < count; slot++) {
+    const kind = LINK_PATTERN[slot % LINK_PATTERN.length];
+    const isDone =
+      kind === 'far' ? picks.oneElsewhere(requester.zone, all) : kind === 'rack' ? picks.one(rack) : false;
+    if (!isDone && !picks.one(zone)) picks.one(all);
   }
-  return merged;
+  picks.fill(all, count);
+}
+
+/** The peers chosen in one hand-out. */
+class Picks {
+  readonly chosen: Peer[] = [];
+  readonly #random: () => number;
+  readonly #round: number;
+
+  /** @param round tells this hand-out from all others, so that a mark on a peer says whether it was chosen */
+  constructor(random: () => number, round: number, requester: Peer) {
+    this.#random = random;
+    this.#round = round;
+    requester.mark = round;
+  }
+
+  /** Draws for a peer of the list; false when none was found. */
+  one(list: PeerList | undefined): boolean {
+    return list !== undefined && this.#choose(fewerLinks(this.#draw(list), this.#draw(list)));
+  }
+
+  /** Draws for a peer of another zone; false when none was found. */
+  oneElsewhere(zone: string, list: PeerList): boolean {
+    return this.#choose(fewerLinks(unlessOf(zone, this.#draw(list)), unlessOf(zone, this.#draw(list))));
+  }
+
+  /** Chooses until there are `count`, without looking at all of a long list. */
+  fill(list: PeerList, count: number): void {
+    if (this.chosen.length >= count) return;
+    for (const peer of list.walk(count * LOOKS_PER_PEER, this.#random)) {
+      if (peer.mark !== this.#round) this.#choose(peer);
+      if (this.chosen.length >= count) return;
+    }
+  }
+
+  #draw(list: PeerList): Peer | undefined {
+    const peer = list.draw(this.#random);
+    return peer?.mark === this.#round ? undefined : peer;
+  }
+
+  #choose(peer: Peer | undefined): boolean {
+    if (peer === undefined) return false;
+    peer.mark = this.#round;
+    this.chosen.push(peer);
+    return true;
+  }
+}
+
+function unlessOf(zone: string, peer: Peer | undefined): Peer | undefined {
+  return peer?.zone === zone ? undefined : peer;
+}
+
+function fewerLinks(a: Peer | undefined, b: Peer | undefined): Peer | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return b.degree < a.degree ? b : a;
 }

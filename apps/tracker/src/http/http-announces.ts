@@ -141,6 +141,7 @@ function newPeer(
     peerId,
     role: MemberRole.MEMBER_ROLE_UNSPECIFIED,
     zone: '',
+    rack: '',
     complete,
     wanted,
     expiresAt,

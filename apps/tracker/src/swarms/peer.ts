@@ -21,6 +21,8 @@ export interface PeerInit {
   readonly role: MemberRole;
   /** '' when unknown. */
   readonly zone: string;
+  /** '' when unknown. */
+  readonly rack: string;
   readonly complete: boolean;
   /** Peers it wants to have in all. */
   readonly wanted: number;
@@ -37,11 +39,15 @@ export interface Peer extends Readonly<Omit<PeerInit, 'complete' | 'wanted' | 'e
   listener: PeerListener | undefined;
   /** Links it should have by now: peers it was handed, and peers it was handed to. */
   degree: number;
-  /** Its place in the {@link DegreeBuckets} it is in; only they touch it. */
-  position: number;
+  /** Those among them to complete peers, while it is incomplete; only {@link SeederShares} touch it. */
+  seederLinks: number;
+  /** Its place in each {@link PeerList} it is in; only they touch it. */
+  readonly places: [number, number, number];
+  /** The hand-out in which it was looked at last; only the hand-out policy touches it. */
+  mark: number;
 }
 
 /** A peer without links. */
 export function createPeer(init: PeerInit): Peer {
-  return { ...init, listener: init.listener, degree: 0, position: -1 };
+  return { ...init, listener: init.listener, degree: 0, seederLinks: 0, places: [-1, -1, -1], mark: 0 };
 }

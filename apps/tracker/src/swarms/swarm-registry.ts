@@ -1,4 +1,4 @@
-import { COMPLETE_PUSH_FANOUT, PUSH_FANOUT } from '../constants.ts';
+import { COMPLETE_PUSH_FANOUT, LOOKS_PER_PEER, PUSH_FANOUT } from '../constants.ts';
 import type { HandOutPolicy } from '../hand-out/hand-out-policy.ts';
 import { TrackerError } from '../tracker-error.ts';
 import { ExpiryWheel } from './expiry-wheel.ts';
@@ -51,7 +51,7 @@ export class SwarmRegistry {
 
   /**
    * Makes a peer a member of a swarm, in place of the one with the same key, and gives it up to `count` others. Hosts
-   * with a stream that lack links are told of it, and a few complete ones if it is not.
+   * with a stream that lack links are told of it, and a few complete ones if it is a stock client that is not.
    * @throws TrackerError SHOAL_TRACKER_SWARM_LIMIT, SHOAL_TRACKER_PEER_LIMIT
    */
   join(swarmKey: string, init: PeerInit, count: number): Membership & { readonly handedOut: Peer[] } {
@@ -112,39 +112,30 @@ export class SwarmRegistry {
 
   /** Those it was handed will hear from the newcomer itself. */
   #offer(swarm: Swarm, newcomer: Peer, handedOut: readonly Peer[]): void {
-    const known = new Set(handedOut);
-    const lacksLinks = (peer: Peer): boolean =>
-      peer !== newcomer && peer.listener !== undefined && peer.degree < peer.wanted && !known.has(peer);
-    for (const zone of [newcomer.zone, this.#otherZone(swarm, newcomer.zone)]) {
-      const lacking =
-        zone === undefined
-          ? []
-          : (swarm.incomplete.of(zone)?.take(PUSH_FANOUT, this.#random, lacksLinks) ?? []);
-      for (const peer of lacking) {
+    const known = new Set([newcomer, ...handedOut]);
+    const { incomplete } = swarm;
+    for (const list of [incomplete.zoneOf(newcomer), incomplete.all]) {
+      let offers = PUSH_FANOUT;
+      for (const peer of list?.walk(PUSH_FANOUT * LOOKS_PER_PEER, this.#random) ?? []) {
+        if (peer.listener === undefined || peer.degree >= peer.wanted || known.has(peer)) continue;
+        known.add(peer);
         swarm.link(peer, newcomer);
-        peer.listener?.offer(newcomer);
+        peer.listener.offer(newcomer);
+        if (--offers === 0) break;
       }
     }
-    if (!newcomer.complete) this.#offerToComplete(swarm, newcomer, known);
+    if (newcomer.listener === undefined && !newcomer.complete) this.#offerStock(swarm, newcomer, known);
   }
 
-  /**
-   * Stock clients are offered also to hosts that they were handed: not all of them dial whom they are told of. Hosts
-   * with a stream do, and a duplicate connection would be dropped.
-   */
-  #offerToComplete(swarm: Swarm, newcomer: Peer, known: ReadonlySet<Peer>): void {
-    const isStock = newcomer.listener === undefined;
-    const hears = (peer: Peer): boolean => peer.listener !== undefined && (isStock || !known.has(peer));
-    for (const peer of swarm.complete.take(COMPLETE_PUSH_FANOUT, this.#random, hears)) {
+  /** Complete hosts dial a stock client, also those that it was told of: not all dial whom they are told of. */
+  #offerStock(swarm: Swarm, newcomer: Peer, known: ReadonlySet<Peer>): void {
+    let offers = COMPLETE_PUSH_FANOUT;
+    for (const peer of swarm.complete.all.walk(COMPLETE_PUSH_FANOUT * LOOKS_PER_PEER, this.#random)) {
+      if (peer.listener === undefined) continue;
       if (!known.has(peer)) swarm.link(peer, newcomer);
-      peer.listener?.offer(newcomer);
+      peer.listener.offer(newcomer);
+      if (--offers === 0) return;
     }
-  }
-
-  #otherZone(swarm: Swarm, zone: string): string | undefined {
-    const { zones } = swarm.incomplete;
-    const drawn = zones[Math.floor(this.#random() * zones.length)];
-    return drawn === zone ? undefined : drawn;
   }
 }
 

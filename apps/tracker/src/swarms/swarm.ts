@@ -1,16 +1,17 @@
 import type { HandOutPolicy } from '../hand-out/hand-out-policy.ts';
-import { DegreeBuckets } from './degree-buckets.ts';
 import type { Peer } from './peer.ts';
-import { ZonedPeers } from './zoned-peers.ts';
+import { PeerGroups } from './peer-groups.ts';
+import { SeederShares } from './seeder-shares.ts';
 
 /** The members of one swarm, whatever info-hash of it they announced. */
 export class Swarm {
   readonly key: string;
-  readonly complete = new DegreeBuckets();
-  readonly incomplete = new ZonedPeers();
+  readonly complete = new PeerGroups();
+  readonly incomplete = new PeerGroups();
   /** Peers that became complete here, for scrapes. */
   completions = 0;
   readonly #peers = new Map<string, Peer>();
+  readonly #shares = new SeederShares();
 
   constructor(key: string) {
     this.key = key;
@@ -29,16 +30,16 @@ export class Swarm {
     return this.#peers.get(peer.key) === peer;
   }
 
-  /**
-   * Adds a peer, in place of the one with the same key. Degrees count those who have left too, so that in an old swarm
-   * everybody would be sent to a newcomer that starts at 0: it starts behind the others by the links it should get, half of
-   * them to whom it is handed, half from those handed to it.
-   */
+  /** Links to complete peers that the incomplete ones of a zone may still be given. */
+  seederSlotsLeft(zone: string): number {
+    return this.#shares.left(zone, this.complete.size, this.incomplete.zones.size);
+  }
+
+  /** Adds a peer, in place of the one with the same key. */
   add(peer: Peer): void {
     const before = this.#peers.get(peer.key);
     if (before !== undefined) this.remove(before);
-    const level = peer.complete ? this.complete.lowestDegree : this.incomplete.lowestDegree(peer.zone);
-    peer.degree = before?.degree ?? Math.max(0, level - 2 * peer.wanted);
+    peer.degree = before?.degree ?? 0;
     this.#peers.set(peer.key, peer);
     this.#group(peer).add(peer);
   }
@@ -46,6 +47,7 @@ export class Swarm {
   remove(peer: Peer): void {
     if (!this.has(peer)) return;
     this.#peers.delete(peer.key);
+    this.#shares.release(peer);
     this.#group(peer).remove(peer);
   }
 
@@ -53,25 +55,29 @@ export class Swarm {
   setComplete(peer: Peer, complete: boolean): void {
     if (peer.complete === complete || !this.has(peer)) return;
     this.#group(peer).remove(peer);
+    this.#shares.release(peer);
     peer.complete = complete;
     if (complete) this.completions++;
     this.#group(peer).add(peer);
   }
 
-  /** Up to `count` peers for a member; each of them, and it, counts the new link. */
+  /** Up to `count` peers for a member; each of them, and it, counts the new link. Who asks again has lost those of before. */
   handOut(policy: HandOutPolicy, requester: Peer, count: number): Peer[] {
-    const chosen = count > 0 ? policy.choose(this, requester, count) : [];
+    if (count === 0) return [];
+    this.#shares.release(requester);
+    const chosen = policy.choose(this, requester, count);
     for (const peer of chosen) this.link(requester, peer);
     return chosen;
   }
 
   /** Counts a link between two members. */
   link(a: Peer, b: Peer): void {
-    this.#group(a).raise(a, 1);
-    this.#group(b).raise(b, 1);
+    a.degree++;
+    b.degree++;
+    if (a.complete !== b.complete) this.#shares.take(a.complete ? b : a);
   }
 
-  #group(peer: Peer): DegreeBuckets | ZonedPeers {
+  #group(peer: Peer): PeerGroups {
     return peer.complete ? this.complete : this.incomplete;
   }
 }

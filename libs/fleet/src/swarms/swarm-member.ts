@@ -41,7 +41,7 @@ export class SwarmMember {
       infoHash: new Uint8Array(Buffer.from(record.key.slice(0, WIRE_HASH_DIGITS), 'hex')),
       grant: record.grant,
       trackerEndpoints: record.trackerEndpoints,
-      status: () => this.#status(this.complete ? 0 : JOIN_NUMWANT),
+      status: () => this.#status(JOIN_NUMWANT),
       onPeers: (peers) => this.torrent.addPeers(peers),
     });
   }
