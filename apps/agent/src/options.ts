@@ -18,6 +18,11 @@ export const options = defineOptions({
     description:
       'Where peers connect to. The port must be reachable from the other hosts. Port 0: any free port.',
   },
+  advertiseAddress: {
+    type: 'string',
+    description:
+      'Address, or address:port, that trackers tell peers instead of where this host comes from, for example behind NAT.',
+  },
   dataDir: dataDirOption('shoal-agent'),
   socket: {
     type: 'path',
@@ -75,6 +80,13 @@ export const options = defineOptions({
     min: 2,
     max: 10_000,
     description: 'Peer connections at once, over all swarms.',
+  },
+  maxPeersPerTorrent: {
+    type: 'integer',
+    default: 60,
+    min: 2,
+    max: 10_000,
+    description: 'Peer connections of one swarm; up to two fifths of them are opened by this host.',
   },
   ...peerLimitOptions,
 });

@@ -24,6 +24,11 @@ export const options = defineOptions({
     description:
       'host:port under which clients and the catalog reach the gRPC API. Default: where it listens.',
   },
+  advertiseAddress: {
+    type: 'string',
+    description:
+      'Address, or address:port, that trackers tell peers instead of where this host comes from, for example behind NAT.',
+  },
   dataDir: dataDirOption('shoal-seeder'),
   hostId: {
     type: 'string',
@@ -60,6 +65,13 @@ export const options = defineOptions({
     min: 2,
     max: 10_000,
     description: 'Peer connections at once, over all swarms.',
+  },
+  maxPeersPerTorrent: {
+    type: 'integer',
+    default: 60,
+    min: 2,
+    max: 10_000,
+    description: 'Peer connections of one swarm; up to two fifths of them are opened by this host.',
   },
   ...peerLimitOptions,
 });

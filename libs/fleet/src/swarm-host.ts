@@ -20,6 +20,7 @@ import {
   type Session,
   SpanCache,
 } from '@shoal/session';
+import { type AdvertisedAddress, parseAdvertisedAddress } from './announce/advertised-address.ts';
 import { createAnnounceClient } from './announce/announce-client.ts';
 import { type PeerLimits, sessionLimits } from './peer-limits.ts';
 import type { UnitRandom } from './pause.ts';
@@ -43,7 +44,10 @@ export interface SwarmHostInit extends PeerLimits {
   readonly rack: string;
   /** host:port that peers connect to. */
   readonly peerListen: string;
+  /** Where peers reach this host instead: an address, or address:port. */
+  readonly advertiseAddress: string | undefined;
   readonly maxConnections: number;
+  readonly maxPeersPerTorrent: number;
   /** The catalog's gRPC endpoint. */
   readonly catalog: string;
   readonly tls: Tls | undefined;
@@ -68,14 +72,15 @@ export interface SwarmHost {
 
 /**
  * Starts them; `stack` stops them in reverse.
- * @throws ShoalError SHOAL_SERVICE_INSECURE_BINDING or SHOAL_SERVICE_LISTEN_FAILED
+ * @throws ShoalError SHOAL_SERVICE_INSECURE_BINDING, SHOAL_SERVICE_LISTEN_FAILED or SHOAL_FLEET_ADVERTISE_ADDRESS
  */
 export async function startSwarmHost(
   components: SwarmHostComponents,
   init: SwarmHostInit,
   stack: AsyncDisposableStack,
 ): Promise<SwarmHost> {
-  const { catalog: endpoint, tls } = init;
+  const { catalog: endpoint, tls, advertiseAddress } = init;
+  const advertised = advertiseAddress === undefined ? undefined : parseAdvertisedAddress(advertiseAddress);
   const store = components.store ?? ownStore(stack);
   const catalog = createGrpcChannel(components, { endpoint, tls });
   stack.defer(() => catalog.close());
@@ -83,7 +88,8 @@ export async function startSwarmHost(
   const records = await openSwarmRecords(init.meta);
   const session = await listenForPeers(components, init);
   stack.defer(() => session.close());
-  const announcer = createAnnounceClient(components, { tls, hello: () => announceHello(init, session) });
+  const hello = announceHello(init, session, advertised);
+  const announcer = createAnnounceClient(components, { tls, hello: () => hello });
   stack.defer(() => announcer.close());
   const members = createSwarmMembers({ ...components, session, announcer, records, fleet }, init);
   stack.defer(() => members.stop());
@@ -99,25 +105,38 @@ function ownStore(stack: AsyncDisposableStack): DirectoryStoreComponents {
 }
 
 async function listenForPeers({ logger }: SwarmHostComponents, init: SwarmHostInit): Promise<Session> {
-  const { peerListen, role, maxConnections, tls, insecure } = init;
+  const { peerListen, role, maxConnections, maxPeersPerTorrent, tls, insecure } = init;
   const { host, port } = hostPort(peerListen);
   assertSafeBinding({ host, port }, tls, { insecure, logger });
   const clientVersion = software().version;
   try {
     return await createSession(
       { logger },
-      { host, port, peerClass: role, clientVersion, maxConnections, limits: sessionLimits(init) },
+      {
+        host,
+        port,
+        peerClass: role,
+        clientVersion,
+        maxConnections,
+        maxPeersPerTorrent,
+        limits: sessionLimits(init),
+      },
     );
   } catch (error) {
     throw listenFailed(peerListen, error);
   }
 }
 
-/** Without an address of ours: peers reach us where the tracker sees us come from. */
-function announceHello({ role, hostId, zone, rack }: SwarmHostInit, { peerId, address }: Session) {
+/** Without an address of ours peers reach us where the tracker sees us come from. */
+function announceHello(
+  { role, hostId, zone, rack }: SwarmHostInit,
+  { peerId, address: { port } }: Session,
+  advertised: AdvertisedAddress | undefined,
+) {
   const { MEMBER_ROLE_AGENT, MEMBER_ROLE_SEEDER } = MemberRole;
   const memberRole = role === 'agent' ? MEMBER_ROLE_AGENT : MEMBER_ROLE_SEEDER;
-  return { hostId, role: memberRole, zone, rack, peerId, port: address.port, software: software() };
+  const where = { port: advertised?.port ?? port, ...(advertised && { address: advertised.address }) };
+  return { hostId, role: memberRole, zone, rack, peerId, ...where, software: software() };
 }
 
 function hostPort(text: string): HostPort {
