@@ -168,6 +168,7 @@ export class ActiveTorrent implements CoreSink {
     const handle = this.core.addPeer({ fast: handshake.fast });
     this.#connections.set(handle, connection);
     connection.open(handle, this.#environment.identity, peer.rest);
+    if (this.#isDiskBehind) connection.setPausedByDisk(true);
     return connection;
   }
 
