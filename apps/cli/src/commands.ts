@@ -75,6 +75,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => definition((await import('./commands/torrent-verify.ts')).torrentVerifyCommand),
   },
   {
+    group: 'Torrents:',
+    path: ['simulate'],
+    summary: 'Run the swarm engine with thousands of hosts on a virtual network',
+    load: async () => definition((await import('./commands/simulate.ts')).simulateCommand),
+  },
+  {
     group: 'Services:',
     path: ['catalog'],
     summary: 'Run the catalog: artifacts, uploads, rollouts, the fleet',

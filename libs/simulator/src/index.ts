@@ -16,3 +16,6 @@ export { createSimulation, simulateSwarm } from './simulation.ts';
 export type { Simulation, SimulationComponents } from './simulation.ts';
 export type { CompletionTimes, HostResult, SwarmResult } from './swarm-result.ts';
 export type { TimelineSample } from './timeline.ts';
+export { drawTimeline } from './report/timeline-svg.ts';
+export { parseScenario } from './parse/parse-scenario.ts';
+export { setField } from './parse/set-field.ts';

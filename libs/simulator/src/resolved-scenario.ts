@@ -5,6 +5,7 @@ import type { SwarmScenario } from './scenario.ts';
 
 /** Defaults of what a scenario leaves out. */
 const DEFAULTS = {
+  description: '',
   seeders: 1,
   blockSize: BLOCK_SIZE,
   rateOf: 'wire',

@@ -6,6 +6,8 @@ export type HostSelector = 'all' | 'seeders' | 'leechers' | readonly number[];
  * to 1. Everything is fixed by it: the same scenario gives the same run, byte by byte.
  */
 export interface SwarmScenario {
+  /** What it is for. */
+  readonly description?: string;
   readonly leechers: number;
   /** They have everything from the start. @default 1 */
   readonly seeders?: number;

@@ -13,7 +13,9 @@ export function addSchemaOptions(command: Command, schema: OptionSchema, envPref
     const flag = `--${flagName(key)}`;
     const flags = option.type === 'boolean' ? flag : `${flag} <${option.type}>`;
     const notes = [...choicesNote(option), ...defaultNote(option), `env ${variableName(envPrefix, key)}`];
-    command.addOption(new Option(flags, `${option.description} (${notes.join('; ')})`));
+    const flagOption = new Option(flags, `${option.description} (${notes.join('; ')})`);
+    if (option.type === 'list' || option.type === 'labels') flagOption.argParser(appended);
+    command.addOption(flagOption);
   }
 }
 
@@ -25,4 +27,9 @@ function choicesNote({ choices }: SchemaOption): string[] {
 function defaultNote(option: SchemaOption): string[] {
   const text = formatDefault(option);
   return text === '' || option.default === false || option.secret === true ? [] : [`default ${text}`];
+}
+
+/** A list that is given again goes on. */
+function appended(items: string, before: string | undefined): string {
+  return before === undefined ? items : `${before},${items}`;
 }
