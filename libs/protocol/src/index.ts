@@ -32,6 +32,7 @@ export {
   merkleRoot,
   powerOfTwoAtLeast,
 } from './merkle/merkle-tree.ts';
+export { MerkleLevels } from './merkle/merkle-levels.ts';
 export { type FileTree, FileTreeHasher } from './merkle/file-tree-hasher.ts';
 
 // manifest
@@ -77,7 +78,13 @@ export { infoHashHex, wireInfoHash, wireInfoHashes, WIRE_INFO_HASH_LENGTH } from
 
 // wire
 export { Bitfield, bitfieldLength } from './wire/bitfield.ts';
-export { BLOCK_SIZE, HANDSHAKE_LENGTH, PEER_ID_LENGTH, PIECE_HEADER_LENGTH } from './wire/constants.ts';
+export {
+  BLOCK_SIZE,
+  HANDSHAKE_LENGTH,
+  MAX_HASHES,
+  PEER_ID_LENGTH,
+  PIECE_HEADER_LENGTH,
+} from './wire/constants.ts';
 export { encodeMessage, writePieceHeader } from './wire/encode-message.ts';
 export { decodeExtensionHandshake, encodeExtensionHandshake } from './wire/extension-handshake.ts';
 export type { ExtensionHandshake } from './wire/extension-handshake.ts';

@@ -16,6 +16,9 @@ export const PIECE_HEADER_LENGTH = 13;
  */
 export const MAX_OTHER_BODY = 64 * 1024;
 
+/** Most hashes to ask for, or to tell, at once: the leaves of a piece of 16 MiB. With their proof they fit {@link MAX_OTHER_BODY}. */
+export const MAX_HASHES = 1_024;
+
 /** Limits of an extension handshake (BEP 10), which is a small dictionary: a few entries of `m` and a few strings. */
 export const EXTENSION_HANDSHAKE_LIMITS = { maxBytes: 16 * 1024, maxDepth: 8, maxTokens: 1_000 } as const;
 
