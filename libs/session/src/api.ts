@@ -72,6 +72,16 @@ export interface AddTorrent {
   readonly resumePath?: string;
   /** Limits of this torrent, within the session's. @default no limits */
   readonly limits?: RateLimits;
+  /** Called when a peer is banned from the torrent because it sent bytes that are not the torrent's. */
+  readonly onPeerBanned?: (peer: BannedPeer) => void;
+}
+
+/** A peer that a torrent has nothing more to do with. */
+export interface BannedPeer {
+  /** 20 bytes. */
+  readonly peerId: Uint8Array;
+  /** Where it listens, as far as it is known. */
+  readonly address: PeerAddress | undefined;
 }
 
 /** What a torrent is doing. */

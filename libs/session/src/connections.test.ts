@@ -124,6 +124,7 @@ function failingAfter(pieces: number, store: ContentStore): ContentStore {
       if (++written <= pieces) return store.verifyAndWrite(piece, buffer);
       return Promise.reject(new StoreError('SHOAL_STORE_FULL', 'the disk is full', { remedy: 'Make room.' }));
     },
+    digestBlocks: (piece, buffer) => store.digestBlocks(piece, buffer),
     verifyExisting: (piece) => store.verifyExisting(piece),
     sync: () => store.sync(),
     relocate: (to) => store.relocate(to),

@@ -110,6 +110,19 @@ export const IDLE_AFTER = 5 * SECOND;
 export const RETRY_MIN = 2 * SECOND;
 export const RETRY_MAX = 60 * SECOND;
 
+/** Peers that have left a torrent and can still be banned for what they sent. */
+export const MAX_DEPARTED_PEERS = 200;
+
+/** Hash requests (BEP 52) that wait for their leaves to be read, over all peers of a torrent. */
+export const MAX_QUEUED_HASH_REQUESTS = 64;
+
+/**
+ * Hashes that one peer may make us compute at once, and per second: 128 MiB of leaves, then 16 MiB a second. A peer asks
+ * for the leaves of pieces that failed, which are few; libtorrent takes up to 8,192 hashes in one request.
+ */
+export const HASH_BUDGET = 8_192;
+export const HASH_BUDGET_PER_SECOND = 1_024;
+
 /** Time without a useful block after which a download counts as stalled. */
 export const STALLED_AFTER = 10 * SECOND;
 

@@ -8,6 +8,7 @@ export type { StoreErrorCode } from './ports/store-error.ts';
 // session
 export type {
   AddTorrent,
+  BannedPeer,
   PeerAddress,
   PeerClass,
   PeerSnapshot,

@@ -90,6 +90,7 @@ function wrapStore(store: ContentStore): ContentStore {
   return {
     lend: (piece, begin, length) => store.lend(piece, begin, length),
     verifyAndWrite: (piece, buffer) => store.verifyAndWrite(piece, buffer),
+    digestBlocks: (piece, buffer) => store.digestBlocks(piece, buffer),
     verifyExisting: (piece) => store.verifyExisting(piece),
     sync: () => store.sync(),
     relocate: (to) => store.relocate(to),

@@ -2,10 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Metainfo } from '@shoal/protocol';
-import type { AddTorrent, Session, SessionComponents, SessionInit, Torrent } from './api.ts';
+import type { AddTorrent, BannedPeer, Session, SessionComponents, SessionInit, Torrent } from './api.ts';
 import type { ContentStore } from './ports/content-store.ts';
 import { createSession } from './session.ts';
-import { createTorrent } from './storage/create-torrent.ts';
+import { createTorrent, type CreateTorrentInit } from './storage/create-torrent.ts';
 import { openDirectoryStore } from './storage/directory-store.ts';
 import { createHashPool, type HashPool } from './storage/hash-pool.ts';
 import { SpanCache } from './storage/span-cache.ts';
@@ -18,11 +18,15 @@ export interface TestMember {
   readonly root: string;
 }
 
+/** What kind of torrent to make; by default what our own policy chooses. */
+export type TestProfile = Pick<CreateTorrentInit, 'format' | 'pieceLength'>;
+
 export interface TestMemberOptions extends Partial<SessionInit>, SessionComponents {
   readonly complete?: boolean;
   /** Where an earlier member left off. */
   readonly root?: string;
   readonly resumePath?: string;
+  readonly onPeerBanned?: (peer: BannedPeer) => void;
   /** Changes the store that is opened. */
   readonly wrapStore?: (store: ContentStore) => ContentStore;
 }
@@ -43,18 +47,18 @@ export class TestSwarm {
   }
 
   /** Makes the tree: one file of `size` bytes. */
-  static async create(size: number): Promise<TestSwarm> {
+  static async create(size: number, profile: TestProfile = {}): Promise<TestSwarm> {
     const pool = createHashPool();
     const scratch = await mkdtemp(join(tmpdir(), 'shoal-swarm-'));
     const source = await mkdtemp(join(scratch, 'source-'));
     await writeFile(join(source, 'a'), Buffer.alloc(size, 'shoal'));
-    const { metainfo } = await createTorrent(source, { pool });
+    const { metainfo } = await createTorrent(source, { pool, ...profile });
     return new TestSwarm(scratch, source, metainfo, pool);
   }
 
   /** Starts a session with the torrent. */
   async start(options: TestMemberOptions = {}): Promise<TestMember> {
-    const { complete = false, resumePath, clock, random, logger, transport } = options;
+    const { complete = false, resumePath, onPeerBanned, clock, random, logger, transport } = options;
     const components = {
       ...(clock && { clock }),
       ...(random && { random }),
@@ -76,6 +80,7 @@ export class TestSwarm {
       openStore: async () => (options.wrapStore ?? same)(await this.#open(root, !complete)),
       have: complete ? 'all' : 'none',
       ...(resumePath && { resumePath }),
+      ...(onPeerBanned && { onPeerBanned }),
     } satisfies AddTorrent);
     return { session, torrent, root };
   }

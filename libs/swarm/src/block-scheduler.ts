@@ -22,7 +22,7 @@ export class BlockScheduler {
   readonly #picker: PickerPolicy;
   readonly #sink: CoreSink;
   readonly #open = new Map<number, OpenPiece>();
-  /** Pieces whose hash failed with several senders: next time one peer sends all of it. */
+  /** Pieces whose hash failed with several senders: asked for first, and of one peer alone. */
   readonly #suspect = new Set<number>();
   #isShortOfSlots = false;
 
@@ -55,17 +55,16 @@ export class BlockScheduler {
   }
 
   /**
-   * The next block to ask `peer` for: of the piece it works on, of one that was left unfinished, of a new one, of one
-   * that another peer works on, and in end game one that another peer owes.
+   * The next block to ask `peer` for: of the piece it works on, of one that failed, of one that was left unfinished, of
+   * a new one, of one that another peer works on, and in end game one that another peer owes. A peer on parole works on
+   * pieces of its own.
    */
   next(peer: PeerState, now: number): BlockChoice | undefined {
     const current = peer.current;
     if (current !== undefined && current.freeCount > 0) return firstFree(current);
-    const open =
-      this.#findOpen(peer, (candidate) => candidate.owners === 0) ??
-      this.#openNew(peer) ??
-      this.#findOpen(peer, (candidate) => !candidate.exclusive);
-    if (open === undefined) return this.#endGame(peer, now);
+    const isOnParole = peer.parole.size > 0;
+    const open = isOnParole ? this.#findOwn(peer) : this.#findShared(peer);
+    if (open === undefined) return isOnParole ? undefined : this.#endGame(peer, now);
     this.setCurrent(peer, open);
     return firstFree(open);
   }
@@ -90,6 +89,36 @@ export class BlockScheduler {
     this.#suspect.add(piece);
   }
 
+  #findShared(peer: PeerState): OpenPiece | undefined {
+    const suspect = this.#suspectOf(peer);
+    const open =
+      (suspect === undefined ? undefined : this.#openPiece(peer, suspect)) ??
+      this.#findOpen(peer, (candidate) => candidate.owners === 0) ??
+      this.#openNew(peer) ??
+      this.#findOpen(peer, (candidate) => candidate.soleSender === undefined);
+    // Whoever had it to itself has left it.
+    if (open !== undefined && open.soleSender !== peer.handle) open.soleSender = undefined;
+    return open;
+  }
+
+  /** For a peer on parole: a piece of its own, one at a time; when there is no other, one that nobody works on. */
+  #findOwn(peer: PeerState): OpenPiece | undefined {
+    for (const own of this.#open.values()) {
+      if (own.soleSender === peer.handle) return own.freeCount > 0 ? own : undefined;
+    }
+    const open = this.#openNew(peer) ?? this.#findOpen(peer, (candidate) => candidate.owners === 0);
+    if (open !== undefined) open.soleSender = peer.handle;
+    return open;
+  }
+
+  /** A piece that failed before and that the peer can send. */
+  #suspectOf(peer: PeerState): number | undefined {
+    for (const piece of this.#suspect) {
+      if (peer.have.has(piece) && !this.#open.has(piece)) return piece;
+    }
+    return undefined;
+  }
+
   #findOpen(peer: PeerState, accept: (open: OpenPiece) => boolean): OpenPiece | undefined {
     for (const open of this.#open.values()) {
       if (open.freeCount > 0 && peer.have.has(open.piece) && accept(open)) return open;
@@ -99,18 +128,22 @@ export class BlockScheduler {
 
   #openNew(peer: PeerState): OpenPiece | undefined {
     const piece = this.#picker.pick(this.availability, peer.have, this.#have.count);
-    if (piece === undefined) return undefined;
+    return piece === undefined ? undefined : this.#openPiece(peer, piece);
+  }
+
+  #openPiece(peer: PeerState, piece: number): OpenPiece | undefined {
     const slot = this.#sink.openPiece(piece);
     if (slot === undefined) {
       this.#isShortOfSlots = true;
       return undefined;
     }
-    const open = new OpenPiece(piece, slot, this.#sizes(piece), this.#suspect.has(piece));
+    const isOwn = this.#suspect.has(piece) || peer.parole.size > 0;
+    const open = new OpenPiece(piece, slot, this.#sizes(piece), isOwn ? peer.handle : undefined);
     this.availability.remove(piece);
     this.#open.set(piece, open);
     if (!open.isComplete) return open;
     // Nothing but padding: there is nothing to ask for.
-    this.#sink.verifyPiece(piece, slot);
+    this.#sink.verifyPiece(piece, slot, false);
     return this.#openNew(peer);
   }
 
@@ -132,7 +165,7 @@ export class BlockScheduler {
     let oldest: BlockChoice | undefined;
     let oldestAt = now - END_GAME_AGE;
     for (const open of this.#open.values()) {
-      if (open.isComplete || open.exclusive || !peer.have.has(open.piece)) continue;
+      if (open.isComplete || open.soleSender !== undefined || !peer.have.has(open.piece)) continue;
       for (let block = 0; block < open.blockCount; block += 1) {
         const isOwedOnce = !open.isReceived(block) && open.requesters(block) === 1;
         if (!isOwedOnce || open.requestedAt(block) >= oldestAt) continue;

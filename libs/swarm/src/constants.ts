@@ -46,8 +46,23 @@ export const RANDOM_FIRST_PIECES = 4;
 /** Age of a request before a second peer is asked for the block in end game, in milliseconds. */
 export const END_GAME_AGE = 100;
 
-/** Failed pieces, with other senders involved, after which a peer is dropped (Transmission: 5). */
-export const MAX_STRIKES = 3;
+/**
+ * How long the senders of a failed piece are asked for nothing while another peer can settle who was at fault: enough
+ * for a hash request or a piece, and no more harm than that when it is slow.
+ */
+export const PAROLE_HOLD = 5 * SECOND;
+
+/** Blocks of failed pieces whose digests are kept until a good copy comes: 600 KiB; a full set of buffers is 1,536 blocks. */
+export const MAX_EVIDENCE_BLOCKS = 16_384;
+
+/** Banned peers that are remembered because blocks of theirs may still wait for their hash. */
+export const MAX_REMEMBERED_BANS = 1_000;
+
+/** How long a peer may take to answer a hash request before another is asked (libtorrent asks again after 3 s). */
+export const LEAF_REQUEST_TIMEOUT = 3 * SECOND;
+
+/** Peers that are asked for the leaves of one failed piece, one after the other. */
+export const MAX_LEAF_REQUESTS = 3;
 
 /** Weight of the latest second in a measured rate. */
 export const RATE_TIME_CONSTANT = 1 * SECOND;

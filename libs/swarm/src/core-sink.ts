@@ -30,12 +30,18 @@ export interface CoreSink {
   stopReceiving(peer: PeerHandle): void;
   /** A buffer for a piece to be received, with zeros behind its payload; undefined when memory is short. */
   openPiece(piece: number): Slot | undefined;
-  /** All of the piece is in its buffer: hash it, write it, answer with `pieceVerified`, `pieceRejected` or `pieceFailed`. */
-  verifyPiece(piece: number, slot: Slot): void;
+  /**
+   * All of the piece is in its buffer: hash it, write it, answer with `pieceVerified`, `pieceRejected` or `pieceFailed`.
+   * The same slot again after `pieceRejected` when only some of the blocks were bad.
+   * @param wantsDigests whether `pieceVerified` is to tell the blocks' digests
+   */
+  verifyPiece(piece: number, slot: Slot, wantsDigests: boolean): void;
   /** The buffer is not needed any more. */
   releasePiece(piece: number, slot: Slot): void;
-  /** Close the connection and answer with `removePeer`, not before the core has returned. `ban`: do not connect again. */
-  closePeer(peer: PeerHandle, reason: CloseReason, ban: boolean): void;
+  /** Close the connection and answer with `removePeer`, not before the core has returned. */
+  closePeer(peer: PeerHandle, reason: CloseReason): void;
+  /** The peer, which may be gone already, sent bad bytes: have nothing more to do with it. `closePeer` follows if need be. */
+  banPeer(peer: PeerHandle): void;
   /** The last piece was verified. */
   completed(): void;
 }

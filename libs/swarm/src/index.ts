@@ -10,6 +10,7 @@ export { TokenBucket } from './token-bucket.ts';
 export { MAX_QUEUED_REQUESTS, TICK_INTERVAL } from './constants.ts';
 export type { CloseReason, CoreSink, PeerHandle, Slot } from './core-sink.ts';
 export type { PieceGeometry } from './geometry.ts';
+export type { PieceTree, PieceTrees } from './piece-tree.ts';
 export { createTorrentCore } from './torrent-core.ts';
 export type { PeerFigures, TorrentCore, TorrentCoreComponents, TorrentCoreInit } from './torrent-core.ts';
 

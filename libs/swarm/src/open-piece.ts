@@ -6,9 +6,11 @@ const NOBODY = -1;
 export class OpenPiece {
   readonly piece: number;
   readonly slot: Slot;
+  /** Bytes that are requested. */
+  readonly payloadSize: number;
   readonly blockCount: number;
-  /** Asked of one peer alone, after the piece failed its hash with several senders. */
-  readonly exclusive: boolean;
+  /** Asked of this peer alone, because the piece failed its hash before, or the peer is on parole. */
+  soleSender: PeerHandle | undefined;
   /** Number of peers that take their next block from here first. */
   owners = 0;
   readonly #size: number;
@@ -32,11 +34,12 @@ export class OpenPiece {
     piece: number,
     slot: Slot,
     sizes: { readonly pieceSize: number; readonly payloadSize: number; readonly blockSize: number },
-    exclusive: boolean,
+    soleSender?: PeerHandle,
   ) {
     this.piece = piece;
     this.slot = slot;
-    this.exclusive = exclusive;
+    this.soleSender = soleSender;
+    this.payloadSize = sizes.payloadSize;
     this.blockCount = Math.ceil(sizes.payloadSize / sizes.blockSize);
     this.#size = sizes.pieceSize;
     this.#blockSize = sizes.blockSize;
@@ -117,6 +120,22 @@ export class OpenPiece {
     this.#senders[block] = sender;
     this.#receivers[block] = NOBODY;
     this.#missingCount -= 1;
+  }
+
+  /** A block that is here turned out to be bad: it is to be sent again. */
+  reopen(block: number): void {
+    this.#received[block] = 0;
+    this.#senders[block] = NOBODY;
+    this.#missingCount += 1;
+    if (this.requesters(block) > 0) return;
+    this.#freeCount += 1;
+    this.#firstFree = Math.min(this.#firstFree, block);
+  }
+
+  /** Who sent a block that is here. */
+  sender(block: number): PeerHandle | undefined {
+    const handle = this.#senders[block] ?? NOBODY;
+    return handle === NOBODY ? undefined : (handle as PeerHandle);
   }
 
   /** Everyone who sent a block that is here. */

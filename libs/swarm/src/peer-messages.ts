@@ -1,20 +1,21 @@
 import { Bitfield, type PeerMessage } from '@shoal/protocol';
 import type { Choker } from './choker.ts';
 import type { Clock } from './clock.ts';
-import type { CloseReason, CoreSink } from './core-sink.ts';
+import type { CloseReason } from './core-sink.ts';
 import type { Interest } from './interest.ts';
 import type { PeerState } from './peer-state.ts';
 import type { Requester } from './requester.ts';
+import type { Trust } from './trust.ts';
 import type { Uploader } from './uploader.ts';
 
 /** What the messages of peers act on. */
 export interface PeerMessagesComponents {
   readonly clock: Clock;
-  readonly sink: CoreSink;
   readonly requester: Requester;
   readonly uploader: Uploader;
   readonly choker: Choker;
   readonly interest: Interest;
+  readonly trust: Trust;
   /** Asks the peer for blocks, as far as its window allows. */
   readonly fill: (peer: PeerState) => void;
   readonly close: (peer: PeerState, reason: CloseReason) => void;
@@ -32,7 +33,7 @@ export class PeerMessages {
 
   /** @throws WireError when a bitfield is not one of this torrent */
   handle(peer: PeerState, message: PeerMessage): void {
-    const { requester, uploader, fill } = this.#components;
+    const { requester, uploader, trust, fill } = this.#components;
     switch (message.type) {
       case 'choke':
         peer.isChoking = true;
@@ -71,20 +72,19 @@ export class PeerMessages {
         if (peer.fast) requester.onReject(peer, message.piece, message.begin);
         else this.#components.close(peer, 'protocol-violation');
         break;
-      case 'hash-request': {
-        // We serve no hashes: the metainfo of a peer that wants one holds them all (BEP 52 wants an answer).
-        const { piecesRoot, baseLayer, index, length, proofLayers } = message;
-        const range = { piecesRoot, baseLayer, index, length, proofLayers };
-        this.#components.sink.send(peer.handle, { type: 'hash-reject', ...range });
+      case 'hashes':
+        trust.onHashes(peer, message, message.hashes);
+        if (requester.isFlooding(peer)) this.#components.close(peer, 'flood');
         break;
-      }
+      case 'hash-reject':
+        trust.onHashReject(peer, message);
+        break;
       case 'suggest':
       case 'allowed-fast':
       case 'keep-alive':
       case 'port':
       case 'extended':
-      case 'hashes':
-      case 'hash-reject':
+      case 'hash-request':
         // Hints that we need not take, and what belongs to the shell.
         break;
     }

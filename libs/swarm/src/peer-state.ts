@@ -18,6 +18,8 @@ export class PeerState {
   readonly handle: PeerHandle;
   /** Both ends speak the Fast extension (BEP 6). */
   readonly fast: boolean;
+  /** Both ends speak v2 (BEP 52): it can be asked for hashes. */
+  readonly v2: boolean;
   have: Bitfield;
   /** Whether `have` is counted in the availability; a peer that came complete is not. */
   isCounted = false;
@@ -48,8 +50,10 @@ export class PeerState {
   uploads: BlockRange[] = [];
   badRequests = 0;
   unwantedBlocks = 0;
-  /** Failed pieces that it took part in. */
-  strikes = 0;
+  /** Pieces it took part in that failed their hash and are not settled: while there are any it is on parole. */
+  readonly parole = new Set<number>();
+  /** It is asked for nothing before this time, in milliseconds. */
+  heldUntil = -Infinity;
   isClosing = false;
 
   /** Payload bytes. */
@@ -58,9 +62,15 @@ export class PeerState {
   readonly downloadRate: RateMeter;
   readonly uploadRate: RateMeter;
 
-  constructor(handle: PeerHandle, fast: boolean, geometry: PieceGeometry, now: number) {
+  constructor(
+    handle: PeerHandle,
+    facts: { readonly fast: boolean; readonly v2?: boolean },
+    geometry: PieceGeometry,
+    now: number,
+  ) {
     this.handle = handle;
-    this.fast = fast;
+    this.fast = facts.fast;
+    this.v2 = facts.v2 ?? false;
     this.have = Bitfield.none(geometry.pieceCount);
     this.window = new RequestWindow(geometry.blockSize);
     this.lastBlockAt = now;

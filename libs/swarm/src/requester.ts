@@ -28,7 +28,7 @@ export class Requester {
 
   /** Asks for as many blocks as the peer's window lets through. */
   fill(peer: PeerState, now: number): void {
-    if (peer.isChoking || !peer.amInterested || peer.isClosing) return;
+    if (peer.isChoking || !peer.amInterested || peer.isClosing || now < peer.heldUntil) return;
     const window = peer.isSnubbed ? 1 : peer.window.size;
     while (peer.outstanding.length < window) {
       const choice = this.#scheduler.next(peer, now);

@@ -32,7 +32,8 @@ class RecordingSink implements CoreSink {
   blocks: [PeerHandle, BlockRange][] = [];
   stopped: PeerHandle[] = [];
   verifying: number[] = [];
-  closed: [PeerHandle, string, boolean][] = [];
+  closed: [PeerHandle, string][] = [];
+  banned: PeerHandle[] = [];
   waiting: PeerHandle[] = [];
   slots = Infinity;
   isCompleted = false;
@@ -60,8 +61,11 @@ class RecordingSink implements CoreSink {
   releasePiece(): void {
     this.slots += 1;
   }
-  closePeer(peer: PeerHandle, reason: string, ban: boolean): void {
-    this.closed.push([peer, reason, ban]);
+  closePeer(peer: PeerHandle, reason: string): void {
+    this.closed.push([peer, reason]);
+  }
+  banPeer(peer: PeerHandle): void {
+    this.banned.push(peer);
   }
   completed(): void {
     this.isCompleted = true;
@@ -166,7 +170,7 @@ describe('fetching', () => {
     expect(sink.verifying.toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     for (const piece of sink.verifying) core.pieceVerified(piece);
     expect(sink.isCompleted).toBe(true);
-    expect(sink.closed).toEqual([[peer, 'both-complete', false]]);
+    expect(sink.closed).toEqual([[peer, 'both-complete']]);
     expect(core.wastedBytes).toBe(0);
   });
 
@@ -304,7 +308,7 @@ describe('fetching', () => {
     expect(core.onBlockStart(peer, 0, 0, BLOCK_SIZE)).toBeUndefined();
     expect(core.onBlockStart(peer, 99, 5, 1)).toBeUndefined();
     for (let count = 0; count < 2_000; count += 1) deliver(core, peer, { piece: 0, begin: 0, length: 1 });
-    expect(sink.closed).toEqual([[peer, 'flood', false]]);
+    expect(sink.closed).toEqual([[peer, 'flood']]);
   });
 
   it('never asks for blocks of padding', () => {
@@ -337,44 +341,7 @@ describe('fetching', () => {
   });
 });
 
-describe('pieces that fail', () => {
-  it('bans the only sender of a bad piece and fetches it elsewhere', () => {
-    const core = createCore(Bitfield.none(1), 1);
-    const bad = addSeeder(core);
-    const good = addSeeder(core);
-    const requests = sink.take(bad, 'request');
-    for (const request of requests) deliver(core, bad, request);
-    core.pieceRejected(0);
-    expect(sink.closed).toEqual([[bad, 'corrupt-data', true]]);
-    expect(core.wastedBytes).toBe(PIECE_SIZE);
-    core.removePeer(bad);
-    expect(sink.take(good, 'request')).toEqual(requests);
-  });
-
-  it('has a piece with several senders sent by one, so that a second failure names its sender', () => {
-    sink.slots = 1;
-    const core = createCore(Bitfield.none(1), 1);
-    const [first, second] = [core.addPeer({ fast: true }), core.addPeer({ fast: true })];
-    for (const peer of [first, second]) {
-      core.setRequestLimit(peer, 2);
-      core.onMessage(peer, { type: 'have-all' });
-    }
-    core.onMessage(first, { type: 'unchoke' });
-    core.onMessage(second, { type: 'unchoke' });
-    for (const peer of [first, second])
-      for (const request of sink.take(peer, 'request')) deliver(core, peer, request);
-    core.pieceRejected(0);
-    expect(sink.closed).toEqual([]);
-    const requests = () => [sink.take(first, 'request'), sink.take(second, 'request')];
-    const [mine, other] = requests();
-    expect([mine!.length, other!.length].toSorted()).toEqual([0, 2]);
-    const sole = mine!.length > 0 ? first : second;
-    for (const request of [...mine!, ...other!]) deliver(core, sole, request);
-    for (const request of requests().flat()) deliver(core, sole, request);
-    core.pieceRejected(0);
-    expect(sink.closed).toEqual([[sole, 'corrupt-data', true]]);
-  });
-
+describe('a store that fails', () => {
   it('blames nobody when the disk fails, and waits until told to go on', () => {
     const core = createCore(Bitfield.none(1), 1);
     const peer = addSeeder(core);
@@ -469,7 +436,7 @@ describe('sending', () => {
     for (let count = 0; count < MAX_BAD_REQUESTS; count += 1)
       core.onMessage(peer, { type: 'request', ...block });
     expect(sink.take(peer, 'reject')).toHaveLength(MAX_BAD_REQUESTS);
-    expect(sink.closed).toEqual([[peer, 'flood', false]]);
+    expect(sink.closed).toEqual([[peer, 'flood']]);
   });
 
   it.each([
@@ -482,17 +449,14 @@ describe('sending', () => {
     const core = createCore(Bitfield.all(PIECES));
     const peer = addLeecher(core);
     core.onMessage(peer, { type: 'request', ...block, ...wrong });
-    expect(sink.closed).toEqual([[peer, 'protocol-violation', false]]);
+    expect(sink.closed).toEqual([[peer, 'protocol-violation']]);
   });
 
-  it('disconnects when both ends are complete, and answers hash requests with a reject', () => {
+  it('disconnects when both ends are complete', () => {
     const core = createCore(Bitfield.all(PIECES));
     const peer = addLeecher(core);
-    const range = { piecesRoot: new Uint8Array(32), baseLayer: 0, index: 0, length: 2, proofLayers: 0 };
-    core.onMessage(peer, { type: 'hash-request', ...range });
-    expect(sink.take(peer, 'hash-reject')).toEqual([{ type: 'hash-reject', ...range }]);
     for (let piece = 0; piece < PIECES; piece += 1) core.onMessage(peer, { type: 'have', piece });
-    expect(sink.closed).toEqual([[peer, 'both-complete', false]]);
+    expect(sink.closed).toEqual([[peer, 'both-complete']]);
   });
 
   it('closes on messages that the protocol does not allow', () => {

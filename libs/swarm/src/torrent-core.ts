@@ -13,7 +13,8 @@ import { PeerState } from './peer-state.ts';
 import type { PickerPolicy } from './picker-policy.ts';
 import type { Random } from './random.ts';
 import { Requester } from './requester.ts';
-import { judgeFailedPiece } from './trust.ts';
+import type { PieceTrees } from './piece-tree.ts';
+import { Trust } from './trust.ts';
 import { Uploader } from './uploader.ts';
 
 /** Collaborators of a core. Policies may keep state: make new ones for each core. */
@@ -30,6 +31,8 @@ export interface TorrentCoreInit {
   readonly geometry: PieceGeometry;
   /** Pieces verified already. The core keeps and changes it. */
   readonly have: Bitfield;
+  /** The Merkle trees of a v2 torrent; without them the senders of bad blocks are found by comparison. */
+  readonly trees?: PieceTrees;
   /** Peers that are sent to at once. @default UPLOAD_SLOTS */
   readonly uploadSlots?: number;
 }
@@ -63,6 +66,7 @@ export class TorrentCore {
   readonly #uploader: Uploader;
   readonly #choker: Choker;
   readonly #messages: PeerMessages;
+  readonly #trust: Trust;
   readonly #interest: Interest;
   #nextHandle = 0;
   #wasted = 0;
@@ -84,10 +88,24 @@ export class TorrentCore {
     const slots = init.uploadSlots ?? UPLOAD_SLOTS;
     this.#choker = new Choker({ sink, uploader: this.#uploader, peers, policy }, { slots });
     this.#interest = new Interest({ sink, availability: this.#scheduler.availability, have });
-    this.#messages = new PeerMessages(
+    this.#trust = new Trust(
       {
         clock: this.#clock,
         sink,
+        scheduler: this.#scheduler,
+        peers,
+        ban: (handle) => this.#ban(handle),
+        onWasted: (bytes) => {
+          this.#wasted += bytes;
+        },
+        onBlocksFree: () => this.#fillAll(),
+      },
+      { trees: init.trees ?? (() => undefined) },
+    );
+    this.#messages = new PeerMessages(
+      {
+        trust: this.#trust,
+        clock: this.#clock,
         requester: this.#requester,
         uploader: this.#uploader,
         choker: this.#choker,
@@ -108,11 +126,11 @@ export class TorrentCore {
     return this.#wasted;
   }
 
-  /** A connection is up. @param fast both ends speak the Fast extension */
-  addPeer(facts: { readonly fast: boolean }): PeerHandle {
+  /** A connection is up. `fast`: both ends speak the Fast extension (BEP 6); `v2`: both speak v2 (BEP 52). */
+  addPeer(facts: { readonly fast: boolean; readonly v2?: boolean }): PeerHandle {
     const handle = this.#nextHandle as PeerHandle;
     this.#nextHandle += 1;
-    this.#peers.set(handle, new PeerState(handle, facts.fast, this.#geometry, this.#clock.now()));
+    this.#peers.set(handle, new PeerState(handle, facts, this.#geometry, this.#clock.now()));
     return handle;
   }
 
@@ -132,6 +150,7 @@ export class TorrentCore {
     this.#requester.dropAll(peer);
     this.#interest.remove(peer);
     this.#peers.delete(handle);
+    this.#trust.onGone(peer);
     this.#choker.fillFreeSlots(this.#clock.now());
     this.#fillAll();
   }
@@ -187,10 +206,11 @@ export class TorrentCore {
     return true;
   }
 
-  /** The piece matched its hash and is written. */
-  pieceVerified(piece: number): void {
+  /** The piece matched its hash and is written. `digests` as for {@link pieceRejected}, when `verifyPiece` wanted them. */
+  pieceVerified(piece: number, digests?: Uint8Array): void {
     const open = this.#scheduler.openPiece(piece);
     if (open === undefined) return;
+    this.#trust.onVerified(piece, digests);
     this.#have.add(piece);
     this.#scheduler.close(open, 'verified');
     for (const peer of this.#peers.values()) {
@@ -201,16 +221,13 @@ export class TorrentCore {
     else this.#fillShort();
   }
 
-  /** The piece did not match its hash. */
-  pieceRejected(piece: number): void {
+  /**
+   * The piece did not match its hash.
+   * @param digests SHA-256 of each of its blocks as they came, packed, padding at the end of the piece left out
+   */
+  pieceRejected(piece: number, digests: Uint8Array): void {
     const open = this.#scheduler.openPiece(piece);
-    if (open === undefined) return;
-    this.#wasted += this.#geometry.pieceSize(piece);
-    const guilty = judgeFailedPiece(open, this.#peers);
-    if (guilty.length === 0) this.#scheduler.suspect(piece);
-    this.#scheduler.close(open, 'again');
-    for (const peer of guilty) this.#close(peer, 'corrupt-data', true);
-    this.#fillAll();
+    if (open !== undefined) this.#trust.onRejected(open, digests);
   }
 
   /** The piece could not be hashed or written; nobody is to blame. */
@@ -248,6 +265,7 @@ export class TorrentCore {
       peer.window.update(peer.downloadRate.rate);
       this.#requester.checkSnubbed(peer, now);
     }
+    this.#trust.tick(now);
     this.#choker.tick(now);
     this.#choker.fillFreeSlots(now);
     this.#fillAll();
@@ -255,7 +273,7 @@ export class TorrentCore {
 
   #onAllBlocks(open: OpenPiece): void {
     this.#requester.forget(open);
-    this.#sink.verifyPiece(open.piece, open.slot);
+    this.#sink.verifyPiece(open.piece, open.slot, this.#trust.wantsDigests(open.piece));
   }
 
   #onComplete(): void {
@@ -264,11 +282,17 @@ export class TorrentCore {
     this.#sink.completed();
   }
 
-  #close(peer: PeerState, reason: CloseReason, ban = false): void {
+  #close(peer: PeerState, reason: CloseReason): void {
     if (peer.isClosing) return;
     peer.isClosing = true;
     this.#requester.dropAll(peer);
-    this.#sink.closePeer(peer.handle, reason, ban);
+    this.#sink.closePeer(peer.handle, reason);
+  }
+
+  #ban(handle: PeerHandle): void {
+    this.#sink.banPeer(handle);
+    const peer = this.#peers.get(handle);
+    if (peer !== undefined) this.#close(peer, 'corrupt-data');
   }
 
   #fill(peer: PeerState): void {

@@ -3,6 +3,7 @@ import {
   type BlockRange,
   decodeExtensionHandshake,
   encodeExtensionHandshake,
+  type HashRange,
   MessageParser,
   type MessageHandler,
   type PeerMessage,
@@ -34,6 +35,8 @@ export interface PeerConnectionEvents {
   /** The buffer of a slot of the core. */
   bufferOf(slot: Slot): Uint8Array | undefined;
   onStoreError(error: unknown): void;
+  /** The peer asks for hashes (BEP 52). */
+  onHashRequest(handle: PeerHandle, range: HashRange): void;
   /** The connection is gone. `reason` is for the log. */
   onClosed(connection: PeerConnection, reason: string): void;
 }
@@ -237,6 +240,7 @@ export class PeerConnection implements MessageHandler {
   onMessage(message: PeerMessage): void {
     if (this.#handle === undefined) return;
     if (message.type === 'extended') this.#onExtended(this.#handle, message.extendedId, message.payload);
+    else if (message.type === 'hash-request') this.#events.onHashRequest(this.#handle, rangeOf(message));
     else this.#core.onMessage(this.#handle, message);
   }
 
@@ -323,6 +327,11 @@ export class PeerConnection implements MessageHandler {
     if (this.#isPausedByDisk || this.#isPausedByBacklog || this.#pacer.isPaused) this.#stream.pause();
     else this.#stream.resume();
   }
+}
+
+/** The range of a message, whose root is only good until the handler returns. */
+function rangeOf({ piecesRoot, baseLayer, index, length, proofLayers }: HashRange): HashRange {
+  return { piecesRoot: Uint8Array.from(piecesRoot), baseLayer, index, length, proofLayers };
 }
 
 function introduction(identity: LocalIdentity): Uint8Array {

@@ -22,6 +22,12 @@ export interface ContentStore {
    */
   verifyAndWrite(piece: number, buffer: Uint8Array): Promise<'verified' | 'mismatch'>;
 
+  /**
+   * SHA-256 of each 16 KiB block of `piece`, packed, padding at its end left out: of what `buffer` holds, as for
+   * {@link verifyAndWrite}, or else of what the disk does.
+   */
+  digestBlocks(piece: number, buffer?: Uint8Array): Promise<Uint8Array>;
+
   /** Hashes what the disk holds of `piece`; false when it is missing or different. */
   verifyExisting(piece: number): Promise<boolean>;
 

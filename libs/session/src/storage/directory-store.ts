@@ -81,6 +81,16 @@ class DirectoryStore implements ContentStore {
     });
   }
 
+  digestBlocks(piece: number, buffer?: Uint8Array): Promise<Uint8Array> {
+    return this.#track(() => {
+      const spans = this.#layout.spans(piece);
+      const last = spans.at(-1);
+      const size = last === undefined ? 0 : last.pieceOffset + last.length;
+      const content = buffer?.subarray(0, size) ?? { spans: this.#fileSpans(spans), size };
+      return this.#pool.run({ kind: 'digest-blocks', content });
+    });
+  }
+
   verifyExisting(piece: number): Promise<boolean> {
     return this.#track(() => {
       const spans = this.#layout.spans(piece);

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { READ_CHUNK_BYTES } from './constants.ts';
-import type { FilePiece, HashFilesJob, PieceDigests, VerifyFilesJob } from './jobs.ts';
-import { PieceDigester, PieceVerifier } from './piece-digest.ts';
+import type { DigestBlocksJob, FilePiece, HashFilesJob, PieceDigests, VerifyFilesJob } from './jobs.ts';
+import { BlockDigester, PieceDigester, PieceVerifier } from './piece-digest.ts';
 import { expectLength, readFully, withFile } from './span-io.ts';
 
 /** Carries out a {@link HashFilesJob} with `scratch` as its only buffer. */
@@ -14,6 +14,14 @@ export function hashFiles(job: HashFilesJob, scratch: Uint8Array): PieceDigests 
     });
     digester.endPiece(piece.size - content, piece.width);
   }
+  return digester.digests();
+}
+
+/** Carries out a {@link DigestBlocksJob} with `scratch` as its only buffer. */
+export function digestBlocks({ content }: DigestBlocksJob, scratch: Uint8Array): Uint8Array {
+  const digester = new BlockDigester();
+  if (content instanceof Uint8Array) digester.update(content);
+  else readPiece(content, scratch, (chunk) => digester.update(chunk));
   return digester.digests();
 }
 

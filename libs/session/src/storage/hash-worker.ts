@@ -2,7 +2,7 @@
 import { flushCompileCache } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import { READ_CHUNK_BYTES } from './constants.ts';
-import { hashFiles, verifyFiles } from './hash-files.ts';
+import { digestBlocks, hashFiles, verifyFiles } from './hash-files.ts';
 import type {
   DigestJob,
   HashJob,
@@ -39,6 +39,8 @@ function perform(job: HashJob): JobResults[HashJob['kind']] {
   switch (job.kind) {
     case 'digest':
       return digest(job);
+    case 'digest-blocks':
+      return digestBlocks(job, scratch);
     case 'verify-and-write':
       return verifyAndWrite(job);
     case 'verify-files':

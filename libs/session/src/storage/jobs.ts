@@ -88,6 +88,12 @@ export interface HashFilesJob extends DigestKinds {
   readonly pieces: readonly UnhashedPiece[];
 }
 
+/** Hashes each 16 KiB block of a buffer, or of a piece that lies in files, with SHA-256; answers the packed digests. */
+export interface DigestBlocksJob {
+  readonly kind: 'digest-blocks';
+  readonly content: Uint8Array | FilePiece;
+}
+
 /** A file to lay out. */
 export interface LayoutFile {
   readonly path: string;
@@ -111,11 +117,13 @@ export interface LayoutJob {
 }
 
 /** What hashing threads do. */
-export type HashJob = DigestJob | VerifyAndWriteJob | VerifyFilesJob | HashFilesJob | LayoutJob;
+export type HashJob =
+  DigestJob | DigestBlocksJob | VerifyAndWriteJob | VerifyFilesJob | HashFilesJob | LayoutJob;
 
 /** What each kind of job answers. */
 export interface JobResults {
   readonly digest: PieceDigests;
+  readonly 'digest-blocks': Uint8Array;
   readonly 'verify-and-write': boolean;
   readonly 'verify-files': boolean;
   readonly 'hash-files': PieceDigests;

@@ -27,21 +27,35 @@ class Sha1Piece {
   }
 }
 
-/** Merkle roots of pieces that arrive in parts, each but a piece's last a multiple of 16 KiB (BEP 52). */
-class MerklePiece {
-  #leaves: Uint8Array[] = [];
+/** SHA-256 of each 16 KiB block of content that arrives in parts, each but the last a multiple of 16 KiB. */
+export class BlockDigester {
+  #digests: Uint8Array[] = [];
 
   update(bytes: Uint8Array): void {
     for (let start = 0; start < bytes.length; start += BLOCK_SIZE) {
-      this.#leaves.push(hash('sha256', bytes.subarray(start, start + BLOCK_SIZE), 'buffer'));
+      this.#digests.push(hash('sha256', bytes.subarray(start, start + BLOCK_SIZE), 'buffer'));
     }
+  }
+
+  /** The packed digests of what was taken; starts over. */
+  digests(): Uint8Array {
+    const packed = pack(this.#digests, HASH_LENGTH);
+    this.#digests = [];
+    return packed;
+  }
+}
+
+/** Merkle roots of pieces that arrive in parts, each but a piece's last a multiple of 16 KiB (BEP 52). */
+class MerklePiece {
+  readonly #leaves = new BlockDigester();
+
+  update(bytes: Uint8Array): void {
+    this.#leaves.update(bytes);
   }
 
   /** The root of a tree `width` leaves wide; the next piece starts. */
   finish(width: number): Uint8Array {
-    const leaves = pack(this.#leaves, HASH_LENGTH);
-    this.#leaves = [];
-    return merkleRoot(leaves, width);
+    return merkleRoot(this.#leaves.digests(), width);
   }
 }
 

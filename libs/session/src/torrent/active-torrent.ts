@@ -13,7 +13,7 @@ import {
   type Slot,
   type TorrentCore,
 } from '@shoal/swarm';
-import type { PeerAddress, PeerSnapshot } from '../api.ts';
+import type { BannedPeer, PeerAddress, PeerSnapshot } from '../api.ts';
 import type { BufferPool } from '../buffer-pool.ts';
 import { DISK_HIGH_WATER, DISK_LOW_WATER } from '../constants.ts';
 import { type LocalIdentity, PeerConnection } from '../peer/peer-connection.ts';
@@ -21,7 +21,11 @@ import type { ContentStore, LentBytes } from '../ports/content-store.ts';
 import type { PeerStream } from '../ports/peer-transport.ts';
 import type { TorrentLimiter } from '../rate/session-limiter.ts';
 import type { SendBudget } from '../send-budget.ts';
+import { DepartedPeers } from './departed-peers.ts';
+import { HashRanges } from './hash-ranges.ts';
+import { HashServer } from './hash-server.ts';
 import { PieceBuffers } from './piece-buffers.ts';
+import { createPieceTrees } from './piece-trees.ts';
 import { toWireGeometry } from './wire-geometry.ts';
 
 /** What the torrents of a session share. */
@@ -42,6 +46,8 @@ export interface ActiveTorrentEvents {
   /** A block of use came. */
   onUseful(connection: PeerConnection, bytes: number): void;
   onStoreError(error: unknown): void;
+  /** A peer sent bad bytes. It may be closed already. */
+  onPeerBanned(peer: BannedPeer): void;
   onPeerClosed(connection: PeerConnection, end: PeerEnd): void;
 }
 
@@ -62,7 +68,6 @@ export interface PeerEnd {
   readonly reason: string;
   /** Payload bytes sent to it. */
   readonly uploaded: number;
-  readonly isBanned: boolean;
   /** It had every piece. */
   readonly isComplete: boolean;
 }
@@ -97,7 +102,8 @@ export class ActiveTorrent implements CoreSink {
   readonly #limits: TorrentLimiter;
   readonly #connections = new Map<PeerHandle, PeerConnection>();
   readonly #verifying = new Set<Promise<void>>();
-  readonly #banned = new Set<PeerConnection>();
+  readonly #departed = new DepartedPeers();
+  readonly #hashServer: HashServer;
   #verifyingBytes = 0;
   #isDiskBehind = false;
   #isClosed = false;
@@ -119,7 +125,12 @@ export class ActiveTorrent implements CoreSink {
         picker: createRarestFirstPicker({ random }),
         chokers: { leeching: createTitForTatChoker({ random }), seeding: createSeederChoker() },
       },
-      { geometry: this.#geometry, have: init.have },
+      { geometry: this.#geometry, have: init.have, trees: createPieceTrees(init.metainfo, init.layout) },
+    );
+    const ranges = init.metainfo.format === 'v1' ? undefined : new HashRanges(init.metainfo);
+    this.#hashServer = new HashServer(
+      { clock, store: init.store, ranges, send: (peer, message) => this.send(peer, message) },
+      { have: init.have },
     );
   }
 
@@ -152,6 +163,7 @@ export class ActiveTorrent implements CoreSink {
           bufferOf: (slot) => this.#buffers.get(slot),
           onUseful: (from, bytes) => this.#events.onUseful(from, bytes),
           onStoreError: (error) => this.#events.onStoreError(error),
+          onHashRequest: (from, range) => this.#hashServer.onRequest(from, range),
           onClosed: (closed, reason) => this.#onClosed(closed, reason),
         },
       },
@@ -165,7 +177,7 @@ export class ActiveTorrent implements CoreSink {
         now: this.#environment.clock.now(),
       },
     );
-    const handle = this.core.addPeer({ fast: handshake.fast });
+    const handle = this.core.addPeer({ fast: handshake.fast, v2: handshake.v2 });
     this.#connections.set(handle, connection);
     connection.open(handle, this.#environment.identity, peer.rest);
     if (this.#isDiskBehind) connection.setPausedByDisk(true);
@@ -222,11 +234,11 @@ export class ActiveTorrent implements CoreSink {
     return this.#buffers.open(this.#geometry.pieceSize(piece), this.#geometry.payloadSize(piece));
   }
 
-  verifyPiece(piece: number, slot: Slot): void {
+  verifyPiece(piece: number, slot: Slot, wantsDigests: boolean): void {
     const buffer = this.#buffers.get(slot);
     if (buffer === undefined) return;
     this.#countVerifying(buffer.length);
-    const verifying = this.#verify(piece, slot, buffer).finally(() => {
+    const verifying = this.#verify(piece, slot, buffer, wantsDigests).finally(() => {
       this.#verifying.delete(verifying);
       this.#countVerifying(-buffer.length);
     });
@@ -237,10 +249,15 @@ export class ActiveTorrent implements CoreSink {
     this.#buffers.release(slot);
   }
 
-  closePeer(peer: PeerHandle, reason: CloseReason, ban: boolean): void {
+  banPeer(peer: PeerHandle): void {
+    const connection = this.#connections.get(peer);
+    const banned = connection === undefined ? this.#departed.get(peer) : identityOf(connection);
+    if (banned !== undefined) this.#events.onPeerBanned(banned);
+  }
+
+  closePeer(peer: PeerHandle, reason: CloseReason): void {
     const connection = this.#connections.get(peer);
     if (connection === undefined) return;
-    if (ban) this.#banned.add(connection);
     // Closing calls back into the core, which may be in the middle of something.
     queueMicrotask(() => {
       if (reason === 'both-complete') void connection.end(reason);
@@ -265,15 +282,17 @@ export class ActiveTorrent implements CoreSink {
     return { bytes, release: () => undefined };
   }
 
-  async #verify(piece: number, slot: Slot, buffer: Uint8Array): Promise<void> {
+  async #verify(piece: number, slot: Slot, buffer: Uint8Array, wantsDigests: boolean): Promise<void> {
     try {
       const outcome = await this.store.verifyAndWrite(piece, buffer);
+      const isMismatch = outcome === 'mismatch';
+      const digests = isMismatch || wantsDigests ? await this.store.digestBlocks(piece, buffer) : undefined;
       if (this.#isClosed) return;
-      if (outcome === 'mismatch') {
-        this.core.pieceRejected(piece);
+      if (isMismatch) {
+        this.core.pieceRejected(piece, digests ?? new Uint8Array());
         return;
       }
-      this.core.pieceVerified(piece);
+      this.core.pieceVerified(piece, digests);
       this.#events.onPieceVerified(piece, buffer.length);
     } catch (error) {
       this.#buffers.taint(slot);
@@ -300,11 +319,12 @@ export class ActiveTorrent implements CoreSink {
     const { uploaded = 0, isComplete = false } = this.core.peerFigures(handle) ?? {};
     this.#connections.delete(handle);
     this.core.removePeer(handle);
-    this.#events.onPeerClosed(connection, {
-      reason,
-      uploaded,
-      isComplete,
-      isBanned: this.#banned.delete(connection),
-    });
+    this.#hashServer.forget(handle);
+    this.#departed.add(handle, identityOf(connection));
+    this.#events.onPeerClosed(connection, { reason, uploaded, isComplete });
   }
+}
+
+function identityOf({ init, listenAddress }: PeerConnection): BannedPeer {
+  return { peerId: init.peerId, address: listenAddress };
 }

@@ -88,6 +88,7 @@ function gated(store: ContentStore) {
       await gate;
       return store.verifyAndWrite(piece, buffer);
     },
+    digestBlocks: (piece, buffer) => store.digestBlocks(piece, buffer),
     verifyExisting: (piece) => store.verifyExisting(piece),
     sync: () => store.sync(),
     relocate: (root) => store.relocate(root),

@@ -1,5 +1,5 @@
 import type { WireInfoHash } from '@shoal/protocol';
-import type { PeerAddress } from '../api.ts';
+import type { BannedPeer, PeerAddress } from '../api.ts';
 import { DIAL_SHARE } from '../constants.ts';
 import type { PeerConnection } from '../peer/peer-connection.ts';
 import type { ActiveTorrent, NewPeer, PeerEnd, TorrentEnvironment } from './active-torrent.ts';
@@ -103,15 +103,18 @@ export class TorrentPeers {
     if (!peer.incoming) this.#dialling -= 1;
   }
 
+  /** Has nothing more to do with a peer, connected or not. */
+  ban({ peerId, address }: BannedPeer): void {
+    this.#candidates.ban(peerId, address);
+    if (address !== undefined) this.#good.forget(address);
+  }
+
   /** A connection has ended. */
-  onClosed({ init, listenAddress, wasUseful }: PeerConnection, { isBanned, isComplete }: PeerEnd): void {
-    if (listenAddress !== undefined) {
-      if (isBanned) this.#good.forget(listenAddress);
-      else if (wasUseful) this.#good.remember(listenAddress);
-    }
-    if (isBanned) this.#candidates.ban(init.peerId, listenAddress);
-    else if (init.incoming) return;
-    else if (isComplete && this.#isSeeding) this.#candidates.exclude(init.address);
+  onClosed({ init, listenAddress, wasUseful }: PeerConnection, { isComplete }: PeerEnd): void {
+    if (this.#candidates.isBanned(init.peerId)) return;
+    if (listenAddress !== undefined && wasUseful) this.#good.remember(listenAddress);
+    if (init.incoming) return;
+    if (isComplete && this.#isSeeding) this.#candidates.exclude(init.address);
     else this.#candidates.settle(init.address, wasUseful ? 'closed' : 'failed', this.#now());
   }
 

@@ -1,6 +1,7 @@
 import { Bitfield, infoHashHex, type WireInfoHash } from '@shoal/protocol';
 import type {
   AddTorrent,
+  BannedPeer,
   PeerAddress,
   PeerSnapshot,
   SessionLogger,
@@ -284,6 +285,7 @@ export class TorrentRuntime implements Torrent {
         this.#complete().catch((error: unknown) => this.#fail(error));
       },
       onStoreError: (error) => this.#fail(error),
+      onPeerBanned: (peer) => this.#onPeerBanned(peer),
       onPeerClosed: (connection, end) => this.#onPeerClosed(connection, end),
     };
   }
@@ -297,12 +299,18 @@ export class TorrentRuntime implements Torrent {
     this.#waiters.resolve();
   }
 
+  #onPeerBanned(peer: BannedPeer): void {
+    this.#peers.ban(peer);
+    this.#host.logger.warn({ torrent: this.name, peer: peer.address }, 'banned a peer that sent bad bytes');
+    this.#options.onPeerBanned?.(peer);
+  }
+
   #onPeerClosed(connection: PeerConnection, end: PeerEnd): void {
-    const { reason, isBanned } = end;
+    const { reason } = end;
     this.#totals.uploaded += end.uploaded;
     this.#peers.onClosed(connection, end);
     const peer = connection.init.address;
-    this.#host.logger.debug({ torrent: this.name, peer, reason, isBanned }, 'peer disconnected');
+    this.#host.logger.debug({ torrent: this.name, peer, reason }, 'peer disconnected');
   }
 
   /** A complete torrent that nobody asks for gives everything back after a while. */

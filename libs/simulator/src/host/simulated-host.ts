@@ -225,6 +225,10 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
     });
   }
 
+  banPeer(): void {
+    // Nobody sends bad bytes here.
+  }
+
   completed(): void {
     this.#completedAt = this.#clock.now();
   }
