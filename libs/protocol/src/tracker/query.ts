@@ -1,15 +1,17 @@
 import { MAX_QUERY_CHARS } from './constants.ts';
 import { TrackerWireError } from './tracker-error.ts';
 
-const HEX_PAIR = /^[0-9a-fA-F]{2}$/;
+/** A character that stands for no byte. */
+const NO_BYTE = /[^\0-\xff]/;
 /** Characters that RFC 3986 leaves as they are. */
 const UNRESERVED = /^[A-Za-z0-9\-._~]$/;
 const DECIMAL = /^(?:0|[1-9][0-9]{0,15})$/;
-const MAX_BYTE = 0xff;
+const PERCENT = 0x25;
 
 /** A query string, taken apart to bytes: info-hashes and peer ids are no text in any encoding. */
 export class TrackerQuery {
-  readonly #values = new Map<string, Uint8Array[]>();
+  /** Names and values with one char a byte: most are text, and the bytes of the others are made when they are asked for. */
+  readonly #values = new Map<string, string[]>();
 
   /**
    * @param raw what follows the `?` of the request's URL, percent-encoded as it arrived (`+` is a plus)
@@ -20,10 +22,12 @@ export class TrackerQuery {
       const message = `a query of ${String(raw.length)} characters, at most ${String(MAX_QUERY_CHARS)} are allowed`;
       throw new TrackerWireError('SHOAL_TRACKER_QUERY_TOO_LONG', message);
     }
+    const wide = NO_BYTE.exec(raw)?.[0];
+    if (wide !== undefined) throw badEncoding(`U+${wide.charCodeAt(0).toString(16)} is no byte`);
     for (const pair of raw.split('&')) {
       if (pair === '') continue;
       const split = pair.indexOf('=');
-      const name = Buffer.from(percentDecode(split === -1 ? pair : pair.slice(0, split))).toString('latin1');
+      const name = percentDecode(split === -1 ? pair : pair.slice(0, split));
       const value = percentDecode(split === -1 ? '' : pair.slice(split + 1));
       const values = this.#values.get(name);
       if (values === undefined) this.#values.set(name, [value]);
@@ -33,7 +37,7 @@ export class TrackerQuery {
 
   /** Every value of a parameter, in order. */
   all(name: string): readonly Uint8Array[] {
-    return this.#values.get(name) ?? [];
+    return (this.#values.get(name) ?? []).map(bytesOf);
   }
 
   /**
@@ -41,15 +45,8 @@ export class TrackerQuery {
    * @throws TrackerWireError SHOAL_TRACKER_PARAMETER_DUPLICATE
    */
   optional(name: string): Uint8Array | undefined {
-    const values = this.all(name);
-    if (values.length > 1) {
-      throw new TrackerWireError(
-        'SHOAL_TRACKER_PARAMETER_DUPLICATE',
-        `${name} is given more than once`,
-        name,
-      );
-    }
-    return values[0];
+    const text = this.text(name);
+    return text === undefined ? undefined : bytesOf(text);
   }
 
   /**
@@ -62,10 +59,15 @@ export class TrackerQuery {
     throw new TrackerWireError('SHOAL_TRACKER_PARAMETER_MISSING', `${name} is missing`, name);
   }
 
-  /** A parameter's value as text, one char a byte; undefined when it is absent. */
+  /**
+   * A parameter's value as text, one char a byte; undefined when it is absent.
+   * @throws TrackerWireError SHOAL_TRACKER_PARAMETER_DUPLICATE
+   */
   text(name: string): string | undefined {
-    const value = this.optional(name);
-    return value === undefined ? undefined : Buffer.from(value).toString('latin1');
+    const values = this.#values.get(name);
+    if (values === undefined || values.length === 1) return values?.[0];
+    const message = `${name} is given more than once`;
+    throw new TrackerWireError('SHOAL_TRACKER_PARAMETER_DUPLICATE', message, name);
   }
 
   /**
@@ -96,22 +98,34 @@ export function percentEncode(bytes: Uint8Array): string {
   return text;
 }
 
-function percentDecode(text: string): Uint8Array {
-  const bytes: number[] = [];
-  for (let i = 0; i < text.length; i += 1) {
-    const unit = text.charCodeAt(i);
-    if (text[i] === '%') {
-      const digits = text.slice(i + 1, i + 3);
-      if (!HEX_PAIR.test(digits)) throw badEncoding(`"%${digits}" stands for no byte`);
-      bytes.push(Number.parseInt(digits, 16));
-      i += 2;
-    } else if (unit > MAX_BYTE) {
-      throw badEncoding(`U+${unit.toString(16)} is no byte`);
-    } else {
-      bytes.push(unit);
+/** One char a byte, in and out. */
+function percentDecode(text: string): string {
+  let next = text.indexOf('%');
+  if (next === -1) return text;
+  let decoded = text.slice(0, next);
+  for (; next < text.length; next += 1) {
+    let code = text.charCodeAt(next);
+    if (code === PERCENT) {
+      code = hexDigit(text.charCodeAt(next + 1)) * 16 + hexDigit(text.charCodeAt(next + 2));
+      if (Number.isNaN(code)) throw badEncoding(`"${text.slice(next, next + 3)}" stands for no byte`);
+      next += 2;
     }
+    decoded += String.fromCharCode(code);
   }
-  return Uint8Array.from(bytes);
+  return decoded;
+}
+
+/** The value of a hexadecimal digit; NaN of anything else. */
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x61 + 10 : NaN;
+}
+
+function bytesOf(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 function badEncoding(message: string): TrackerWireError {
