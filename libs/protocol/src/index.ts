@@ -85,6 +85,7 @@ export {
   PEER_ID_LENGTH,
   PIECE_HEADER_LENGTH,
 } from './wire/constants.ts';
+export { allowedFastSet } from './wire/allowed-fast.ts';
 export { encodeMessage, writePieceHeader } from './wire/encode-message.ts';
 export { decodeExtensionHandshake, encodeExtensionHandshake } from './wire/extension-handshake.ts';
 export type { ExtensionHandshake } from './wire/extension-handshake.ts';

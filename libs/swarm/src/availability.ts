@@ -45,6 +45,11 @@ export class Availability {
     return this.#order[index] ?? 0;
   }
 
+  /** Whether the piece is pickable. */
+  isPickable(piece: number): boolean {
+    return (this.#position[piece] ?? -1) !== -1;
+  }
+
   /** Peers counted that have the piece. */
   count(piece: number): number {
     return this.#counts[piece] ?? 0;

@@ -5,7 +5,7 @@ import type { CoreSink } from './core-sink.ts';
 import type { PieceGeometry } from './geometry.ts';
 import { OpenPiece } from './open-piece.ts';
 import type { PeerState } from './peer-state.ts';
-import type { PickerPolicy } from './picker-policy.ts';
+import type { PickerPolicy, PieceSet } from './picker-policy.ts';
 import type { Random } from './random.ts';
 
 /** A block to request. */
@@ -60,11 +60,13 @@ export class BlockScheduler {
    * pieces of its own.
    */
   next(peer: PeerState, now: number): BlockChoice | undefined {
+    const askable = peer.hints.askable(peer.isChoking);
     const current = peer.current;
-    if (current !== undefined && current.freeCount > 0) return firstFree(current);
+    if (current !== undefined && current.freeCount > 0 && askable.has(current.piece))
+      return firstFree(current);
     const isOnParole = peer.parole.size > 0;
-    const open = isOnParole ? this.#findOwn(peer) : this.#findShared(peer);
-    if (open === undefined) return isOnParole ? undefined : this.#endGame(peer, now);
+    const open = isOnParole ? this.#findOwn(peer, askable) : this.#findShared(peer, askable);
+    if (open === undefined) return isOnParole ? undefined : this.#endGame(peer, askable, now);
     this.setCurrent(peer, open);
     return firstFree(open);
   }
@@ -89,49 +91,54 @@ export class BlockScheduler {
     this.#suspect.add(piece);
   }
 
-  #findShared(peer: PeerState): OpenPiece | undefined {
-    const suspect = this.#suspectOf(peer);
+  #findShared(peer: PeerState, askable: PieceSet): OpenPiece | undefined {
+    const suspect = this.#suspectOf(askable);
     const open =
-      (suspect === undefined ? undefined : this.#openPiece(peer, suspect)) ??
-      this.#findOpen(peer, (candidate) => candidate.owners === 0) ??
-      this.#openNew(peer) ??
-      this.#findOpen(peer, (candidate) => candidate.soleSender === undefined);
+      (suspect === undefined ? undefined : this.#openPiece(peer, suspect, askable)) ??
+      this.#findOpen(askable, (candidate) => candidate.owners === 0) ??
+      this.#openNew(peer, askable) ??
+      this.#findOpen(askable, (candidate) => candidate.soleSender === undefined);
     // Whoever had it to itself has left it.
     if (open !== undefined && open.soleSender !== peer.handle) open.soleSender = undefined;
     return open;
   }
 
   /** For a peer on parole: a piece of its own, one at a time; when there is no other, one that nobody works on. */
-  #findOwn(peer: PeerState): OpenPiece | undefined {
+  #findOwn(peer: PeerState, askable: PieceSet): OpenPiece | undefined {
     for (const own of this.#open.values()) {
-      if (own.soleSender === peer.handle) return own.freeCount > 0 ? own : undefined;
+      if (own.soleSender === peer.handle && askable.has(own.piece))
+        return own.freeCount > 0 ? own : undefined;
     }
-    const open = this.#openNew(peer) ?? this.#findOpen(peer, (candidate) => candidate.owners === 0);
+    const open =
+      this.#openNew(peer, askable) ?? this.#findOpen(askable, (candidate) => candidate.owners === 0);
     if (open !== undefined) open.soleSender = peer.handle;
     return open;
   }
 
   /** A piece that failed before and that the peer can send. */
-  #suspectOf(peer: PeerState): number | undefined {
+  #suspectOf(askable: PieceSet): number | undefined {
     for (const piece of this.#suspect) {
-      if (peer.have.has(piece) && !this.#open.has(piece)) return piece;
+      if (askable.has(piece) && !this.#open.has(piece)) return piece;
     }
     return undefined;
   }
 
-  #findOpen(peer: PeerState, accept: (open: OpenPiece) => boolean): OpenPiece | undefined {
+  #findOpen(askable: PieceSet, accept: (open: OpenPiece) => boolean): OpenPiece | undefined {
     for (const open of this.#open.values()) {
-      if (open.freeCount > 0 && peer.have.has(open.piece) && accept(open)) return open;
+      if (open.freeCount > 0 && askable.has(open.piece) && accept(open)) return open;
     }
     return undefined;
   }
 
-  #openNew(peer: PeerState): OpenPiece | undefined {
-    const piece = this.#picker.pick(this.availability, peer.have, this.#have.count);
-    return piece === undefined ? undefined : this.#openPiece(peer, piece);
+  /** A piece the peer suggested, or else one of the picker's choice. */
+  #openNew(peer: PeerState, askable: PieceSet): OpenPiece | undefined {
+    const piece =
+      peer.hints.takeSuggestion((hint) => askable.has(hint) && this.availability.isPickable(hint)) ??
+      this.#picker.pick(this.availability, askable, this.#have.count);
+    return piece === undefined ? undefined : this.#openPiece(peer, piece, askable);
   }
 
-  #openPiece(peer: PeerState, piece: number): OpenPiece | undefined {
+  #openPiece(peer: PeerState, piece: number, askable: PieceSet): OpenPiece | undefined {
     const slot = this.#sink.openPiece(piece);
     if (slot === undefined) {
       this.#isShortOfSlots = true;
@@ -144,7 +151,7 @@ export class BlockScheduler {
     if (!open.isComplete) return open;
     // Nothing but padding: there is nothing to ask for.
     this.#sink.verifyPiece(piece, slot, false);
-    return this.#openNew(peer);
+    return this.#openNew(peer, askable);
   }
 
   #sizes(piece: number): { pieceSize: number; payloadSize: number; blockSize: number } {
@@ -160,12 +167,12 @@ export class BlockScheduler {
    * When nothing is left to request, a peer with nothing to do is asked for one block that another peer owes for
    * longest (strict end game, as libtorrent's).
    */
-  #endGame(peer: PeerState, now: number): BlockChoice | undefined {
+  #endGame(peer: PeerState, askable: PieceSet, now: number): BlockChoice | undefined {
     if (this.availability.length > 0 || peer.outstanding.length > 0) return undefined;
     let oldest: BlockChoice | undefined;
     let oldestAt = now - END_GAME_AGE;
     for (const open of this.#open.values()) {
-      if (open.isComplete || open.soleSender !== undefined || !peer.have.has(open.piece)) continue;
+      if (open.isComplete || open.soleSender !== undefined || !askable.has(open.piece)) continue;
       for (let block = 0; block < open.blockCount; block += 1) {
         const isOwedOnce = !open.isReceived(block) && open.requesters(block) === 1;
         if (!isOwedOnce || open.requestedAt(block) >= oldestAt) continue;

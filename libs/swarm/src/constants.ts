@@ -37,8 +37,29 @@ export const MAX_BAD_REQUESTS = 300;
 /** Blocks that were not asked for (any more) that a peer may send between two useful ones. */
 export const MAX_UNWANTED_BLOCKS = 2 * MAX_WINDOW;
 
-/** A peer that owes blocks and sent none for so long is snubbed: its blocks are asked of others. */
-export const SNUB_TIMEOUT = 5 * SECOND;
+/**
+ * How long a request may take before its block is asked of another peer: mean and four deviations of the peer's round
+ * trips, within these bounds (libtorrent: 2 to 60 s), and so long before there is a round trip to go by. A peer that
+ * owes blocks and sent none for so long is snubbed.
+ */
+export const MIN_REQUEST_TIMEOUT = 2 * SECOND;
+export const MAX_REQUEST_TIMEOUT = 60 * SECOND;
+export const FIRST_REQUEST_TIMEOUT = 5 * SECOND;
+
+/** How long a peer is not asked again for a piece of which it rejected a request. */
+export const REFUSAL_HOLD = 10 * SECOND;
+
+/** Pieces that a peer may refuse before it is asked for nothing at all for that time. */
+export const MAX_REFUSED_PIECES = 64;
+
+/** Suggestions of one peer that are kept, the latest. */
+export const MAX_SUGGESTED_PIECES = 16;
+
+/** Pieces a peer may let us ask for while it chokes us, that we remember; BEP 6 suggests 10. */
+export const MAX_ALLOWED_PIECES = 64;
+
+/** How many times over a choked peer may have each piece it was granted (libtorrent: 3). */
+export const ALLOWED_FAST_COPIES = 3;
 
 /** Pieces picked at random before rarest first, so that there is something to trade soon (libtorrent: 4). */
 export const RANDOM_FIRST_PIECES = 4;

@@ -1,4 +1,5 @@
-import { Bitfield, type PeerMessage } from '@shoal/protocol';
+import { Bitfield, type BlockRange, type PeerMessage } from '@shoal/protocol';
+import type { AllowedFast } from './allowed-fast.ts';
 import type { Choker } from './choker.ts';
 import type { Clock } from './clock.ts';
 import type { CloseReason } from './core-sink.ts';
@@ -13,11 +14,14 @@ export interface PeerMessagesComponents {
   readonly clock: Clock;
   readonly requester: Requester;
   readonly uploader: Uploader;
+  readonly allowedFast: AllowedFast;
   readonly choker: Choker;
   readonly interest: Interest;
   readonly trust: Trust;
   /** Asks the peer for blocks, as far as its window allows. */
   readonly fill: (peer: PeerState) => void;
+  /** The same of every peer. */
+  readonly fillAll: () => void;
   readonly close: (peer: PeerState, reason: CloseReason) => void;
 }
 
@@ -42,6 +46,7 @@ export class PeerMessages {
         break;
       case 'unchoke':
         peer.isChoking = false;
+        peer.hints.forgetRefusals();
         fill(peer);
         break;
       case 'interested':
@@ -68,8 +73,7 @@ export class PeerMessages {
         uploader.onCancel(peer, message);
         break;
       case 'reject':
-        // Not filled again at once: a peer that rejects everything would be asked in a circle.
-        if (peer.fast) requester.onReject(peer, message.piece, message.begin);
+        if (peer.fast) this.#onReject(peer, message);
         else this.#components.close(peer, 'protocol-violation');
         break;
       case 'hashes':
@@ -81,11 +85,13 @@ export class PeerMessages {
         break;
       case 'suggest':
       case 'allowed-fast':
+        this.#onHint(peer, message.type, message.piece);
+        break;
       case 'keep-alive':
       case 'port':
       case 'extended':
       case 'hash-request':
-        // Hints that we need not take, and what belongs to the shell.
+        // What belongs to the shell.
         break;
     }
   }
@@ -93,6 +99,27 @@ export class PeerMessages {
   #onInterest(peer: PeerState, isInterested: boolean): void {
     peer.isInterested = isInterested;
     this.#components.choker.fillFreeSlots(this.#components.clock.now());
+    if (isInterested) this.#components.allowedFast.offer(peer);
+  }
+
+  /** Others are asked for the block, and the peer for other pieces; when it rejects because it chokes us, at the next tick. */
+  #onReject(peer: PeerState, { piece, begin }: BlockRange): void {
+    const { requester, fillAll, clock } = this.#components;
+    const isRefusal = !peer.isChoking || peer.hints.isAllowed(piece);
+    if (!requester.onReject(peer, piece, begin) || !isRefusal) return;
+    peer.hints.refuse(piece, clock.now());
+    fillAll();
+  }
+
+  #onHint(peer: PeerState, type: 'suggest' | 'allowed-fast', piece: number): void {
+    const { close, fill } = this.#components;
+    if (!peer.fast || piece >= this.#have.size) {
+      close(peer, 'protocol-violation');
+      return;
+    }
+    if (type === 'suggest') peer.hints.suggest(piece);
+    else peer.hints.allow(piece);
+    fill(peer);
   }
 
   #onHave(peer: PeerState, piece: number): void {

@@ -3,7 +3,19 @@ import type { PeerHandle } from './core-sink.ts';
 import type { PieceGeometry } from './geometry.ts';
 import type { OpenPiece } from './open-piece.ts';
 import { RateMeter } from './rate-meter.ts';
+import { PieceHints } from './piece-hints.ts';
+import { RoundTrip } from './round-trip.ts';
 import { RequestWindow } from './request-window.ts';
+
+/** What is known of a peer when its connection is up. */
+export interface PeerFacts {
+  /** Both ends speak the Fast extension (BEP 6). */
+  readonly fast: boolean;
+  /** Both ends speak v2 (BEP 52). @default false */
+  readonly v2?: boolean;
+  /** Pieces to grant it while it has few and is choked (BEP 6, allowed fast). @default none */
+  readonly fastSet?: readonly number[];
+}
 
 /** A request we sent and that is not answered. */
 export interface OutstandingRequest {
@@ -34,12 +46,17 @@ export class PeerState {
   unchokedAt = 0;
 
   readonly window: RequestWindow;
+  readonly roundTrip = new RoundTrip();
+  /** What it said about single pieces. */
+  readonly hints = new PieceHints(() => this.have);
   /** In the order sent. */
   outstanding: OutstandingRequest[] = [];
   /** Requests given up because it was too slow; their blocks are still welcome. Bounded by the window. */
   overdue: OutstandingRequest[] = [];
   /** The piece its next block is taken from. */
   current: OpenPiece | undefined;
+  /** When the latest request that it answered was sent, in milliseconds: what was sent before has been passed over. */
+  answeredSentAt = -Infinity;
   /** The request whose block is arriving. */
   receiving: OutstandingRequest | undefined;
   isSnubbed = false;
@@ -49,6 +66,10 @@ export class PeerState {
   /** Its requests that we have not answered. */
   uploads: BlockRange[] = [];
   badRequests = 0;
+  /** Pieces it may ask for while it is choked, as BEP 6 draws them for its address; may be empty. */
+  readonly fastSet: readonly number[];
+  /** Those that we granted, and bytes asked for since. */
+  readonly granted = new Map<number, number>();
   unwantedBlocks = 0;
   /** Pieces it took part in that failed their hash and are not settled: while there are any it is on parole. */
   readonly parole = new Set<number>();
@@ -62,15 +83,11 @@ export class PeerState {
   readonly downloadRate: RateMeter;
   readonly uploadRate: RateMeter;
 
-  constructor(
-    handle: PeerHandle,
-    facts: { readonly fast: boolean; readonly v2?: boolean },
-    geometry: PieceGeometry,
-    now: number,
-  ) {
+  constructor(handle: PeerHandle, facts: PeerFacts, geometry: PieceGeometry, now: number) {
     this.handle = handle;
     this.fast = facts.fast;
     this.v2 = facts.v2 ?? false;
+    this.fastSet = facts.fastSet ?? [];
     this.have = Bitfield.none(geometry.pieceCount);
     this.window = new RequestWindow(geometry.blockSize);
     this.lastBlockAt = now;

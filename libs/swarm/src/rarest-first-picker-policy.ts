@@ -1,7 +1,6 @@
-import type { Bitfield } from '@shoal/protocol';
 import type { Availability } from './availability.ts';
 import { RANDOM_FIRST_PIECES } from './constants.ts';
-import type { PickerPolicy } from './picker-policy.ts';
+import type { PickerPolicy, PieceSet } from './picker-policy.ts';
 import type { Random } from './random.ts';
 
 /** The first pieces at random, then the rarest that the peer has; at random among equally rare ones (Legout 2006). */
@@ -10,7 +9,7 @@ export function createRarestFirstPicker(components: { readonly random: Random })
 
   function pickWithin(
     candidates: Availability,
-    peerHas: Bitfield,
+    peerHas: PieceSet,
     start: number,
     end: number,
   ): number | undefined {

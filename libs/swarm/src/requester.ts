@@ -1,6 +1,6 @@
 import type { PeerMessage } from '@shoal/protocol';
 import type { BlockScheduler } from './block-scheduler.ts';
-import { MAX_UNWANTED_BLOCKS, MAX_WINDOW, SNUB_TIMEOUT } from './constants.ts';
+import { MAX_UNWANTED_BLOCKS, MAX_WINDOW } from './constants.ts';
 import type { CoreSink, PeerHandle, Slot } from './core-sink.ts';
 import type { OpenPiece } from './open-piece.ts';
 import type { OutstandingRequest, PeerState } from './peer-state.ts';
@@ -28,7 +28,8 @@ export class Requester {
 
   /** Asks for as many blocks as the peer's window lets through. */
   fill(peer: PeerState, now: number): void {
-    if (peer.isChoking || !peer.amInterested || peer.isClosing || now < peer.heldUntil) return;
+    if (!peer.amInterested || peer.isClosing || now < peer.heldUntil) return;
+    if (peer.isChoking && !peer.hints.hasAllowed) return;
     const window = peer.isSnubbed ? 1 : peer.window.size;
     while (peer.outstanding.length < window) {
       const choice = this.#scheduler.next(peer, now);
@@ -68,6 +69,8 @@ export class Requester {
     peer.isSnubbed = false;
     peer.lastBlockAt = now;
     peer.window.onRoundTrip(now - request.sentAt);
+    peer.roundTrip.add(now - request.sentAt);
+    peer.answeredSentAt = Math.max(peer.answeredSentAt, request.sentAt);
     if (remove(peer.outstanding, request)) open.unrequest(block);
     else remove(peer.overdue, request);
     const isOwedByOthers = open.requesters(block) > 0;
@@ -81,13 +84,14 @@ export class Requester {
     return peer.unwantedBlocks > MAX_UNWANTED_BLOCKS;
   }
 
-  /** The peer will not send this block. */
-  onReject(peer: PeerState, piece: number, begin: number): void {
+  /** The peer will not send this block. Returns whether it owed it. */
+  onReject(peer: PeerState, piece: number, begin: number): boolean {
     const request = find(peer.outstanding, piece, begin);
-    if (request === undefined) return;
+    if (request === undefined) return false;
     this.#abort(peer, request);
     remove(peer.outstanding, request);
     request.open.unrequest(request.block);
+    return true;
   }
 
   /** Gives up all that was asked of a peer that has choked us or goes. */
@@ -97,9 +101,15 @@ export class Requester {
     peer.overdue = [];
   }
 
-  /** Lets others be asked for what a peer owes for too long; returns whether it was so. */
-  checkSnubbed(peer: PeerState, now: number): boolean {
-    if (peer.outstanding.length === 0 || now - peer.lastBlockAt < SNUB_TIMEOUT) return false;
+  /** Lets others be asked for what a peer owes for too long: all of it when it sends nothing. */
+  checkTimeouts(peer: PeerState, now: number): void {
+    peer.hints.forgetRefusals(now);
+    const { timeout } = peer.roundTrip;
+    if (peer.outstanding.length > 0 && now - peer.lastBlockAt >= timeout) this.#snub(peer, now);
+    else this.#giveUpSkipped(peer, now - timeout);
+  }
+
+  #snub(peer: PeerState, now: number): void {
     peer.isSnubbed = true;
     peer.lastBlockAt = now;
     peer.overdue = [...peer.overdue, ...peer.outstanding].slice(-2 * MAX_WINDOW);
@@ -107,7 +117,18 @@ export class Requester {
     peer.receiving = undefined;
     this.#release(peer);
     peer.receiving = receiving;
-    return true;
+  }
+
+  /** Requests sent before `sentBefore`, though later ones were answered, will hardly be: peers answer in order. */
+  #giveUpSkipped(peer: PeerState, sentBefore: number): void {
+    for (;;) {
+      const [oldest] = peer.outstanding;
+      const isSkipped = oldest !== undefined && oldest.sentAt < Math.min(sentBefore, peer.answeredSentAt);
+      if (!isSkipped || oldest === peer.receiving) return;
+      peer.outstanding.shift();
+      peer.overdue = [...peer.overdue, oldest].slice(-2 * MAX_WINDOW);
+      oldest.open.unrequest(oldest.block);
+    }
   }
 
   /** All of a piece's blocks are here: nobody owes any of them, and late copies are not welcome any more. */

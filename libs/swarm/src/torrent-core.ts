@@ -1,4 +1,5 @@
 import type { Bitfield, PeerMessage } from '@shoal/protocol';
+import { AllowedFast } from './allowed-fast.ts';
 import { BlockScheduler } from './block-scheduler.ts';
 import { Choker } from './choker.ts';
 import type { ChokerPolicy } from './choker-policy.ts';
@@ -9,7 +10,7 @@ import type { PieceGeometry } from './geometry.ts';
 import { Interest } from './interest.ts';
 import type { OpenPiece } from './open-piece.ts';
 import { PeerMessages } from './peer-messages.ts';
-import { PeerState } from './peer-state.ts';
+import { type PeerFacts, PeerState } from './peer-state.ts';
 import type { PickerPolicy } from './picker-policy.ts';
 import type { Random } from './random.ts';
 import { Requester } from './requester.ts';
@@ -83,7 +84,8 @@ export class TorrentCore {
     this.#chokers = components.chokers;
     this.#scheduler = new BlockScheduler({ picker, random, sink }, { geometry, have });
     this.#requester = new Requester({ scheduler: this.#scheduler, sink, peers });
-    this.#uploader = new Uploader({ sink }, { geometry, have });
+    const allowedFast = new AllowedFast({ sink }, { geometry, have });
+    this.#uploader = new Uploader({ sink, allowedFast }, { geometry, have });
     const policy = have.isComplete ? this.#chokers.seeding : this.#chokers.leeching;
     const slots = init.uploadSlots ?? UPLOAD_SLOTS;
     this.#choker = new Choker({ sink, uploader: this.#uploader, peers, policy }, { slots });
@@ -108,9 +110,11 @@ export class TorrentCore {
         clock: this.#clock,
         requester: this.#requester,
         uploader: this.#uploader,
+        allowedFast,
         choker: this.#choker,
         interest: this.#interest,
         fill: (peer) => this.#fill(peer),
+        fillAll: () => this.#fillAll(),
         close: (peer, reason) => this.#close(peer, reason),
       },
       { have },
@@ -126,8 +130,8 @@ export class TorrentCore {
     return this.#wasted;
   }
 
-  /** A connection is up. `fast`: both ends speak the Fast extension (BEP 6); `v2`: both speak v2 (BEP 52). */
-  addPeer(facts: { readonly fast: boolean; readonly v2?: boolean }): PeerHandle {
+  /** A connection is up. */
+  addPeer(facts: PeerFacts): PeerHandle {
     const handle = this.#nextHandle as PeerHandle;
     this.#nextHandle += 1;
     this.#peers.set(handle, new PeerState(handle, facts, this.#geometry, this.#clock.now()));
@@ -263,7 +267,7 @@ export class TorrentCore {
       peer.downloadRate.update(now);
       peer.uploadRate.update(now);
       peer.window.update(peer.downloadRate.rate);
-      this.#requester.checkSnubbed(peer, now);
+      this.#requester.checkTimeouts(peer, now);
     }
     this.#trust.tick(now);
     this.#choker.tick(now);

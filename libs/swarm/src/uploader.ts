@@ -1,5 +1,6 @@
 import type { BlockRange, Bitfield } from '@shoal/protocol';
 import { MAX_BAD_REQUESTS, MAX_QUEUED_REQUESTS } from './constants.ts';
+import type { AllowedFast } from './allowed-fast.ts';
 import type { CloseReason, CoreSink } from './core-sink.ts';
 import type { PieceGeometry } from './geometry.ts';
 import type { PeerState } from './peer-state.ts';
@@ -7,14 +8,16 @@ import type { PeerState } from './peer-state.ts';
 /** Takes peers' requests and hands them out as blocks to send. */
 export class Uploader {
   readonly #sink: CoreSink;
+  readonly #allowedFast: AllowedFast;
   readonly #geometry: PieceGeometry;
   readonly #have: Bitfield;
 
   constructor(
-    components: { readonly sink: CoreSink },
+    components: { readonly sink: CoreSink; readonly allowedFast: AllowedFast },
     init: { readonly geometry: PieceGeometry; readonly have: Bitfield },
   ) {
     this.#sink = components.sink;
+    this.#allowedFast = components.allowedFast;
     this.#geometry = init.geometry;
     this.#have = init.have;
   }
@@ -23,7 +26,9 @@ export class Uploader {
   onRequest(peer: PeerState, block: BlockRange): CloseReason | undefined {
     if (!this.#isPossible(block)) return 'protocol-violation';
     const isAcceptable =
-      !peer.amChoking && this.#have.has(block.piece) && peer.uploads.length < MAX_QUEUED_REQUESTS;
+      this.#have.has(block.piece) &&
+      peer.uploads.length < MAX_QUEUED_REQUESTS &&
+      (!peer.amChoking || this.#allowedFast.take(peer, block));
     if (!isAcceptable) {
       this.#reject(peer, block);
       peer.badRequests += 1;
@@ -44,10 +49,10 @@ export class Uploader {
     this.#reject(peer, block);
   }
 
-  /** Refuses everything queued, as BEP 6 wants it when a peer is choked. */
+  /** Refuses everything queued but what was granted, as BEP 6 wants it when a peer is choked. */
   dropAll(peer: PeerState): void {
-    const dropped = peer.uploads;
-    peer.uploads = [];
+    const dropped = peer.uploads.filter(({ piece }) => !peer.granted.has(piece));
+    peer.uploads = peer.uploads.filter(({ piece }) => peer.granted.has(piece));
     for (const block of dropped) this.#reject(peer, block);
   }
 
