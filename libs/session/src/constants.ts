@@ -110,6 +110,13 @@ export const IDLE_AFTER = 5 * SECOND;
 export const RETRY_MIN = 2 * SECOND;
 export const RETRY_MAX = 60 * SECOND;
 
+/** Client code and version in our peer ids (BEP 20). */
+export const PEER_ID_PREFIX = '-SL0100-';
+
+/** Pieces a stock client may have while it is choked (BEP 6 suggests 10), and bytes, whatever the piece length. */
+export const ALLOWED_FAST_PIECES = 10;
+export const ALLOWED_FAST_BYTES = 4 * MIB;
+
 /** Peers that have left a torrent and can still be banned for what they sent. */
 export const MAX_DEPARTED_PEERS = 200;
 

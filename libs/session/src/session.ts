@@ -18,6 +18,7 @@ import {
   DEFAULT_MAX_PEERS_PER_TORRENT,
   DIALS_PER_TICK,
   MAX_HALF_OPEN,
+  PEER_ID_PREFIX,
 } from './constants.ts';
 import { TorrentError } from './errors.ts';
 import type { SessionLimits } from './rate/rate-limits.ts';
@@ -29,9 +30,6 @@ import { createTcpTransport } from './tcp/tcp-transport.ts';
 import type { TorrentEnvironment } from './torrent/active-torrent.ts';
 import { TorrentRuntime } from './torrent/torrent-runtime.ts';
 import { wireHashesOf } from './torrent/wire-hashes.ts';
-
-/** Client code and version in our peer ids (BEP 20). */
-const PEER_ID_PREFIX = '-SL0100-';
 
 const SILENT: SessionLogger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 

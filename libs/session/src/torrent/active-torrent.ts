@@ -22,6 +22,7 @@ import type { PeerStream } from '../ports/peer-transport.ts';
 import type { TorrentLimiter } from '../rate/session-limiter.ts';
 import type { SendBudget } from '../send-budget.ts';
 import { DepartedPeers } from './departed-peers.ts';
+import { fastSetOf } from './fast-set.ts';
 import { HashRanges } from './hash-ranges.ts';
 import { HashServer } from './hash-server.ts';
 import { PieceBuffers } from './piece-buffers.ts';
@@ -177,7 +178,9 @@ export class ActiveTorrent implements CoreSink {
         now: this.#environment.clock.now(),
       },
     );
-    const handle = this.core.addPeer({ fast: handshake.fast, v2: handshake.v2 });
+    const { peerId, infoHash, fast, v2 } = handshake;
+    const fastSet = fastSetOf({ peerId, infoHash, address: stream.remote.host }, this.layout);
+    const handle = this.core.addPeer({ fast, v2, fastSet });
     this.#connections.set(handle, connection);
     connection.open(handle, this.#environment.identity, peer.rest);
     if (this.#isDiskBehind) connection.setPausedByDisk(true);
