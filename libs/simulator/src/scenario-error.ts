@@ -11,7 +11,7 @@ export class ScenarioError extends Error {
   constructor(path: string, expected: string, found: unknown) {
     super(`${path}: expected ${expected}, found ${shown(found)}`);
     this.name = 'ScenarioError';
-    this.remedy = 'Correct the scenario there; docs/PERFORMANCE.md lists its fields.';
+    this.remedy = 'Correct the scenario there; its fields are in libs/simulator/src/scenario.ts.';
   }
 }
 
