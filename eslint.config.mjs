@@ -9,12 +9,15 @@ import { library, pure } from './scripts/lint/purity.mjs';
 process.env.NX_DAEMON = 'false';
 await devkit.createProjectGraphAsync({ exitOnError: false });
 
+/** What browsers are sent as it is: JavaScript with types in comments (ADR 0009). */
+const CONSOLE = 'apps/console/public/**/*.js';
+
 const TESTS = ['**/*.test.ts', 'tests/**/*.ts', 'libs/testing/**/*.ts'];
 
 export default tseslint.config(
   { ignores: ['**/node_modules', '**/dist', '**/coverage', '.nx', '.cache', 'libs/contracts/src/gen'] },
   {
-    files: ['**/*.ts', '**/*.mts'],
+    files: ['**/*.ts', '**/*.mts', CONSOLE],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
@@ -55,6 +58,6 @@ export default tseslint.config(
   },
   { files: ['libs/*/src/**/*.ts'], ignores: TESTS, rules: library },
   { files: ['libs/{protocol,swarm,simulator}/src/**/*.ts'], ignores: TESTS, rules: pure },
-  { files: ['**/*.mjs'], rules: { 'max-lines': ['error', { max: 400 }] } },
+  { files: ['**/*.mjs', CONSOLE], rules: { 'max-lines': ['error', { max: 400 }] } },
   prettier,
 );

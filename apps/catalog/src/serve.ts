@@ -5,15 +5,17 @@ import {
   UploadServiceDefinition,
 } from '@shoal/contracts';
 import { createGrpcServer, createHttpServer, createVerifier, type Tls } from '@shoal/service';
-import { createArtifactService } from './artifacts/artifact-service.ts';
+import { type ArtifactService, createArtifactService } from './artifacts/artifact-service.ts';
 import type { CatalogComponents } from './components.ts';
 import { STOP_GRACE_MS } from './constants.ts';
 import { CatalogError } from './errors.ts';
-import { createFleetService } from './fleet/fleet-service.ts';
+import { createFleetService, type FleetService } from './fleet/fleet-service.ts';
 import type { ReportWriter } from './fleet/report-writer.ts';
+import { addConsole } from './http/console-files.ts';
+import { addJsonApi } from './http/json-api.ts';
 import { createTorrentFileHandler, TORRENT_ROUTE } from './http/torrent-file.ts';
 import type { CatalogConfig } from './options.ts';
-import { createRolloutService } from './rollouts/rollout-service.ts';
+import { createRolloutService, type RolloutService } from './rollouts/rollout-service.ts';
 import type { RolloutSignals } from './rollouts/rollout-signals.ts';
 import { createSeederConnections } from './uploads/seeder-connections.ts';
 import { mostFreeSeederPolicy } from './uploads/seeder-policy.ts';
@@ -26,31 +28,44 @@ export interface ServingComponents extends CatalogComponents {
   readonly wakeOutbox: () => void;
 }
 
+/** The handlers that gRPC and HTTP share. */
+export interface Services {
+  readonly artifacts: ArtifactService;
+  readonly rollouts: RolloutService;
+  readonly fleet: FleetService;
+}
+
+/** Makes the handlers; `stopping` ends the watches, which end by themselves only with their rollout. */
+export function createServices(
+  components: ServingComponents,
+  { trackers, grantLifetime }: CatalogConfig,
+  stopping: AbortSignal,
+): Services {
+  return {
+    artifacts: createArtifactService(components.database.db),
+    rollouts: createRolloutService(components, stopping),
+    fleet: createFleetService(components, { trackers, grantLifetimeMs: grantLifetime }),
+  };
+}
+
 /** Serves the gRPC API; returns host:port. */
 export async function serveGrpc(
   components: ServingComponents,
+  services: Services,
   config: CatalogConfig,
   tls: Tls | undefined,
   stack: AsyncDisposableStack,
 ): Promise<string> {
-  const { listen, insecure, trackers, grantLifetime } = config;
+  const { listen, insecure } = config;
   const server = createGrpcServer(components, { listen, tls, insecure });
   const seeders = stack.adopt(createSeederConnections(components, tls), (connections) => connections.close());
   const verifier = createVerifier(components.signer.publicKeyPem);
   const uploads = { ...components, seeders, seederPolicy: mostFreeSeederPolicy, verifier };
-  const stopping = new AbortController();
-  server.add(ArtifactServiceDefinition, createArtifactService(components.database.db));
+  server.add(ArtifactServiceDefinition, services.artifacts);
   server.add(UploadServiceDefinition, createUploadService(uploads));
-  server.add(RolloutServiceDefinition, createRolloutService(components, stopping.signal));
-  server.add(
-    FleetServiceDefinition,
-    createFleetService(components, { trackers, grantLifetimeMs: grantLifetime }),
-  );
-  stack.defer(async () => {
-    // Watches end by themselves only with their rollout.
-    stopping.abort();
-    await server.stop(STOP_GRACE_MS);
-  });
+  server.add(RolloutServiceDefinition, services.rollouts);
+  server.add(FleetServiceDefinition, services.fleet);
+  stack.defer(() => server.stop(STOP_GRACE_MS));
   const { endpoint } = await server.start();
   for (const definition of [
     ArtifactServiceDefinition,
@@ -63,9 +78,10 @@ export async function serveGrpc(
   return endpoint;
 }
 
-/** Serves HTTP: `.torrent` files, health, readiness, metrics; returns host:port. */
+/** Serves HTTP: the console and its API, `.torrent` files, health, readiness, metrics; returns host:port. */
 export async function serveHttp(
   components: CatalogComponents,
+  services: Services,
   config: CatalogConfig,
   tls: Tls | undefined,
   stack: AsyncDisposableStack,
@@ -77,6 +93,8 @@ export async function serveHttp(
   server.addReadiness('bus', () => (bus.connected ? Promise.resolve() : Promise.reject(busAway())));
   const init = { trackerHttpUrl, exportGrantLifetimeMs: exportGrantLifetime };
   server.route('GET', TORRENT_ROUTE, createTorrentFileHandler(components, init));
+  addJsonApi(server, services);
+  await addConsole(server);
   stack.defer(() => server.stop(STOP_GRACE_MS));
   return (await server.start()).endpoint;
 }

@@ -7,7 +7,7 @@ import type { CatalogConfig } from './options.ts';
 import { createDirectiveProjector } from './outbox/directive-projector.ts';
 import { createOutboxWorker } from './outbox/outbox-worker.ts';
 import { createRolloutSignals } from './rollouts/rollout-signals.ts';
-import { serveGrpc, serveHttp } from './serve.ts';
+import { createServices, serveGrpc, serveHttp } from './serve.ts';
 
 /** Where a running catalog is reached. */
 export interface CatalogAddresses {
@@ -45,9 +45,12 @@ async function startCatalog(
   await outbox.start();
   await projector.start();
   const serving = { ...stores, signals, reportWriter, wakeOutbox: () => outbox.wake() };
-  const http = await serveHttp(stores, config, tls, stack);
+  const stopping = new AbortController();
+  const services = createServices(serving, config, stopping.signal);
+  const http = await serveHttp(stores, services, config, tls, stack);
   // Last: whoever can call it finds everything at work.
-  const grpc = await serveGrpc(serving, config, tls, stack);
+  const grpc = await serveGrpc(serving, services, config, tls, stack);
+  stack.defer(() => stopping.abort());
   stores.logger.info({ grpc, http }, 'catalog listens');
   return { grpc, http };
 }

@@ -133,5 +133,17 @@ export {
 } from './gen/grpc/health/v1/health.ts';
 export type { DeepPartial } from './gen/shoal/common/v1/software.ts';
 export { Status } from 'nice-grpc-common';
+export {
+  artifactJson,
+  type ArtifactJson,
+  hostJson,
+  type HostJson,
+  rolloutJson,
+  type RolloutJson,
+  targetJson,
+  type TargetJson,
+  transferJson,
+} from './json/messages-as-json.ts';
+export { formatWord, roleWord, rolloutWord, targetWord } from './json/words.ts';
 export { errorClassOf } from './error-class.ts';
 export { ShoalError, type ShoalErrorInit } from './shoal-error.ts';

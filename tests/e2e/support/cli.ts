@@ -81,3 +81,31 @@ async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<
   child.kill(signal);
   return (await exited)[0];
 }
+
+/** Starts `shoal up` and waits until it says where its console is. */
+export async function startUp(
+  ...args: readonly string[]
+): Promise<{ readonly console: string; end(): Promise<number | null> }> {
+  const child = spawn(process.execPath, [MAIN, 'up', ...args], {
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const notes: string[] = [];
+  const ready = new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      notes.push(line);
+      const [, url] = /console (http:\S+)/.exec(line) ?? [];
+      if (url !== undefined) resolve(url);
+    });
+    child.once('exit', (code) => reject(new Error(`up ended with ${code}\n${notes.join('\n')}`)));
+    AbortSignal.timeout(LISTEN_DEADLINE_MS).addEventListener('abort', () =>
+      reject(new Error(`up is not ready\n${notes.join('\n')}`)),
+    );
+  });
+  try {
+    return { console: await ready, end: () => end(child, 'SIGTERM') };
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
+  }
+}

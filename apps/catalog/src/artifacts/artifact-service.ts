@@ -12,7 +12,7 @@ import { findArtifact, withSwarms } from './find-artifact.ts';
 import { metainfoChunks } from './metainfo-chunks.ts';
 
 /** Reads what has been published (proto: ArtifactService). */
-export function createArtifactService(db: Queries): ArtifactServiceImplementation<RequestContext> {
+export function createArtifactService(db: Queries) {
   return {
     async getArtifact({ namespace, name, version }) {
       checkReference(namespace, name, version);
@@ -29,8 +29,10 @@ export function createArtifactService(db: Queries): ArtifactServiceImplementatio
     },
 
     getMetainfo: (request) => getMetainfo(db, request),
-  };
+  } satisfies ArtifactServiceImplementation<RequestContext>;
 }
+
+export type ArtifactService = ReturnType<typeof createArtifactService>;
 
 async function* getMetainfo(
   db: Queries,

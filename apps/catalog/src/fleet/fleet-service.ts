@@ -21,10 +21,7 @@ export interface FleetComponents extends CatalogComponents {
 }
 
 /** What hosts and seeders ask of the catalog, and operators about them (proto: FleetService). */
-export function createFleetService(
-  components: FleetComponents,
-  access: SwarmAccess,
-): FleetServiceImplementation<RequestContext> {
+export function createFleetService(components: FleetComponents, access: SwarmAccess) {
   const { db } = components.database;
   return {
     async hello(request, { principal }) {
@@ -77,8 +74,10 @@ export function createFleetService(
       });
       return { hosts: page.items.map(hostMessage), nextPageToken: page.nextPageToken };
     },
-  };
+  } satisfies FleetServiceImplementation<RequestContext>;
 }
+
+export type FleetService = ReturnType<typeof createFleetService>;
 
 function checkMember(namespace: string, hostId: string): void {
   checkNamespace(namespace);

@@ -21,10 +21,7 @@ import { targetMessage, targetStateName } from './target-message.ts';
 import { watchRollout } from './watch-rollout.ts';
 
 /** Decides which hosts get which version (proto: RolloutService). `stopping` ends the watches. */
-export function createRolloutService(
-  components: RolloutComponents,
-  stopping: AbortSignal,
-): RolloutServiceImplementation<RequestContext> {
+export function createRolloutService(components: RolloutComponents, stopping: AbortSignal) {
   const { db } = components.database;
   return {
     async createRollout(request, { principal }) {
@@ -48,12 +45,14 @@ export function createRolloutService(
       return { rollouts: page.items.map(rolloutMessage), nextPageToken: page.nextPageToken };
     },
 
-    async *watchRollout(request, { signal }) {
+    async *watchRollout(request, { signal }: { readonly signal: AbortSignal }) {
       checkReference(request);
       yield* watchRollout(components, request, { caller: signal, stopping });
     },
-  };
+  } satisfies RolloutServiceImplementation<RequestContext>;
 }
+
+export type RolloutService = ReturnType<typeof createRolloutService>;
 
 function checkCreate({ namespace, name, version, selector, idempotencyKey }: CreateRolloutRequest): void {
   checkNamespace(namespace);

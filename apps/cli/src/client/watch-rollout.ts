@@ -1,18 +1,18 @@
-import { type Rollout, RolloutState, type RolloutTarget } from '@shoal/contracts';
+import {
+  type Rollout,
+  rolloutJson,
+  RolloutState,
+  type RolloutTarget,
+  rolloutWord,
+  targetJson,
+  targetWord,
+} from '@shoal/contracts';
 import type { CommandEnvironment } from '../command-line/environment.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { plural } from '../output/format.ts';
-import { rolloutJson, targetJson } from '../output/json.ts';
 import { createLiveView } from '../output/live-view.ts';
 import { createTenths } from '../output/tenths.ts';
-import {
-  isWorthALine,
-  rolloutFraction,
-  rolloutLines,
-  rolloutWord,
-  summaryLines,
-  targetWord,
-} from '../output/rollout-view.ts';
+import { isWorthALine, rolloutFraction, rolloutLines, summaryLines } from '../output/rollout-view.ts';
 import type { CatalogClient } from './catalog-client.ts';
 
 /** What a watch ends with, by the state that the rollout was last seen in. */

@@ -1,9 +1,8 @@
-import type { Host } from '@shoal/contracts';
+import { type Host, hostJson, roleWord } from '@shoal/contracts';
 import { defineOptions } from '@shoal/service';
 import { clientCommand } from '../client/client-command.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { formatAge, formatBytes, formatLabels } from '../output/format.ts';
-import { hostJson, roleWord } from '../output/json.ts';
 import { tableLines } from '../output/table.ts';
 import type { Style } from '../output/terminal.ts';
 

@@ -2,6 +2,7 @@ import {
   AgentServiceDefinition,
   type FetchDone,
   type FetchResponse,
+  transferJson,
   type TransferReport,
 } from '@shoal/contracts';
 import { createGrpcChannel, defineOptions, software, startTelemetry } from '@shoal/service';
@@ -12,7 +13,6 @@ import type { CommandSpec } from '../command-line/command.ts';
 import type { CommandEnvironment } from '../command-line/environment.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { formatBytes, formatDuration, formatHex, formatRate } from '../output/format.ts';
-import { transferJson } from '../output/json.ts';
 import { type LiveView, createLiveView } from '../output/live-view.ts';
 import { percent, progressBar } from '../output/progress-bar.ts';
 import type { Terminal } from '../output/terminal.ts';

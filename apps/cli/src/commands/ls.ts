@@ -1,9 +1,8 @@
-import type { Artifact } from '@shoal/contracts';
+import { type Artifact, artifactJson } from '@shoal/contracts';
 import { defineOptions } from '@shoal/service';
 import { clientCommand } from '../client/client-command.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { formatAge, formatBytes, shortDigest } from '../output/format.ts';
-import { artifactJson } from '../output/json.ts';
 import { tableLines } from '../output/table.ts';
 
 const options = defineOptions({

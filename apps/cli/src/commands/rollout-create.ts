@@ -1,10 +1,10 @@
+import { rolloutJson } from '@shoal/contracts';
 import { defineOptions } from '@shoal/service';
 import { parseReference } from '../client/artifact-reference.ts';
 import { clientCommand } from '../client/client-command.ts';
 import { watchRollout } from '../client/watch-rollout.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { plural } from '../output/format.ts';
-import { rolloutJson } from '../output/json.ts';
 import { missingAnswer } from '../client/missing-answer.ts';
 
 export const rolloutCreateCommand = clientCommand({

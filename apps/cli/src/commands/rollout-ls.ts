@@ -1,10 +1,8 @@
-import type { Rollout } from '@shoal/contracts';
+import { type Rollout, rolloutJson, rolloutWord } from '@shoal/contracts';
 import { defineOptions } from '@shoal/service';
 import { clientCommand } from '../client/client-command.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { formatAge, formatLabels } from '../output/format.ts';
-import { rolloutJson } from '../output/json.ts';
-import { rolloutWord } from '../output/rollout-view.ts';
 import { tableLines } from '../output/table.ts';
 
 export const rolloutLsCommand = clientCommand({

@@ -1,10 +1,9 @@
-import type { Artifact } from '@shoal/contracts';
+import { type Artifact, artifactJson, formatWord } from '@shoal/contracts';
 import { defineOptions } from '@shoal/service';
 import { parseReference } from '../client/artifact-reference.ts';
 import { clientCommand } from '../client/client-command.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { formatBytes, formatHex, formatLabels } from '../output/format.ts';
-import { artifactJson, formatWord } from '../output/json.ts';
 import { fieldLines } from '../output/fields.ts';
 
 export const showCommand = clientCommand({

@@ -43,7 +43,7 @@ const options = defineOptions({
   httpListen: {
     type: 'endpoint',
     default: '127.0.0.1:7401',
-    description: "The catalog's HTTP. Port 0: any free port.",
+    description: "The catalog's HTTP, with the web console. Port 0: any free port.",
   },
   uploadLimit: {
     ...peerLimitOptions.uploadLimit,
@@ -127,11 +127,8 @@ function describePlatform(platform: EmbeddedPlatform, terminal: Terminal, millis
   terminal.note(
     `${style.good('ready')} in ${formatDuration(millis)}: catalog, tracker, seeder, ${plural(platform.agents.length, 'agent')}`,
   );
-  terminal.note(
-    style.dim(
-      `  catalog ${platform.catalog} (gRPC), http://${platform.catalogHttp}; tracker http://${platform.trackerHttp}`,
-    ),
-  );
+  terminal.note(`  console ${style.accent(`http://${platform.catalogHttp}/`)}`);
+  terminal.note(style.dim(`  catalog ${platform.catalog} (gRPC), tracker http://${platform.trackerHttp}`));
 }
 
 function describeNextSteps(
@@ -142,7 +139,8 @@ function describeNextSteps(
   const { style } = terminal;
   const connect = platform.catalog === options.listen.default ? '' : ` --catalog ${platform.catalog}`;
   terminal.out('');
-  terminal.out('The platform stays up until Ctrl-C. In another terminal:');
+  terminal.out(`The platform stays up until Ctrl-C: ${style.accent(`http://${platform.catalogHttp}/`)}`);
+  terminal.out('In another terminal:');
   const torrent = `http://${platform.catalogHttp}/v1/default/artifacts/${name}/${version}.torrent`;
   const commands = [
     `npm run shoal -- ls${connect}`,

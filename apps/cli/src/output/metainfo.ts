@@ -1,7 +1,7 @@
 import { infoHashHex, type Metainfo, type MetainfoEntry } from '@shoal/protocol';
 import { formatBytes } from './format.ts';
-import type { Json } from './json.ts';
 import { tableLines } from './table.ts';
+import type { Json } from './json.ts';
 
 /** The fields that `torrent create` and `torrent show` print. */
 export function metainfoFields(metainfo: Metainfo): [string, string][] {

@@ -1,6 +1,6 @@
+import { artifactJson } from '@shoal/contracts';
 import type { PushTreeResult } from '../push/push-tree.ts';
 import { formatBytes, formatDuration, formatHex, formatRate, plural } from './format.ts';
-import { artifactJson, type Json } from './json.ts';
 import type { Style } from './terminal.ts';
 
 /** What a push did, in three lines. */
@@ -20,6 +20,6 @@ export function pushSummary(result: PushTreeResult, style: Style): string[] {
 }
 
 /** What `--json` prints of a push. */
-export function pushJson({ artifact, moved, hashMillis, sendMillis }: PushTreeResult): Json {
+export function pushJson({ artifact, moved, hashMillis, sendMillis }: PushTreeResult) {
   return { artifact: artifactJson(artifact), moved, hashMillis, sendMillis };
 }

@@ -1,4 +1,4 @@
-import { type Rollout, RolloutState, type RolloutTarget, TargetState } from '@shoal/contracts';
+import { type Rollout, type RolloutTarget, TargetState, targetWord } from '@shoal/contracts';
 import { formatBytes, formatDuration, formatRate, plural, shortDigest } from './format.ts';
 import { percent, progressBar } from './progress-bar.ts';
 import { tableLines } from './table.ts';
@@ -11,36 +11,6 @@ const MOST_ROWS = 50;
 /** Hosts drawn one by one; a larger rollout shows those that are not done yet first, and counts the rest. */
 const MOST_BARS = 12;
 const BAR_COLUMNS = 24;
-
-const STATE_WORDS: Readonly<Record<TargetState, string>> = {
-  [TargetState.TARGET_STATE_UNSPECIFIED]: 'unknown',
-  [TargetState.TARGET_STATE_PENDING]: 'waiting',
-  [TargetState.TARGET_STATE_FETCHING]: 'fetching',
-  [TargetState.TARGET_STATE_FETCHED]: 'fetched',
-  [TargetState.TARGET_STATE_ACTIVATED]: 'active',
-  [TargetState.TARGET_STATE_FAILED]: 'failed',
-  [TargetState.TARGET_STATE_SUPERSEDED]: 'superseded',
-  [TargetState.UNRECOGNIZED]: 'unknown',
-};
-
-const ROLLOUT_WORDS: Readonly<Record<RolloutState, string>> = {
-  [RolloutState.ROLLOUT_STATE_UNSPECIFIED]: 'unknown',
-  [RolloutState.ROLLOUT_STATE_RUNNING]: 'running',
-  [RolloutState.ROLLOUT_STATE_COMPLETED]: 'completed',
-  [RolloutState.ROLLOUT_STATE_FAILED]: 'failed',
-  [RolloutState.ROLLOUT_STATE_SUPERSEDED]: 'superseded',
-  [RolloutState.UNRECOGNIZED]: 'unknown',
-};
-
-/** One word for a target's state, as tables and bars show it. */
-export function targetWord(state: TargetState): string {
-  return STATE_WORDS[state];
-}
-
-/** One word for a rollout's state. */
-export function rolloutWord(state: RolloutState): string {
-  return ROLLOUT_WORDS[state];
-}
 
 /** Whether the target has the verified tree. */
 function isDone(target: RolloutTarget): boolean {
