@@ -39,6 +39,7 @@ export { type FileTree, FileTreeHasher } from './merkle/file-tree-hasher.ts';
 export type { Entries, ManifestEntry, ManifestFile, ManifestSymlink } from './manifest/manifest.ts';
 export { ManifestError, type ManifestErrorCode } from './manifest/manifest-error.ts';
 export { EntryTable } from './manifest/entry-table.ts';
+export { isSameEntry } from './manifest/same-entry.ts';
 export { sortManifest, totalSizeOf, validateManifest } from './manifest/validate.ts';
 export {
   canonicalManifest,

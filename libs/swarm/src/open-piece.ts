@@ -15,13 +15,14 @@ export class OpenPiece {
   owners = 0;
   readonly #size: number;
   readonly #blockSize: number;
-  readonly #received: Uint8Array;
+  // Plain arrays: five typed ones are a kilobyte, which for a piece of one block is most of it.
+  readonly #received: boolean[];
   /** Peers each block is requested from. */
-  readonly #requesters: Uint8Array;
-  readonly #requestedAt: Float64Array;
-  readonly #senders: Int32Array;
+  readonly #requesters: number[];
+  readonly #requestedAt: number[];
+  readonly #senders: number[];
   /** The peer whose bytes of the block are arriving right now. */
-  readonly #receivers: Int32Array;
+  readonly #receivers: number[];
   #freeCount: number;
   #missingCount: number;
   /** No block before it is free. */
@@ -43,11 +44,11 @@ export class OpenPiece {
     this.blockCount = Math.ceil(sizes.payloadSize / sizes.blockSize);
     this.#size = sizes.pieceSize;
     this.#blockSize = sizes.blockSize;
-    this.#received = new Uint8Array(this.blockCount);
-    this.#requesters = new Uint8Array(this.blockCount);
-    this.#requestedAt = new Float64Array(this.blockCount);
-    this.#senders = new Int32Array(this.blockCount).fill(NOBODY);
-    this.#receivers = new Int32Array(this.blockCount).fill(NOBODY);
+    this.#received = new Array<boolean>(this.blockCount).fill(false);
+    this.#requesters = new Array<number>(this.blockCount).fill(0);
+    this.#requestedAt = new Array<number>(this.blockCount).fill(0);
+    this.#senders = new Array<number>(this.blockCount).fill(NOBODY);
+    this.#receivers = new Array<number>(this.blockCount).fill(NOBODY);
     this.#freeCount = this.blockCount;
     this.#missingCount = this.blockCount;
   }
@@ -72,7 +73,7 @@ export class OpenPiece {
   }
 
   isReceived(block: number): boolean {
-    return this.#received[block] === 1;
+    return this.#received[block] ?? false;
   }
 
   requesters(block: number): number {
@@ -116,7 +117,7 @@ export class OpenPiece {
   /** The block is here. */
   receive(block: number, sender: PeerHandle): void {
     if (this.requesters(block) === 0) this.#freeCount -= 1;
-    this.#received[block] = 1;
+    this.#received[block] = true;
     this.#senders[block] = sender;
     this.#receivers[block] = NOBODY;
     this.#missingCount -= 1;

@@ -3,7 +3,7 @@ import {
   type ContentDigest,
   createMetainfo,
   type Entries,
-  type ManifestEntry,
+  isSameEntry,
   manifestOf,
   type Metainfo,
   parseMetainfo,
@@ -70,19 +70,9 @@ function checkTree({ files }: Metainfo, expected: Entries): void {
   let index = 0;
   for (const wanted of expected) {
     const found = files.at(index++);
-    same &&= found !== undefined && isAlike(found, wanted);
+    same &&= found !== undefined && isSameEntry(found, wanted);
   }
   if (!same) throw mismatch('other files than the manifest');
-}
-
-function isAlike(a: ManifestEntry, b: ManifestEntry): boolean {
-  if (!isSamePath(a.path, b.path)) return false;
-  if (a.kind === 'symlink') return b.kind === 'symlink' && isSamePath(a.target, b.target);
-  return b.kind === 'file' && a.length === b.length && a.executable === b.executable;
-}
-
-function isSamePath(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((component, depth) => component === b[depth]);
 }
 
 /** Where the client gave a root, the stored bytes must have it. The entries are the same but for roots. */

@@ -1,7 +1,7 @@
 import type { Entries } from '../manifest/manifest.ts';
+import { isSameEntry } from '../manifest/same-entry.ts';
 import { alignUp, type FileLayout, layOutFiles } from './file-layout.ts';
 import { MetainfoError } from './metainfo-error.ts';
-import type { MetainfoEntry } from './metainfo.ts';
 import type { V1Layout } from './v1-files.ts';
 
 /**
@@ -16,7 +16,7 @@ export function checkHalvesAgree(v1: V1Layout, v2Entries: Entries): FileLayout {
     throw different(`${String(v1Files.length)} and ${String(v2.files.length)} files`);
   for (const file of v2.files) {
     const twin = v1Files.at(file.index);
-    if (twin === undefined || !sameEntry(file, twin)) throw different(JSON.stringify(file.path.join('/')));
+    if (twin === undefined || !isSameEntry(file, twin)) throw different(JSON.stringify(file.path.join('/')));
     if (file.kind === 'file' && file.length > 0 && file.offset !== twin.offset) {
       throw MetainfoError.of(
         'SHOAL_METAINFO_PADDING',
@@ -32,16 +32,6 @@ export function checkHalvesAgree(v1: V1Layout, v2Entries: Entries): FileLayout {
     throw MetainfoError.of('SHOAL_METAINFO_PADDING', 'padding after the last piece');
   }
   return { ...v2, format: 'hybrid', pieceSpaceLength, pieceCount };
-}
-
-function sameEntry(a: MetainfoEntry, b: MetainfoEntry): boolean {
-  if (!samePath(a.path, b.path) || a.length !== b.length) return false;
-  if (a.kind === 'symlink') return b.kind === 'symlink' && samePath(a.target, b.target);
-  return b.kind === 'file' && a.executable === b.executable;
-}
-
-function samePath(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((component, index) => component === b[index]);
 }
 
 function different(what: string): MetainfoError {

@@ -2,6 +2,7 @@ import { createPieceLayout, type Metainfo, type PieceLayout, type PieceSpan } fr
 import type { ContentStore, LentBytes } from '../ports/content-store.ts';
 import { StoreError } from '../ports/store-error.ts';
 import { MAX_OPEN_FILES, SPAN_BYTES } from './constants.ts';
+import { readStart } from './file-calls.ts';
 import type { HashPool } from './hash-pool.ts';
 import type { ExpectedHash, FileSpan } from './jobs.ts';
 import { OpenFiles } from './open-files.ts';
@@ -109,7 +110,7 @@ class DirectoryStore implements ContentStore {
       this.#dirty = new Set();
       this.#structureDirty = false;
       try {
-        await syncPaths(Array.from(dirty, (index) => this.#pathOf(index)));
+        await syncPaths(this.#pathsOf(dirty));
         if (structureDirty) await syncPaths(directoriesOf(this.#root, this.#metainfo.files));
       } catch (error) {
         // What was not made durable stays to be synced.
@@ -193,6 +194,12 @@ class DirectoryStore implements ContentStore {
   async #readFile(fileIndex: number, position: number, target: Uint8Array): Promise<void> {
     const path = this.#pathOf(fileIndex);
     try {
+      if (position === 0 && target.length === this.#metainfo.files.at(fileIndex)?.length) {
+        // The whole of a small file: what is read stays in the cache, and the file need not stay open.
+        const filled = await readStart(path, target);
+        if (filled < target.length) throw tooShort(path, filled);
+        return;
+      }
       await this.#files.with(fileIndex, path, async (handle) => {
         for (let done = 0; done < target.length;) {
           const { bytesRead } = await handle.read(target, done, target.length - done, position + done);
@@ -220,6 +227,12 @@ class DirectoryStore implements ContentStore {
       start: pieceOffset,
       length,
     }));
+  }
+
+  /** Made one at a time: tens of thousands of small files may be dirty. */
+  *#pathsOf(fileIndexes: Iterable<number>): Generator<string, undefined> {
+    for (const index of fileIndexes) yield this.#pathOf(index);
+    return undefined;
   }
 
   #pathOf(fileIndex: number): string {

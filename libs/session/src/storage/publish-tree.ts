@@ -19,7 +19,7 @@ export async function publishTree(
   try {
     await mkdir(parent, { recursive: true });
     if (await exists(final)) throw occupied(final);
-    await syncPaths(await durablePaths(incoming));
+    await syncTree(incoming);
     // rename(2) would replace an empty directory; `final` was looked for above, and only we publish below `parent`.
     await rename(incoming, final);
     onRenamed();
@@ -41,19 +41,20 @@ export async function removeTree(root: string): Promise<void> {
   }
 }
 
-/** Files, then directories, children before parents: what must be on disk before the tree is. */
-async function durablePaths(root: string): Promise<string[]> {
-  const files: string[] = [];
+/** Makes all of a tree durable: files, a directory of them at a time, then directories, children before parents. */
+async function syncTree(root: string): Promise<void> {
   const directories: string[] = [root];
   for (let next = 0; next < directories.length; next += 1) {
     const directory = directories[next] ?? root;
+    const files: string[] = [];
     for (const entry of await readdir(directory, { withFileTypes: true })) {
       const path = join(directory, entry.name);
       if (entry.isDirectory()) directories.push(path);
       else if (entry.isFile()) files.push(path);
     }
+    await syncPaths(files);
   }
-  return [...files, ...directories.reverse()];
+  await syncPaths(directories.reverse());
 }
 
 async function exists(path: string): Promise<boolean> {

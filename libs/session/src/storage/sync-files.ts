@@ -1,7 +1,6 @@
-import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import { FILE_CONCURRENCY } from './constants.ts';
 import { forEachLimited } from './concurrency.ts';
+import { syncFile } from './file-calls.ts';
 import { storeFailure } from './store-failure.ts';
 
 /**
@@ -11,12 +10,7 @@ import { storeFailure } from './store-failure.ts';
 export async function syncPaths(paths: Iterable<string>): Promise<void> {
   await forEachLimited(paths, FILE_CONCURRENCY, async (path) => {
     try {
-      const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-      try {
-        await handle.sync();
-      } finally {
-        await handle.close();
-      }
+      await syncFile(path);
     } catch (error) {
       throw storeFailure(error);
     }

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import type { Entries, ManifestEntry } from '@shoal/protocol';
 import { forEachLimited } from './concurrency.ts';
 import { EXECUTABLE_MODE, FILE_MODE, JOB_FILES, JOBS_AHEAD } from './constants.ts';
@@ -9,7 +9,7 @@ import { storeFailure } from './store-failure.ts';
 
 /** Absolute path of an entry below `root`. Manifests are validated, so it stays below. */
 export function entryPath(root: string, entry: Pick<ManifestEntry, 'path'>): string {
-  return join(root, ...entry.path);
+  return [root, ...entry.path].join(sep);
 }
 
 /** The directories that paths imply, parents before children, each once; the root is not among them. */
