@@ -125,7 +125,7 @@ export class OpenPiece {
 
   /** A block that is here turned out to be bad: it is to be sent again. */
   reopen(block: number): void {
-    this.#received[block] = 0;
+    this.#received[block] = false;
     this.#senders[block] = NOBODY;
     this.#missingCount += 1;
     if (this.requesters(block) > 0) return;

@@ -1,5 +1,6 @@
 import type { TransferReport } from '@shoal/contracts';
 import type { DigestHex, SwarmMember, SwarmMembers, SwarmRecord, SwarmRecords } from '@shoal/fleet';
+import type { Metainfo } from '@shoal/protocol';
 import { type DirectoryStoreComponents, removeTree } from '@shoal/session';
 import { type Clock, isAbortError, type Telemetry, withSpan } from '@shoal/service';
 import { AgentError } from '../errors.ts';
@@ -195,7 +196,7 @@ class TreeFetcher implements Fetcher {
     const { telemetry, clock, layout, store, records } = this.#components;
     const { member } = transfer;
     await withSpan(telemetry, 'publish', {}, async () => {
-      const metainfo = await records.metainfo(member.record.key);
+      const metainfo = (): Promise<Metainfo> => records.metainfo(member.record.key);
       try {
         await publish({ layout, pool: store.pool }, member.record, metainfo, member.torrent);
       } catch (error) {

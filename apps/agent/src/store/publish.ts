@@ -27,17 +27,18 @@ async function isDirectory(path: string): Promise<boolean> {
 /**
  * Makes a tree whose pieces are all verified the published one of its digest: everything durable, then one rename. A crash
  * before the rename leaves the tree incoming, with its pieces; it is published at the next attempt.
+ * @param loadMetainfo called for a v1 torrent only: the content of others is proven by the roots that their pieces have
  * @throws AgentError SHOAL_AGENT_CONTENT_DAMAGED, StoreError
  */
 export async function publish(
   { layout, pool }: { readonly layout: Layout; readonly pool: HashPool },
   record: SwarmRecord,
-  metainfo: Metainfo,
+  loadMetainfo: () => Promise<Metainfo>,
   torrent: Torrent,
 ): Promise<void> {
   const digest = record.contentDigest;
   const incoming = incomingPath(layout, digest);
-  if (metainfo.format === 'v1') await checkContent(pool, incoming, metainfo, digest);
+  if (record.infoHashV2 === undefined) await checkContent(pool, incoming, await loadMetainfo(), digest);
   const published = publishedPath(layout, digest);
   // Others may be fetching from us at this moment.
   await publishTree(incoming, published, () => torrent.store()?.relocate(published));

@@ -1,10 +1,15 @@
+import { powerOfTwoAtLeast } from '@shoal/protocol';
 import type { LentBytes } from '../ports/content-store.ts';
 import { DEFAULT_SPAN_CACHE_BYTES, SPAN_BYTES } from './constants.ts';
 
-/** Spans whose memory is kept for the next ones: as many as are read at a time. */
-const MAX_FREE_SPANS = 8;
+/** Memory that is kept for the next spans, in bytes: eight whole ones, as many as are read at a time. */
+const MAX_FREE_BYTES = 8 * SPAN_BYTES;
+/** Smallest memory of a span in bytes, a page. Sizes are powers of two, so that most small files can take what others had. */
+const MIN_MEMORY = 4_096;
 
 interface CachedSpan {
+  readonly memory: Uint8Array;
+  /** The part of it that is used. */
   readonly bytes: Uint8Array;
   readonly loaded: Promise<void>;
   users: number;
@@ -23,8 +28,9 @@ export class SpanCache {
   /** In order of last use. */
   readonly #spans = new Map<string, CachedSpan>();
   #cachedBytes = 0;
-  /** Memory of whole spans, to be used again. */
-  readonly #free: Uint8Array[] = [];
+  /** Memory to be used again, by its size. Without it a tree of small files leaves the memory of each to the collector. */
+  readonly #free = new Map<number, Uint8Array[]>();
+  #freeBytes = 0;
   #nextOwner = 0;
 
   /** @param capacityBytes memory for spans that are not being read, at least one of them; default 16 MiB */
@@ -60,7 +66,7 @@ export class SpanCache {
     const span = this.#spans.get(key);
     if (span === undefined) return;
     this.#spans.delete(key);
-    this.#cachedBytes -= span.bytes.length;
+    this.#cachedBytes -= span.memory.length;
     span.dropped = true;
     this.#recycle(span);
   }
@@ -79,11 +85,13 @@ export class SpanCache {
       this.#spans.set(key, known);
       return known;
     }
-    // A small file is a span of its own, and takes no more than it needs.
-    const bytes = (length === SPAN_BYTES ? this.#free.pop() : undefined) ?? Buffer.allocUnsafeSlow(length);
-    this.#makeRoom(bytes.length);
-    this.#cachedBytes += bytes.length;
-    const span: CachedSpan = { bytes, loaded: load(bytes), users: 0, dropped: false };
+    // A small file is a span of its own, and takes little more than it needs.
+    const size = Math.max(powerOfTwoAtLeast(length), MIN_MEMORY);
+    this.#makeRoom(size);
+    this.#cachedBytes += size;
+    const memory = this.#takeFree(size) ?? Buffer.allocUnsafeSlow(size);
+    const bytes = memory.subarray(0, length);
+    const span: CachedSpan = { memory, bytes, loaded: load(bytes), users: 0, dropped: false };
     this.#spans.set(key, span);
     span.loaded.catch(() => {
       if (this.#spans.get(key) === span) this.drop(key);
@@ -100,7 +108,22 @@ export class SpanCache {
   }
 
   #recycle(span: CachedSpan): void {
-    if (!span.dropped || span.users > 0 || span.bytes.length !== SPAN_BYTES) return;
-    if (this.#free.length < MAX_FREE_SPANS) this.#free.push(span.bytes);
+    if (!span.dropped || span.users > 0) return;
+    const size = span.memory.length;
+    // Too much of it: what is free may be of sizes that nobody asks for any more.
+    if (this.#freeBytes + size > MAX_FREE_BYTES) {
+      this.#free.clear();
+      this.#freeBytes = 0;
+    }
+    const free = this.#free.get(size);
+    if (free === undefined) this.#free.set(size, [span.memory]);
+    else free.push(span.memory);
+    this.#freeBytes += size;
+  }
+
+  #takeFree(size: number): Uint8Array | undefined {
+    const memory = this.#free.get(size)?.pop();
+    if (memory !== undefined) this.#freeBytes -= size;
+    return memory;
   }
 }
