@@ -41,6 +41,8 @@ export class Aria2Client implements ContestantClient {
     this.#args = args;
     this.port = port;
     this.#rpcPort = rpcPort;
+    // Whoever waits for it hears of a failure; a seeder's nobody waits for.
+    this.#completed.promise.catch(() => undefined);
   }
 
   static async open(args: ContestantArguments): Promise<Aria2Client> {
@@ -74,7 +76,13 @@ export class Aria2Client implements ContestantClient {
     this.#rpc = await Aria2Rpc.connect(this.#rpcPort, {
       onComplete: () => this.#completed.resolve(undefined),
     });
-    if (this.#args.role === 'seed') await this.#checked(this.#rpc);
+    if (this.#args.role === 'seed') {
+      await this.#checked(this.#rpc);
+      return;
+    }
+    // A small torrent can be complete before we are connected, and be told to nobody.
+    const { completed, total } = await this.#rpc.status();
+    if (completed === total) this.#completed.resolve(undefined);
   }
 
   async complete(): Promise<void> {

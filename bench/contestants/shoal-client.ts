@@ -1,9 +1,8 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Metainfo, parseMetainfo, wireInfoHashes } from '@shoal/protocol';
+import { type Metainfo, parseMetainfo } from '@shoal/protocol';
 import {
   createHashPool,
-  createHttpAnnouncer,
   createSession,
   type HashPool,
   hashesOf,
@@ -14,6 +13,7 @@ import {
   type Torrent,
   verifyTree,
 } from '@shoal/session';
+import { announceTorrent } from './announce.ts';
 import type { ContestantArguments } from './arguments.ts';
 import type { ContestantFigures } from './events.ts';
 import type { ContestantClient } from './run-contestant.ts';
@@ -66,7 +66,12 @@ export class ShoalClient implements ContestantClient {
     if (this.#args.role === 'seed') await this.#check();
     const torrent = (this.#torrent = this.#add());
     torrent.addPeers(this.#args.peers);
-    this.#announcers = this.#args.useTrackers ? this.#announce(torrent) : [];
+    if (!this.#args.useTrackers) return;
+    this.#announcers = announceTorrent(this.#session, torrent, {
+      metainfo: this.#metainfo,
+      isSeeder: this.#args.role === 'seed',
+      onError: (error) => console.error(error),
+    });
   }
 
   async complete(): Promise<void> {
@@ -75,7 +80,11 @@ export class ShoalClient implements ContestantClient {
   }
 
   figures(): Promise<ContestantFigures> {
-    return Promise.resolve(this.#figures());
+    const progress = this.#torrent?.progress();
+    if (progress === undefined) return Promise.resolve({ done: 0, up: 0, down: 0, wasted: 0, peers: 0 });
+    const { bytesDone, uploaded, downloaded, wasted, peers } = progress;
+    const down = downloaded.fromPeers + downloaded.fromSeeders;
+    return Promise.resolve({ done: bytesDone, up: uploaded, down, wasted, peers });
   }
 
   kill(): void {
@@ -101,43 +110,5 @@ export class ShoalClient implements ContestantClient {
       have: role === 'seed' ? 'all' : 'none',
       ...(role === 'seed' ? {} : { resumePath: this.#resumePath }),
     });
-  }
-
-  #figures(): Required<ContestantFigures> {
-    if (this.#torrent === undefined) return { done: 0, up: 0, down: 0, wasted: 0, peers: 0 };
-    const { bytesDone, uploaded, downloaded, wasted, peers } = this.#torrent.progress();
-    return {
-      done: bytesDone,
-      up: uploaded,
-      down: downloaded.fromPeers + downloaded.fromSeeders,
-      wasted,
-      peers,
-    };
-  }
-
-  #announce(torrent: Torrent): HttpAnnouncer[] {
-    const { role, listen } = this.#args;
-    const figures = () => {
-      const { up, down, done } = this.#figures();
-      const left = role === 'seed' ? 0 : this.#metainfo.pieceSpaceLength - done;
-      return { uploaded: up, downloaded: down, left };
-    };
-    return this.#metainfo.announceTiers.flat().flatMap((url) =>
-      wireInfoHashes(this.#metainfo).map((infoHash) =>
-        createHttpAnnouncer(
-          { random: { below: (bound) => Math.floor(Math.random() * bound) } },
-          {
-            url,
-            infoHash,
-            peerId: this.#session.peerId,
-            port: this.#session.address.port,
-            localAddress: listen.host,
-            figures,
-            onPeers: (peers) => torrent.addPeers(peers),
-            onError: (error) => console.error(error),
-          },
-        ),
-      ),
-    );
   }
 }

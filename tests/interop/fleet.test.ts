@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { shoalOk } from '../e2e/support/cli.ts';
 import { Platform } from '../e2e/support/platform.ts';
 import { waitForMembers } from '../e2e/support/rollout.ts';
-import { startAria2 } from './drivers/aria2.ts';
+import { startAria2 } from './drivers/contestant.ts';
 import { type StockClient, type StockClientInit } from './drivers/stock-client.ts';
 import { startTransmission } from './drivers/transmission.ts';
 

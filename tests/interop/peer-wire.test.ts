@@ -19,8 +19,7 @@ import {
 } from '@shoal/session';
 import { isAvailable } from '@shoal/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startAria2 } from './drivers/aria2.ts';
-import { startLibtorrent } from './drivers/libtorrent.ts';
+import { startAria2, startLibtorrent } from './drivers/contestant.ts';
 
 const COMPLETE_DEADLINE_MS = 60_000;
 const KIB = 1024;

@@ -17,11 +17,10 @@ import type { Metainfo, MetainfoFormat } from '@shoal/protocol';
 import { createHashPool, createTorrent, verifyTree } from '@shoal/session';
 import { isAvailable } from '@shoal/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startAria2 } from './drivers/aria2.ts';
-import { startLibtorrent } from './drivers/libtorrent.ts';
-import { startShoal } from './drivers/shoal.ts';
-import { type StockClient, type StockClientInit } from './drivers/stock-client.ts';
 import { startTracker, type TestTracker } from '../../bench/network/tracker.ts';
+import { startAria2, startLibtorrent } from './drivers/contestant.ts';
+import { startShoal } from './drivers/shoal.ts';
+import type { StockClient, StockClientInit } from './drivers/stock-client.ts';
 import { startTransmission } from './drivers/transmission.ts';
 
 const COMPLETE_DEADLINE_MS = 60_000;

@@ -1,13 +1,6 @@
-import { type Metainfo, wireInfoHashes } from '@shoal/protocol';
-import {
-  createHashPool,
-  createHttpAnnouncer,
-  createSession,
-  hashesOf,
-  openDirectoryStore,
-  SpanCache,
-  type Torrent,
-} from '@shoal/session';
+import type { Metainfo } from '@shoal/protocol';
+import { createHashPool, createSession, hashesOf, openDirectoryStore, SpanCache } from '@shoal/session';
+import { announceTorrent } from '../../../bench/contestants/announce.ts';
 import type { StockClient } from './stock-client.ts';
 
 export interface ShoalClientInit {
@@ -40,7 +33,12 @@ export async function startShoal(init: ShoalClientInit): Promise<StockClient> {
     have: role === 'seeder' ? 'all' : 'none',
   });
   const { port } = session.address;
-  const announcers = announceAll(metainfo, torrent, session.peerId, port, role);
+  const announcers = announceTorrent(session, torrent, {
+    metainfo,
+    isSeeder: role === 'seeder',
+    // Shows in the test's output; the transfer's own deadline fails the test.
+    onError: (error) => console.error(error),
+  });
   return {
     port,
     complete: (deadlineMs) => torrent.whenComplete({ signal: AbortSignal.timeout(deadlineMs) }),
@@ -50,35 +48,4 @@ export async function startShoal(init: ShoalClientInit): Promise<StockClient> {
       await pool.close();
     },
   };
-}
-
-function announceAll(
-  metainfo: Metainfo,
-  torrent: Torrent,
-  peerId: Uint8Array,
-  port: number,
-  role: ShoalClientInit['role'],
-) {
-  const figures = () => {
-    const { uploaded, downloaded, bytesDone } = torrent.progress();
-    const left = role === 'seeder' ? 0 : metainfo.pieceSpaceLength - bytesDone;
-    return { uploaded, downloaded: downloaded.fromPeers + downloaded.fromSeeders, left };
-  };
-  return metainfo.announceTiers.flat().flatMap((url) =>
-    wireInfoHashes(metainfo).map((infoHash) =>
-      createHttpAnnouncer(
-        { random: { below: () => 0 } },
-        {
-          url,
-          infoHash,
-          peerId,
-          port,
-          figures,
-          onPeers: (peers) => torrent.addPeers(peers),
-          // Shows in the test's output; the transfer's own deadline fails the test.
-          onError: (error) => console.error(error),
-        },
-      ),
-    ),
-  );
 }

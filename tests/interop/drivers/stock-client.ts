@@ -36,8 +36,6 @@ export interface LineProcess {
   readonly child: ChildProcessWithoutNullStreams;
   /** Resolves with the first line, past or future, that `match` maps to a value. */
   waitForLine<T>(what: string, match: (line: string) => T | undefined, deadlineMs: number): Promise<T>;
-  /** Resolves when the process has ended with exit code 0. */
-  waitForSuccess(deadlineMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -97,10 +95,6 @@ export function startLineProcess(
         });
         for (const line of [...lines]) listener(line);
       }),
-    async waitForSuccess(deadlineMs) {
-      const how = await Promise.race([exited, deadline(deadlineMs)]);
-      if (how !== 'ok') throw failure('exit', how);
-    },
     async stop() {
       child.stdin.end();
       child.kill('SIGTERM');
