@@ -17,6 +17,8 @@ export function createAgentMetrics({ meter }: Pick<Telemetry, 'meter'>): AgentMe
     description: 'Time from the start of a fetch to its end, by outcome',
     unit: 's',
   });
+  // At zero from the start: a counter that appears with the first failure shows no increase.
+  for (const what of ['directive', 'report']) fallbacks.add(0, { what });
   return {
     fallback: (what) => fallbacks.add(1, { what }),
     fetched: (outcome, millis) => fetches.record(millis / 1_000, { outcome }),

@@ -27,6 +27,7 @@ export function createMetrics({ meter }: Telemetry, registry: SwarmRegistry): Tr
   const drops = meter.createCounter('shoal.tracker.dropped_peers', {
     description: 'Peers not sent to streams that read too slowly.',
   });
+  drops.add(0);
   meter
     .createObservableGauge('shoal.tracker.swarms', { description: 'Swarms that have a peer.' })
     .addCallback((result) => result.observe(registry.swarmCount));

@@ -16,6 +16,7 @@ export function consumeReports(
   const dropped = telemetry.meter.createCounter('shoal.catalog.reports.dropped', {
     description: 'Reports of hosts that could not be stored, now or ever.',
   });
+  dropped.add(0);
 
   async function handle({ subject, payload, headers }: DurableMessage): Promise<void> {
     const parent = telemetry.contextOf(headers);

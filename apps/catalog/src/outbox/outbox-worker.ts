@@ -42,6 +42,7 @@ class PollingOutboxWorker implements OutboxWorker {
     this.#failed = components.telemetry.meter.createCounter('shoal.catalog.outbox.failures', {
       description: 'Tries to publish a message that failed; each is tried again.',
     });
+    this.#failed.add(0);
   }
 
   start(): Promise<void> {

@@ -169,6 +169,7 @@ function createCounters({ meter }: Telemetry) {
   const fallbacks = meter.createCounter('shoal.announce.fallbacks', {
     description: 'Swarms moved to another tracker shard because theirs was lost.',
   });
+  fallbacks.add(0);
   const refusals = meter.createCounter('shoal.announce.refusals', {
     description: 'Swarms that a tracker refused, by error code.',
   });
