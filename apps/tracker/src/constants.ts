@@ -52,3 +52,10 @@ export const SEEDER_SLOTS = 50;
 export const PUSH_FANOUT = 8;
 /** Complete hosts that are told at once of a stock client that joined: not all of them dial whom they are told of. */
 export const COMPLETE_PUSH_FANOUT = 2;
+
+/** Hosts that must report a peer before it is handed out no more in that swarm: one alone may be mistaken, or lie. */
+export const CORRUPT_REPORTERS = 2;
+/** Peers of a swarm that reports are kept of. */
+export const MAX_REPORTED_PEERS = 1_000;
+/** Reports taken from one update. */
+export const MAX_REPORTS_PER_UPDATE = 64;

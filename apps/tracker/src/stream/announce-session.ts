@@ -1,6 +1,11 @@
 import type { AnnounceRequest, SwarmJoin, SwarmUpdate } from '@shoal/contracts';
 import type { Clock } from '@shoal/service';
-import { MAX_JOINS_PER_STREAM, MAX_NUMWANT, RECONNECT_GRACE_MS } from '../constants.ts';
+import {
+  MAX_JOINS_PER_STREAM,
+  MAX_NUMWANT,
+  MAX_REPORTS_PER_UPDATE,
+  RECONNECT_GRACE_MS,
+} from '../constants.ts';
 import type { Admission, GrantGate } from '../grants/grant-gate.ts';
 import type { TrackerMetrics } from '../metrics.ts';
 import type { Membership, SwarmRegistry } from '../swarms/swarm-registry.ts';
@@ -105,6 +110,8 @@ export class AnnounceSession {
       throw new TrackerError('SHOAL_TRACKER_HANDLE_UNKNOWN', `no swarm was joined under handle ${handle}`);
     if (grant !== '') registry.setExpiry(membership, this.#renew(member, membership, grant).expiresAt);
     membership.swarm.setComplete(membership.peer, left === 0n);
+    for (const peerId of update.corruptPeerIds.slice(0, MAX_REPORTS_PER_UPDATE))
+      membership.swarm.report(membership.peer, peerId);
     const wanted = Math.min(update.numwant, MAX_NUMWANT);
     if (wanted > 0) this.#offer(handle, registry.more(membership, wanted));
   }

@@ -60,6 +60,24 @@ describe('the announce stream', () => {
     expect((await host.next()).peers).toMatchObject([{ seeders: 1, leechers: 0 }]);
   });
 
+  it('hands out no more whom two hosts report as corrupt, also when it joins again', async () => {
+    const corrupt = tracker.joined('bad', 1001);
+    await corrupt.nextPorts();
+    const [first, second] = [tracker.joined('a', 1002), tracker.joined('b', 1003)];
+    await first.nextPorts();
+    await second.nextPorts();
+    const corruptPeerIds = [Buffer.alloc(20, 1001)];
+    const report = { updates: [{ handle: 7, left: 1n, corruptPeerIds }] };
+    first.send(report);
+    first.send(report);
+    first.send({ updates: [{ handle: 7, left: 1n, numwant: 5 }] });
+    expect(await first.nextPorts()).toContain(1001);
+    second.send({ updates: [{ handle: 7, left: 1n, numwant: 5, corruptPeerIds }] });
+    expect(await second.nextPorts()).not.toContain(1001);
+    await tracker.joined('bad', 1001).nextPorts();
+    expect(await tracker.joined('c', 1004).nextPorts()).not.toContain(1001);
+  });
+
   it('forgets a host at once when it leaves', async () => {
     const host = tracker.joined('a', 1001);
     await host.nextPorts();

@@ -17,6 +17,10 @@ export class PeerList {
     return this.#peers.length;
   }
 
+  has(peer: Peer): boolean {
+    return this.#peers[peer.places[this.#level]] === peer;
+  }
+
   add(peer: Peer): void {
     peer.places[this.#level] = this.#peers.push(peer) - 1;
   }

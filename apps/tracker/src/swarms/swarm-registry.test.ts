@@ -49,6 +49,24 @@ describe('the registry', () => {
     expect(registry.peerCount).toBe(12);
   });
 
+  it('offers nobody a newcomer that several have reported', () => {
+    const watcher = listener();
+    const a = registry.join('one', { ...peerInit(1), listener: watcher }, 0);
+    const b = registry.join('one', peerInit(2), 0);
+    const bad = { ...peerInit(3), peerId: new Uint8Array(20).fill(3) };
+    registry.join('one', bad, 0);
+    expect(watcher.offered.map(({ port }) => port)).toEqual([2, 3]);
+    for (const { swarm, peer } of [a, b]) swarm.report(peer, bad.peerId);
+    registry.join('one', bad, 0);
+    expect(watcher.offered).toHaveLength(2);
+    expect(
+      registry
+        .join('one', peerInit(4), 10)
+        .handedOut.map(({ port }) => port)
+        .sort(),
+    ).toEqual([1, 2]);
+  });
+
   it('has one peer for each key', () => {
     const before = registry.join('one', peerInit(1), 0);
     const { swarm } = registry.join('one', peerInit(1, { port: 99 }), 0);

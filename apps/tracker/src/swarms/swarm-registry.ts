@@ -112,6 +112,7 @@ export class SwarmRegistry {
 
   /** Those it was handed will hear from the newcomer itself. */
   #offer(swarm: Swarm, newcomer: Peer, handedOut: readonly Peer[]): void {
+    if (swarm.isCorrupt(newcomer)) return;
     const known = new Set([newcomer, ...handedOut]);
     const { incomplete } = swarm;
     for (const list of [incomplete.zoneOf(newcomer), incomplete.all]) {

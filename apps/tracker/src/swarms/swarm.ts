@@ -1,4 +1,5 @@
 import type { HandOutPolicy } from '../hand-out/hand-out-policy.ts';
+import { CorruptionReports } from './corruption-reports.ts';
 import type { Peer } from './peer.ts';
 import { PeerGroups } from './peer-groups.ts';
 import { SeederShares } from './seeder-shares.ts';
@@ -12,6 +13,7 @@ export class Swarm {
   completions = 0;
   readonly #peers = new Map<string, Peer>();
   readonly #shares = new SeederShares();
+  readonly #reports = new CorruptionReports();
 
   constructor(key: string) {
     this.key = key;
@@ -41,24 +43,39 @@ export class Swarm {
     if (before !== undefined) this.remove(before);
     peer.degree = before?.degree ?? 0;
     this.#peers.set(peer.key, peer);
-    this.#group(peer).add(peer);
+    this.#list(peer);
   }
 
   remove(peer: Peer): void {
     if (!this.has(peer)) return;
     this.#peers.delete(peer.key);
     this.#shares.release(peer);
-    this.#group(peer).remove(peer);
+    this.#unlist(peer);
   }
 
   /** A member has everything now, or (after damage to its copy) no longer. */
   setComplete(peer: Peer, complete: boolean): void {
     if (peer.complete === complete || !this.has(peer)) return;
-    this.#group(peer).remove(peer);
+    this.#unlist(peer);
     this.#shares.release(peer);
     peer.complete = complete;
     if (complete) this.completions++;
-    this.#group(peer).add(peer);
+    this.#list(peer);
+  }
+
+  /** A member says that the peer with this id sent it bad bytes. Whom several report is handed out no more. */
+  report(reporter: Peer, peerId: Uint8Array): void {
+    for (const peer of this.#peers.values()) {
+      // Stock clients may have no id.
+      if (peerId.length === 0 || Buffer.compare(peer.peerId, peerId) !== 0) continue;
+      this.#reports.add(reporter.key, peer.key);
+      if (this.isCorrupt(peer)) this.#unlist(peer);
+    }
+  }
+
+  /** Whether several members reported the peer: nobody is told of it. */
+  isCorrupt(peer: Peer): boolean {
+    return this.#reports.isCorrupt(peer.key);
   }
 
   /** Up to `count` peers for a member; each of them, and it, counts the new link. Who asks again has lost those of before. */
@@ -75,6 +92,17 @@ export class Swarm {
     a.degree++;
     b.degree++;
     if (a.complete !== b.complete) this.#shares.take(a.complete ? b : a);
+  }
+
+  /** Puts a member among those that are handed out. */
+  #list(peer: Peer): void {
+    if (!this.isCorrupt(peer)) this.#group(peer).add(peer);
+  }
+
+  /** Takes a member from those that are handed out, if it is among them. */
+  #unlist(peer: Peer): void {
+    const group = this.#group(peer);
+    if (group.all.has(peer)) group.remove(peer);
   }
 
   #group(peer: Peer): PeerGroups {

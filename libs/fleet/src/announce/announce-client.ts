@@ -69,6 +69,7 @@ class ShardedAnnouncer implements AnnounceClient {
     return {
       update: (now) => this.#placed.get(swarm)?.queue.update(swarm, now, ''),
       renew: (fresh) => this.#renew(swarm, fresh),
+      report: (peerId) => this.#placed.get(swarm)?.queue.report(swarm, peerId),
       leave: () => this.#leave(swarm),
     };
   }

@@ -4,6 +4,8 @@ const SECOND = 1_000;
 export const BATCH_INTERVAL_MS = 100;
 /** Joins in one message: 1,000 grants of 300 bytes stay far below the 4 MiB a message may have. */
 export const MAX_JOINS_PER_MESSAGE = 1_000;
+/** Corrupt peers of a swarm that wait to be reported, the latest: as many as a tracker takes from one update. */
+export const MAX_REPORTS = 64;
 /** Longest wait for a tracker to connect and to answer the hello, in milliseconds; then the next shard gets its turn. */
 export const WELCOME_DEADLINE_MS = 5 * SECOND;
 /** Pauses between tries to reach a tracker: short at first, since a restarted tracker has forgotten its swarms. */

@@ -2,7 +2,7 @@ import type { AnnounceHello, AnnounceRequest, DeepPartial, SwarmJoin, SwarmUpdat
 import type { Clock } from '@shoal/service';
 import { pause } from '../pause.ts';
 import type { MemberStatus } from '../swarms/announcer.ts';
-import { BATCH_INTERVAL_MS, MAX_JOINS_PER_MESSAGE } from './constants.ts';
+import { BATCH_INTERVAL_MS, MAX_JOINS_PER_MESSAGE, MAX_REPORTS } from './constants.ts';
 import type { JoinedSwarm } from './joined-swarm.ts';
 
 interface PendingUpdate {
@@ -17,6 +17,8 @@ export class OutgoingQueue {
   readonly #joins = new Set<JoinedSwarm>();
   readonly #updates = new Map<JoinedSwarm, PendingUpdate>();
   readonly #leaves = new Set<number>();
+  /** Ids of corrupt peers to be reported. */
+  readonly #reports = new Map<JoinedSwarm, Uint8Array[]>();
   #ending = false;
   #wake: () => void = () => undefined;
 
@@ -41,7 +43,15 @@ export class OutgoingQueue {
     this.#wake();
   }
 
+  /** Reports a peer of the swarm, by its id, as corrupt. */
+  report(swarm: JoinedSwarm, peerId: Uint8Array): void {
+    const reports = this.#reports.get(swarm) ?? [];
+    this.#reports.set(swarm, [...reports, peerId].slice(-MAX_REPORTS));
+    this.#wake();
+  }
+
   leave(swarm: JoinedSwarm): void {
+    this.#reports.delete(swarm);
     this.#joins.delete(swarm);
     this.#updates.delete(swarm);
     this.#leaves.add(swarm.handle);
@@ -78,7 +88,7 @@ export class OutgoingQueue {
   }
 
   #isEmpty(): boolean {
-    return this.#joins.size === 0 && this.#updates.size === 0 && this.#leaves.size === 0;
+    return [this.#joins, this.#updates, this.#leaves, this.#reports].every(({ size }) => size === 0);
   }
 
   #gather(): DeepPartial<AnnounceRequest> {
@@ -86,12 +96,25 @@ export class OutgoingQueue {
     for (const swarm of joining) this.#joins.delete(swarm);
     const message = {
       joins: joining.map(joinOf),
-      updates: Array.from(this.#updates, ([swarm, pending]) => updateOf(swarm, pending)),
+      updates: this.#gatherUpdates(),
       leaves: [...this.#leaves],
     };
     this.#updates.clear();
     this.#leaves.clear();
     return message;
+  }
+
+  /** Updates of swarms that are joined by then; reports travel in them. */
+  #gatherUpdates(): SwarmUpdate[] {
+    for (const swarm of this.#reports.keys()) {
+      const hasUpdate = this.#joins.has(swarm) || this.#updates.has(swarm);
+      if (!hasUpdate) this.update(swarm, { ...swarm.status(), numwant: 0 }, '');
+    }
+    return Array.from(this.#updates, ([swarm, pending]) => {
+      const corruptPeerIds = this.#reports.get(swarm) ?? [];
+      this.#reports.delete(swarm);
+      return updateOf(swarm, pending, corruptPeerIds);
+    });
   }
 
   #somethingToSay(signal: AbortSignal): Promise<void> {
@@ -111,7 +134,11 @@ function joinOf({ handle, infoHash, grant, status }: JoinedSwarm): SwarmJoin {
   return { handle, infoHash, grant, left: BigInt(left), numwant };
 }
 
-function updateOf({ handle }: JoinedSwarm, { status, grant }: PendingUpdate): SwarmUpdate {
+function updateOf(
+  { handle }: JoinedSwarm,
+  { status, grant }: PendingUpdate,
+  corruptPeerIds: Uint8Array[],
+): SwarmUpdate {
   const { left, uploaded, downloaded, numwant } = status;
   return {
     handle,
@@ -120,5 +147,6 @@ function updateOf({ handle }: JoinedSwarm, { status, grant }: PendingUpdate): Sw
     downloaded: BigInt(downloaded),
     numwant,
     grant,
+    corruptPeerIds,
   };
 }

@@ -69,7 +69,7 @@ export class TrackerLink {
     return this.#swarms;
   }
 
-  get queue(): Pick<OutgoingQueue, 'join' | 'update'> {
+  get queue(): Pick<OutgoingQueue, 'join' | 'update' | 'report'> {
     return this.#queue;
   }
 

@@ -29,6 +29,8 @@ export interface Announcement {
   update(status: MemberStatus): void;
   /** Shows the tracker a fresh grant. */
   renew(grant: string): void;
+  /** Tells the tracker of a peer, by its id, that sent bytes that are not the swarm's. */
+  report(peerId: Uint8Array): void;
   leave(): void;
 }
 

@@ -35,7 +35,10 @@ export class SwarmMember {
     this.#record = record;
     this.#size = record.size;
     this.#cameComplete = content.have === 'all';
-    this.torrent = session.add(torrentOf(records, record, content));
+    this.torrent = session.add({
+      ...torrentOf(records, record, content),
+      onPeerBanned: ({ peerId }) => this.#announcement.report(peerId),
+    });
     this.#reported = this.#status(0);
     this.#announcement = announcer.join({
       infoHash: new Uint8Array(Buffer.from(record.key.slice(0, WIRE_HASH_DIGITS), 'hex')),

@@ -68,6 +68,11 @@ export interface SwarmUpdate {
   numwant: number;
   /** A fresh grant; empty: the one before still holds. */
   grant: string;
+  /**
+   * Ids, of 20 bytes, of peers that this host has banned since the last update because they sent bytes that are not the
+   * swarm's. At most 64.
+   */
+  corruptPeerIds: Uint8Array[];
 }
 
 export interface AnnounceResponse {
@@ -564,7 +569,7 @@ export const SwarmJoin: MessageFns<SwarmJoin> = {
 };
 
 function createBaseSwarmUpdate(): SwarmUpdate {
-  return { handle: 0, left: 0n, uploaded: 0n, downloaded: 0n, numwant: 0, grant: "" };
+  return { handle: 0, left: 0n, uploaded: 0n, downloaded: 0n, numwant: 0, grant: "", corruptPeerIds: [] };
 }
 
 export const SwarmUpdate: MessageFns<SwarmUpdate> = {
@@ -595,6 +600,9 @@ export const SwarmUpdate: MessageFns<SwarmUpdate> = {
     }
     if (message.grant !== "") {
       writer.uint32(50).string(message.grant);
+    }
+    for (const v of message.corruptPeerIds) {
+      writer.uint32(58).bytes(v!);
     }
     return writer;
   },
@@ -660,6 +668,14 @@ export const SwarmUpdate: MessageFns<SwarmUpdate> = {
             message.grant = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.corruptPeerIds.push(reader.bytes());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -685,6 +701,7 @@ export const SwarmUpdate: MessageFns<SwarmUpdate> = {
       : 0n;
     message.numwant = object.numwant ?? 0;
     message.grant = object.grant ?? "";
+    message.corruptPeerIds = object.corruptPeerIds?.map((e) => e) || [];
     return message;
   },
 };
