@@ -8,7 +8,7 @@ const BLOCKS_PER_PIECE = 64;
 
 /** Ten peers that share few pieces, of which three send bad blocks now and then. */
 function swarm(isV2: boolean, seed: number): { swarm: TestSwarm; corrupt: TestPeer[]; honest: TestPeer[] } {
-  const swarm = new TestSwarm({ pieces: 60, blocksPerPiece: BLOCKS_PER_PIECE, buffers: 4, isV2, seed });
+  const swarm = new TestSwarm({ pieces: 60, blocksPerPiece: BLOCKS_PER_PIECE, buffers: 6, isV2, seed });
   for (let index = 0; index < 10; index += 1) swarm.addPeer([1, 4, 7].includes(index) ? 30 : 0, 16);
   return {
     swarm,
