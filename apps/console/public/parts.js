@@ -42,6 +42,23 @@ function cellOf(cell, index, kind) {
 }
 
 /**
+ * Draws a part of the page again without taking a table from under its reader: how far it was scrolled sideways stays, and
+ * the keyboard's focus on it.
+ * @param {HTMLElement} part
+ * @param {...Node} children
+ */
+export function redraw(part, ...children) {
+  const before = part.querySelector('.table');
+  const left = before?.scrollLeft ?? 0;
+  const focused = before !== null && before === document.activeElement;
+  part.replaceChildren(...children);
+  const after = part.querySelector('.table');
+  if (!(after instanceof HTMLElement)) return;
+  after.scrollLeft = left;
+  if (focused) after.focus({ preventScroll: true });
+}
+
+/**
  * A state, as a word with a coloured dot: never by colour alone.
  * @param {string} word
  */

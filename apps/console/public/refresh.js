@@ -1,4 +1,5 @@
-import { errorNotice } from './parts.js';
+import { h } from './dom.js';
+import { errorNotice, redraw } from './parts.js';
 
 /** Milliseconds between two readings of a list that is shown. */
 const REFRESH_MS = 5_000;
@@ -12,15 +13,13 @@ const REFRESH_MS = 5_000;
  * @param {(value: T) => HTMLElement} show
  */
 export function keepShowing({ root, signal }, read, show) {
-  let last = root.appendChild(document.createElement('div'));
-  const notice = root.insertBefore(document.createElement('div'), last);
+  const notice = root.appendChild(h('div'));
+  const part = root.appendChild(h('div'));
   const once = async () => {
-    // Not under the hands of somebody who is in it with the keyboard.
-    if (document.hidden || last.contains(document.activeElement)) return;
+    // A link that the keyboard is on must not vanish under it.
+    if (document.hidden || part.querySelector('a:focus-visible') !== null) return;
     try {
-      const view = show(await read(signal));
-      last.replaceWith(view);
-      last = /** @type {HTMLDivElement} */ (view);
+      redraw(part, show(await read(signal)));
       notice.replaceChildren();
     } catch (error) {
       if (!signal.aborted) notice.replaceChildren(errorNotice(error));

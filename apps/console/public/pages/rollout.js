@@ -1,7 +1,18 @@
 import { watchRollout } from '../api.js';
 import { h } from '../dom.js';
 import { formatAge, formatBytes, formatDuration, formatLabels, formatRate, plural } from '../format.js';
-import { badge, card, emptyState, errorNotice, facts, heading, progress, short, table } from '../parts.js';
+import {
+  badge,
+  card,
+  emptyState,
+  errorNotice,
+  facts,
+  heading,
+  progress,
+  redraw,
+  short,
+  table,
+} from '../parts.js';
 import { hashOf } from '../route.js';
 import { createTargetSet, STATES } from '../targets.js';
 
@@ -13,6 +24,9 @@ import { createTargetSet, STATES } from '../targets.js';
 
 /** Milliseconds between two drawings: faster than that nobody reads. */
 const DRAW_MS = 250;
+
+/** Milliseconds between two drawings when nothing happens. */
+const CLOCK_MS = 1_000;
 
 /** Milliseconds after which a rollout that failed, or could not be watched, is looked at again: its hosts keep trying. */
 const LOOK_AGAIN_MS = 15_000;
@@ -68,7 +82,7 @@ export function showRollout({ root, route, signal }) {
   function draw() {
     if (rollout === undefined) return;
     document.title = `${rollout.name}@${rollout.version} ${rollout.state} · Shoal`;
-    whole.replaceChildren(...wholeOf(rollout, targets));
+    if (whole.querySelector('a:focus-visible') === null) whole.replaceChildren(...wholeOf(rollout, targets));
     filters.hidden = false;
     for (const { state, button } of buttons) {
       const count = state === '' ? targets.size : targets.count(state);
@@ -76,10 +90,15 @@ export function showRollout({ root, route, signal }) {
       button.setAttribute('aria-pressed', String(state === filter));
       button.hidden = state !== '' && state !== filter && count === 0;
     }
-    hosts.replaceChildren(...hostsOf(targets, filter));
+    redraw(hosts, ...hostsOf(targets, filter));
   }
 
   const drawSoon = throttled(draw, signal);
+  // Its time goes on, also while nothing else happens.
+  const clock = setInterval(() => {
+    if (rollout?.state === 'running') drawSoon();
+  }, CLOCK_MS);
+  signal.addEventListener('abort', () => clearInterval(clock), { once: true });
   const watchLater = () => {
     const timer = setTimeout(watch, LOOK_AGAIN_MS);
     signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
