@@ -21,6 +21,7 @@ export default defineConfig({
       },
       // One suite a port, run over each of its adapters: PostgreSQL and PGlite, NATS and in-process.
       { extends: true, test: { name: 'contract', include: ['{libs,apps}/*/src/**/*.contract.test.ts'] } },
+      { extends: true, test: { name: 'fuzz', include: ['tests/fuzz/**/*.test.ts'] } },
       {
         extends: true,
         test: { name: 'e2e', include: ['tests/e2e/**/*.test.ts'], testTimeout: 120 * SECOND },

@@ -29,6 +29,7 @@ const COMMANDS = {
   shoal: [CLI],
   contestant: [CONTESTANT],
   bench: ['bench/main.ts'],
+  fuzz: ['tests/fuzz/main.ts'],
   test: ['scripts/test/main.ts'],
   lint: ['scripts/test/main.ts', '--only', 'lint'],
   typecheck: ['scripts/test/main.ts', '--only', 'typecheck'],

@@ -16,6 +16,7 @@ const MINUTE = 60_000;
 /** How long each project may take, in ms; far above what it takes, so that only a hang meets it. */
 const TEST_STAGES: readonly { readonly stage: Stage; readonly deadline: number }[] = [
   { stage: 'unit', deadline: 6 * MINUTE },
+  { stage: 'fuzz', deadline: 5 * MINUTE },
   { stage: 'contract', deadline: 5 * MINUTE },
   { stage: 'e2e', deadline: 8 * MINUTE },
   { stage: 'interop', deadline: 6 * MINUTE },

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 /** The parts of a test run, in order. */
-export const STAGES = ['lint', 'typecheck', 'unit', 'contract', 'e2e', 'interop'] as const;
+export const STAGES = ['lint', 'typecheck', 'unit', 'fuzz', 'contract', 'e2e', 'interop'] as const;
 
 /** One of {@link STAGES}. */
 export type Stage = (typeof STAGES)[number];

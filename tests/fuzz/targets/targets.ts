@@ -1,0 +1,21 @@
+import type { FuzzTarget } from '../engine/fuzz-target.ts';
+import { bencodeTarget, manifestTarget, metainfoTarget } from './bencoded.ts';
+import { manifestMessagesTarget } from './manifest-messages.ts';
+import { addressTarget, answerTarget, queryTarget } from './tracker.ts';
+import { extensionHandshakeTarget, handshakeTarget, wireTarget } from './wire.ts';
+
+/** Every decoder of bytes that come from others. */
+export function createTargets(): FuzzTarget[] {
+  return [
+    bencodeTarget(),
+    metainfoTarget(),
+    manifestTarget(),
+    manifestMessagesTarget(),
+    wireTarget(),
+    handshakeTarget(),
+    extensionHandshakeTarget(),
+    queryTarget(),
+    answerTarget(),
+    addressTarget(),
+  ];
+}
