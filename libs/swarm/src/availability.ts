@@ -14,12 +14,22 @@ export class Availability {
   readonly #position: Int32Array;
   /** End (exclusive) of each bucket in `#order`, by availability. The last is the number of pickable pieces. */
   readonly #ends: number[] = [0];
+  /** No pickable piece is before it. */
+  #lowest = 0;
 
-  /** Starts with no piece pickable. */
-  constructor(pieceCount: number) {
-    this.#counts = new Uint16Array(pieceCount);
+  /**
+   * Starts with no piece pickable.
+   * @param counts peers that have each piece; shared by those that divide the pieces among them
+   */
+  constructor(pieceCount: number, counts = new Uint16Array(pieceCount)) {
+    this.#counts = counts;
     this.#order = new Int32Array(pieceCount);
     this.#position = new Int32Array(pieceCount).fill(-1);
+  }
+
+  /** Number of pieces, pickable or not. */
+  get pieceCount(): number {
+    return this.#position.length;
   }
 
   /** Number of pickable pieces. */
@@ -43,6 +53,12 @@ export class Availability {
   /** The piece at a place of the order, which must be below {@link length}. */
   pieceAt(index: number): number {
     return this.#order[index] ?? 0;
+  }
+
+  /** The first pickable piece of the torrent; the number of pieces when there is none. */
+  get lowest(): number {
+    while (this.#lowest < this.#position.length && !this.isPickable(this.#lowest)) this.#lowest += 1;
+    return this.#lowest;
   }
 
   /** Whether the piece is pickable. */
@@ -69,6 +85,9 @@ export class Availability {
   /** Makes a piece pickable. */
   add(piece: number): void {
     if (this.#position[piece] !== -1) return;
+    this.#lowest = Math.min(this.#lowest, piece);
+    // The piece may have been counted by another that shares the counts.
+    while (this.#ends.length <= this.count(piece)) this.#ends.push(this.length);
     const top = this.#ends.length - 1;
     this.#place(piece, this.length);
     this.#ends[top] = this.length + 1;

@@ -64,6 +64,19 @@ export const ALLOWED_FAST_COPIES = 3;
 /** Pieces picked at random before rarest first, so that there is something to trade soon (libtorrent: 4). */
 export const RANDOM_FIRST_PIECES = 4;
 
+/** Priority of a piece that nobody has said anything about (as in libtorrent). Pieces of priority 0 are not wanted. */
+export const DEFAULT_PRIORITY = 4;
+
+/** The highest priority: pieces of it come first (as in libtorrent). */
+export const MAX_PRIORITY = 7;
+
+/**
+ * Unfinished pieces per connected peer, and bytes of them, beyond which they are finished before another is begun, so that
+ * whole pieces can be passed on soon (libtorrent: 1.5, and 2,048 blocks of 16 KiB).
+ */
+export const PARTIAL_PIECES_PER_PEER = 1.5;
+export const MAX_PARTIAL_BYTES = 2_048 * 16_384;
+
 /** Age of a request before a second peer is asked for the block in end game, in milliseconds. */
 export const END_GAME_AGE = 100;
 

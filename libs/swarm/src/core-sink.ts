@@ -42,6 +42,6 @@ export interface CoreSink {
   closePeer(peer: PeerHandle, reason: CloseReason): void;
   /** The peer, which may be gone already, sent bad bytes: have nothing more to do with it. `closePeer` follows if need be. */
   banPeer(peer: PeerHandle): void;
-  /** The last piece was verified. */
+  /** The last wanted piece was verified. Again when more pieces are wanted later and have come. */
   completed(): void;
 }

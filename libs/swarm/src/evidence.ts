@@ -48,6 +48,11 @@ export class Evidence {
     return guilty;
   }
 
+  /** The piece will not be fetched. */
+  forget(piece: number): void {
+    this.#take(piece);
+  }
+
   #take(piece: number): FailedCopy[] {
     const copies = this.#copies.get(piece) ?? [];
     this.#copies.delete(piece);

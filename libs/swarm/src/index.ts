@@ -7,7 +7,7 @@ export type { Random } from './random.ts';
 export { TokenBucket } from './token-bucket.ts';
 
 // torrent core
-export { MAX_QUEUED_REQUESTS, TICK_INTERVAL } from './constants.ts';
+export { DEFAULT_PRIORITY, MAX_PRIORITY, MAX_QUEUED_REQUESTS, TICK_INTERVAL } from './constants.ts';
 export type { CloseReason, CoreSink, PeerHandle, Slot } from './core-sink.ts';
 export type { PieceGeometry } from './geometry.ts';
 export type { PieceTree, PieceTrees } from './piece-tree.ts';
@@ -19,6 +19,7 @@ export type { ChokerCandidate, ChokerPolicy } from './choker-policy.ts';
 export type { Availability } from './availability.ts';
 export type { PickerPolicy } from './picker-policy.ts';
 export { createRarestFirstPicker } from './rarest-first-picker-policy.ts';
+export { createSequentialPicker } from './sequential-picker-policy.ts';
 export { createSeederChoker } from './seeder-choker-policy.ts';
 export { createTitForTatChoker } from './tit-for-tat-choker-policy.ts';
 export { POLICIES, type PolicyFactory, type PolicyRegistry } from './policy-registry.ts';

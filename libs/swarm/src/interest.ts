@@ -1,22 +1,16 @@
 import type { Bitfield } from '@shoal/protocol';
-import type { Availability } from './availability.ts';
 import type { CoreSink } from './core-sink.ts';
 import type { PeerState } from './peer-state.ts';
+import type { PieceSelection } from './piece-selection.ts';
 
 /** Keeps what peers have, how often each piece is there, and whether we are interested in them. */
 export class Interest {
   readonly #sink: CoreSink;
-  readonly #availability: Availability;
-  readonly #have: Bitfield;
+  readonly #selection: PieceSelection;
 
-  constructor(components: {
-    readonly sink: CoreSink;
-    readonly availability: Availability;
-    readonly have: Bitfield;
-  }) {
+  constructor(components: { readonly sink: CoreSink; readonly selection: PieceSelection }) {
     this.#sink = components.sink;
-    this.#availability = components.availability;
-    this.#have = components.have;
+    this.#selection = components.selection;
   }
 
   /** The peer has exactly these pieces. */
@@ -24,21 +18,26 @@ export class Interest {
     this.#uncount(peer);
     peer.have = have;
     if (!have.isComplete) this.#count(peer);
-    peer.wanted = have.countMissingFrom(this.#have);
+    this.recount(peer);
+  }
+
+  /** Other pieces are wanted than before. */
+  recount(peer: PeerState): void {
+    peer.wanted = peer.have.countMissingFrom(this.#selection.settled);
     this.update(peer);
   }
 
   /** The peer has one piece more. */
   addPiece(peer: PeerState, piece: number): void {
     if (!peer.have.add(piece)) return;
-    this.#availability.increment(piece);
+    this.#selection.increment(piece);
     peer.isCounted = true;
-    if (this.#have.has(piece)) return;
+    if (this.#selection.settled.has(piece)) return;
     peer.wanted += 1;
     this.update(peer);
   }
 
-  /** We have one piece more. */
+  /** We have one of the wanted pieces more. */
   onOwnPiece(peer: PeerState, piece: number): void {
     if (!peer.have.has(piece)) return;
     peer.wanted -= 1;
@@ -60,7 +59,7 @@ export class Interest {
 
   #count(peer: PeerState): void {
     for (let piece = 0; piece < peer.have.size; piece += 1) {
-      if (peer.have.has(piece)) this.#availability.increment(piece);
+      if (peer.have.has(piece)) this.#selection.increment(piece);
     }
     peer.isCounted = true;
   }
@@ -68,7 +67,7 @@ export class Interest {
   #uncount(peer: PeerState): void {
     if (!peer.isCounted) return;
     for (let piece = 0; piece < peer.have.size; piece += 1) {
-      if (peer.have.has(piece)) this.#availability.decrement(piece);
+      if (peer.have.has(piece)) this.#selection.decrement(piece);
     }
     peer.isCounted = false;
   }

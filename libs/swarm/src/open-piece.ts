@@ -72,6 +72,15 @@ export class OpenPiece {
     return block * this.#blockSize;
   }
 
+  /** Bytes of the blocks that are here. */
+  get receivedBytes(): number {
+    let bytes = 0;
+    for (let block = 0; block < this.blockCount; block += 1) {
+      if (this.isReceived(block)) bytes += this.blockLength(block);
+    }
+    return bytes;
+  }
+
   isReceived(block: number): boolean {
     return this.#received[block] ?? false;
   }

@@ -35,7 +35,7 @@ export class PeerState {
   have: Bitfield;
   /** Whether `have` is counted in the availability; a peer that came complete is not. */
   isCounted = false;
-  /** Pieces it has and we lack. */
+  /** Pieces it has and we want. */
   wanted = 0;
 
   amChoking = true;

@@ -4,7 +4,7 @@ import type { Availability } from './availability.ts';
 /** Tells which pieces it holds. */
 export type PieceSet = Pick<Bitfield, 'has'>;
 
-/** Chooses which piece to start next. */
+/** Chooses which piece to start next, among pieces of the same priority. */
 export interface PickerPolicy {
   /**
    * @param candidates pieces that may be started

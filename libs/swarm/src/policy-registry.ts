@@ -2,6 +2,7 @@ import type { ChokerPolicy } from './choker-policy.ts';
 import type { PickerPolicy } from './picker-policy.ts';
 import type { Random } from './random.ts';
 import { createRarestFirstPicker } from './rarest-first-picker-policy.ts';
+import { createSequentialPicker } from './sequential-picker-policy.ts';
 import { createSeederChoker } from './seeder-choker-policy.ts';
 import { createTitForTatChoker } from './tit-for-tat-choker-policy.ts';
 
@@ -21,5 +22,5 @@ export interface PolicyRegistry {
 export const POLICIES: PolicyRegistry = {
   choker: { 'tit-for-tat': createTitForTatChoker },
   seederChoker: { 'least-served': createSeederChoker },
-  picker: { 'rarest-first': createRarestFirstPicker },
+  picker: { 'rarest-first': createRarestFirstPicker, sequential: createSequentialPicker },
 };

@@ -139,6 +139,19 @@ export class Requester {
     }
   }
 
+  /** The piece is not wanted any more: takes back what is asked of it, and discards what is arriving. */
+  withdraw(open: OpenPiece): void {
+    for (const peer of this.#peers.values()) {
+      if (peer.receiving?.open === open) this.#abort(peer, peer.receiving);
+      for (const request of peer.outstanding.filter((candidate) => candidate.open === open)) {
+        remove(peer.outstanding, request);
+        open.unrequest(request.block);
+        this.#sink.send(peer.handle, rangeMessage('cancel', open, request.block));
+      }
+    }
+    this.forget(open);
+  }
+
   /** Ends the outstanding requests of a peer, so that others can be asked. */
   #release(peer: PeerState): void {
     for (const request of peer.outstanding) {

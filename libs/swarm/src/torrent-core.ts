@@ -12,6 +12,7 @@ import type { OpenPiece } from './open-piece.ts';
 import { PeerMessages } from './peer-messages.ts';
 import { type PeerFacts, PeerState } from './peer-state.ts';
 import type { PickerPolicy } from './picker-policy.ts';
+import type { PieceSelection } from './piece-selection.ts';
 import type { Random } from './random.ts';
 import { Requester } from './requester.ts';
 import type { PieceTrees } from './piece-tree.ts';
@@ -32,6 +33,8 @@ export interface TorrentCoreInit {
   readonly geometry: PieceGeometry;
   /** Pieces verified already. The core keeps and changes it. */
   readonly have: Bitfield;
+  /** As for {@link TorrentCore.setPriorities}. */
+  readonly priorities?: Uint8Array;
   /** The Merkle trees of a v2 torrent; without them the senders of bad blocks are found by comparison. */
   readonly trees?: PieceTrees;
   /** Peers that are sent to at once. @default UPLOAD_SLOTS */
@@ -63,6 +66,7 @@ export class TorrentCore {
   readonly #chokers: TorrentCoreComponents['chokers'];
   readonly #peers = new Map<PeerHandle, PeerState>();
   readonly #scheduler: BlockScheduler;
+  readonly #selection: PieceSelection;
   readonly #requester: Requester;
   readonly #uploader: Uploader;
   readonly #choker: Choker;
@@ -82,14 +86,16 @@ export class TorrentCore {
     this.#geometry = geometry;
     this.#have = have;
     this.#chokers = components.chokers;
-    this.#scheduler = new BlockScheduler({ picker, random, sink }, { geometry, have });
+    this.#scheduler = new BlockScheduler({ picker, random, sink, peers }, { geometry, have });
+    this.#selection = this.#scheduler.selection;
+    if (init.priorities !== undefined) this.#scheduler.setPriorities(init.priorities);
     this.#requester = new Requester({ scheduler: this.#scheduler, sink, peers });
     const allowedFast = new AllowedFast({ sink }, { geometry, have });
     this.#uploader = new Uploader({ sink, allowedFast }, { geometry, have });
-    const policy = have.isComplete ? this.#chokers.seeding : this.#chokers.leeching;
+    const policy = this.#selection.isSatisfied ? this.#chokers.seeding : this.#chokers.leeching;
     const slots = init.uploadSlots ?? UPLOAD_SLOTS;
     this.#choker = new Choker({ sink, uploader: this.#uploader, peers, policy }, { slots });
-    this.#interest = new Interest({ sink, availability: this.#scheduler.availability, have });
+    this.#interest = new Interest({ sink, selection: this.#selection });
     this.#trust = new Trust(
       {
         clock: this.#clock,
@@ -100,7 +106,10 @@ export class TorrentCore {
         onWasted: (bytes) => {
           this.#wasted += bytes;
         },
-        onBlocksFree: () => this.#fillAll(),
+        onBlocksFree: () => {
+          this.#dropUnwanted();
+          this.#fillAll();
+        },
       },
       { trees: init.trees ?? (() => undefined) },
     );
@@ -121,8 +130,9 @@ export class TorrentCore {
     );
   }
 
-  get isComplete(): boolean {
-    return this.#have.isComplete;
+  /** Whether every wanted piece is there. */
+  get isSatisfied(): boolean {
+    return this.#selection.isSatisfied;
   }
 
   /** Payload bytes that came in vain: duplicates, unwanted blocks, failed pieces. */
@@ -215,13 +225,14 @@ export class TorrentCore {
     const open = this.#scheduler.openPiece(piece);
     if (open === undefined) return;
     this.#trust.onVerified(piece, digests);
-    this.#have.add(piece);
+    const isWanted = this.#selection.isWanted(piece);
+    this.#selection.settle(piece);
     this.#scheduler.close(open, 'verified');
     for (const peer of this.#peers.values()) {
       if (!peer.have.has(piece) && !peer.isClosing) this.#sink.send(peer.handle, { type: 'have', piece });
-      this.#interest.onOwnPiece(peer, piece);
+      if (isWanted) this.#interest.onOwnPiece(peer, piece);
     }
-    if (this.#have.isComplete) this.#onComplete();
+    if (this.#selection.isSatisfied && (isWanted || this.#have.isComplete)) this.#onSatisfied();
     else this.#fillShort();
   }
 
@@ -239,6 +250,24 @@ export class TorrentCore {
     const open = this.#scheduler.openPiece(piece);
     if (open === undefined) return;
     this.#scheduler.close(open, 'again');
+    this.#fillAll();
+  }
+
+  /**
+   * Replaces the priorities. What is on its way of pieces that are not wanted any more is discarded. The sink is told
+   * `completed` when the rest is there already.
+   * @param priorities by piece: 0 (not wanted) to 7 (first), before all of a lower one; undefined when all have
+   * DEFAULT_PRIORITY. Kept: do not change it
+   * @throws RangeError when there are not as many as pieces, or one is above 7
+   */
+  setPriorities(priorities: Uint8Array | undefined): void {
+    const wasSatisfied = this.#selection.isSatisfied;
+    this.#scheduler.setPriorities(priorities);
+    this.#dropUnwanted();
+    for (const peer of this.#peers.values()) this.#interest.recount(peer);
+    const { isSatisfied } = this.#selection;
+    if (isSatisfied && !wasSatisfied) this.#onSatisfied();
+    if (!isSatisfied && wasSatisfied) this.#choker.setPolicy(this.#chokers.leeching);
     this.#fillAll();
   }
 
@@ -280,10 +309,22 @@ export class TorrentCore {
     this.#sink.verifyPiece(open.piece, open.slot, this.#trust.wantsDigests(open.piece));
   }
 
-  #onComplete(): void {
+  /** Every wanted piece is there. While others are not, those who have them stay: they may be wanted yet. */
+  #onSatisfied(): void {
     this.#choker.setPolicy(this.#chokers.seeding);
-    for (const peer of this.#peers.values()) if (peer.have.isComplete) this.#close(peer, 'both-complete');
+    if (this.#have.isComplete) {
+      for (const peer of this.#peers.values()) if (peer.have.isComplete) this.#close(peer, 'both-complete');
+    }
     this.#sink.completed();
+  }
+
+  #dropUnwanted(): void {
+    for (const open of this.#scheduler.unwantedPieces()) {
+      this.#wasted += open.receivedBytes;
+      this.#requester.withdraw(open);
+      this.#scheduler.close(open, 'again');
+      this.#trust.onUnwanted(open.piece);
+    }
   }
 
   #close(peer: PeerState, reason: CloseReason): void {

@@ -74,6 +74,12 @@ export class Trust {
     for (const handle of guilty) this.#ban(handle);
   }
 
+  /** The piece is not wanted any more: who was to blame for it stays unknown. */
+  onUnwanted(piece: number): void {
+    this.#evidence.forget(piece);
+    this.#endParole(piece);
+  }
+
   /** The peer sends hashes (BEP 52). */
   onHashes(peer: PeerState, range: HashRange, hashes: Uint8Array): void {
     this.#leaves.onHashes(peer, range, hashes);
@@ -117,6 +123,7 @@ export class Trust {
       if (this.#canSettle(open.piece)) this.#hold(open);
       scheduler.suspect(open.piece);
       scheduler.close(open, 'again');
+      if (!scheduler.selection.isWanted(open.piece)) this.onUnwanted(open.piece);
     }
     this.#components.onBlocksFree();
   }
