@@ -59,7 +59,9 @@ export class ShoalClient implements ContestantClient {
         ...options,
       },
     );
-    return new ShoalClient(args, metainfo, createHashPool(), session);
+    const pool = createHashPool();
+    pool.startThreads();
+    return new ShoalClient(args, metainfo, pool, session);
   }
 
   async start(): Promise<void> {

@@ -100,6 +100,7 @@ export async function startSwarmHost(
 
 function ownStore(stack: AsyncDisposableStack): DirectoryStoreComponents {
   const pool = createHashPool();
+  pool.startThreads();
   stack.defer(() => pool.close());
   return { pool, cache: new SpanCache() };
 }

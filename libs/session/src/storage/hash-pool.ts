@@ -5,7 +5,7 @@ import type { HashJob, JobResponse, JobResults } from './jobs.ts';
 import { closedError, jobFailure } from './store-failure.ts';
 
 export interface HashPoolInit {
-  /** Hashing threads, started when there is work for them. @default 2 */
+  /** Hashing threads, started when there is work for them or by {@link HashPool.startThreads}. @default 2 */
   readonly threads?: number;
   /** How long one job may take once a thread has it, in milliseconds. @default 2 minutes */
   readonly jobDeadlineMs?: number;
@@ -14,6 +14,8 @@ export interface HashPoolInit {
 /** Threads that hash and write, shared by all torrents of a process. Without work it keeps no timer and no process alive. */
 export interface HashPool {
   readonly threads: number;
+  /** Starts all threads now: each takes some 0.1 CPU seconds to start, which the first job would wait for. */
+  startThreads(): void;
   /**
    * Runs one job; jobs start in the order they were given.
    * @throws StoreError of the file at fault; SHOAL_STORE_CLOSED; SHOAL_STORE_IO when the thread died or its deadline
@@ -24,7 +26,7 @@ export interface HashPool {
   close(): Promise<void>;
 }
 
-/** Makes a pool; it starts no thread until the first job. */
+/** Makes a pool; it starts no thread until the first job or {@link HashPool.startThreads}. */
 export function createHashPool(init: HashPoolInit = {}): HashPool {
   return new ThreadPool(init.threads ?? DEFAULT_HASH_THREADS, init.jobDeadlineMs ?? JOB_DEADLINE_MS);
 }
@@ -45,6 +47,10 @@ class ThreadPool implements HashPool {
   constructor(threads: number, jobDeadlineMs: number) {
     this.threads = threads;
     this.#jobDeadlineMs = jobDeadlineMs;
+  }
+
+  startThreads(): void {
+    while (this.#closing === undefined && this.#running.size < this.threads) this.#startThread();
   }
 
   run<K extends HashJob['kind']>(job: Extract<HashJob, { readonly kind: K }>): Promise<JobResults[K]> {
