@@ -13,6 +13,7 @@ const DEFAULTS = {
   zones: [{ name: 'all' }],
   graph: { policy: 'full-mesh' },
   policies: {},
+  firstCopies: true,
   churn: [],
   linkBuffer: LINK_BUFFER,
   sendBuffer: SEND_BUFFER,

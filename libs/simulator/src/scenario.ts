@@ -35,6 +35,8 @@ export interface SwarmScenario {
   readonly graph?: GraphChoice;
   /** By name. @default what the engine does */
   readonly policies?: PolicyNames;
+  /** Whether seeders send each piece once before any twice. @default true */
+  readonly firstCopies?: boolean;
   /** Peers each host sends to at once. @default what the engine does */
   readonly uploadSlots?: number;
   /** Hosts that leave. */

@@ -1,5 +1,5 @@
 import type { Bitfield } from '@shoal/protocol';
-import type { Random } from './random.ts';
+import { type Random, shuffle } from './random.ts';
 
 /**
  * The pieces that may be picked, sorted by how many peers have them. Pieces of equal availability form a bucket, so
@@ -75,11 +75,7 @@ export class Availability {
   addAllMissing(have: Bitfield, random: Random): void {
     const missing: number[] = [];
     for (let piece = 0; piece < have.size; piece += 1) if (!have.has(piece)) missing.push(piece);
-    for (let last = missing.length - 1; last > 0; last -= 1) {
-      const other = random.below(last + 1);
-      [missing[last], missing[other]] = [missing[other] ?? 0, missing[last] ?? 0];
-    }
-    for (const piece of missing) this.add(piece);
+    for (const piece of shuffle(missing, random)) this.add(piece);
   }
 
   /** Makes a piece pickable. */

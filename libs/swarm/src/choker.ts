@@ -1,6 +1,7 @@
 import type { ChokerCandidate, ChokerPolicy } from './choker-policy.ts';
 import { RECHOKE_INTERVAL } from './constants.ts';
 import type { CoreSink, PeerHandle } from './core-sink.ts';
+import type { FirstCopies } from './first-copies.ts';
 import type { PeerState } from './peer-state.ts';
 import type { Uploader } from './uploader.ts';
 
@@ -9,7 +10,8 @@ export class Choker {
   readonly #sink: CoreSink;
   readonly #uploader: Uploader;
   readonly #peers: ReadonlyMap<PeerHandle, PeerState>;
-  readonly #slots: number;
+  readonly #firstCopies: FirstCopies | undefined;
+  readonly #maxSlots: number;
   #policy: ChokerPolicy;
   #rechokedAt = -Infinity;
 
@@ -19,6 +21,7 @@ export class Choker {
       readonly uploader: Uploader;
       readonly peers: ReadonlyMap<PeerHandle, PeerState>;
       readonly policy: ChokerPolicy;
+      readonly firstCopies: FirstCopies | undefined;
     },
     init: { readonly slots: number },
   ) {
@@ -26,7 +29,13 @@ export class Choker {
     this.#uploader = components.uploader;
     this.#peers = components.peers;
     this.#policy = components.policy;
-    this.#slots = init.slots;
+    this.#firstCopies = components.firstCopies;
+    this.#maxSlots = init.slots;
+  }
+
+  /** First copies go to whom they were shown: that is what limits them. */
+  get #slots(): number {
+    return this.#firstCopies?.isActive === true ? Infinity : this.#maxSlots;
   }
 
   setPolicy(policy: ChokerPolicy): void {

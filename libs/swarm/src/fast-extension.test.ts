@@ -127,6 +127,10 @@ describe('suggested pieces', () => {
 
 describe('rejected requests', () => {
   it('go to others at once, and the peer is asked for other pieces', () => {
+    // Few enough are missing for the other peer's window to have room.
+    const have = Bitfield.none(PIECES);
+    for (let piece = 8; piece < PIECES; piece += 1) have.add(piece);
+    start(have);
     const peer = addSeeder(2);
     core.onMessage(peer, { type: 'unchoke' });
     const [first = '', second = ''] = requests(peer);

@@ -3,6 +3,7 @@ import type { AllowedFast } from './allowed-fast.ts';
 import type { Choker } from './choker.ts';
 import type { Clock } from './clock.ts';
 import type { CloseReason } from './core-sink.ts';
+import type { FirstCopies } from './first-copies.ts';
 import type { Interest } from './interest.ts';
 import type { PeerState } from './peer-state.ts';
 import type { Requester } from './requester.ts';
@@ -17,6 +18,8 @@ export interface PeerMessagesComponents {
   readonly allowedFast: AllowedFast;
   readonly choker: Choker;
   readonly interest: Interest;
+  /** Of a seeder that has not sent every piece once. */
+  readonly firstCopies: FirstCopies | undefined;
   readonly trust: Trust;
   /** Asks the peer for blocks, as far as its window allows. */
   readonly fill: (peer: PeerState) => void;
@@ -127,7 +130,9 @@ export class PeerMessages {
       this.#components.close(peer, 'protocol-violation');
       return;
     }
-    this.#components.interest.addPiece(peer, piece);
+    const { interest, firstCopies, clock } = this.#components;
+    interest.addPiece(peer, piece);
+    firstCopies?.onHave(peer, piece, clock.now());
     this.#onPeerPieces(peer);
   }
 
@@ -138,7 +143,9 @@ export class PeerMessages {
   }
 
   #setPieces(peer: PeerState, have: Bitfield): void {
-    this.#components.interest.setPieces(peer, have);
+    const { interest, firstCopies, clock } = this.#components;
+    interest.setPieces(peer, have);
+    firstCopies?.onPieces(have, clock.now());
     this.#onPeerPieces(peer);
   }
 

@@ -4,6 +4,17 @@ export interface Random {
   below(bound: number): number;
 }
 
+/** Brings `items` into random order, in place; every order is as likely. Returns them. */
+export function shuffle<T>(items: T[], random: Random): T[] {
+  for (const last of items.keys()) {
+    const other = random.below(last + 1);
+    const [a, b] = [items[last], items[other]] as [T, T];
+    items[last] = b;
+    items[other] = a;
+  }
+  return items;
+}
+
 /** A repeatable {@link Random} from a 32-bit seed: the generator mulberry32, good for choices, not for secrets. */
 export function createSeededRandom(seed: number): Random {
   let state = seed >>> 0;

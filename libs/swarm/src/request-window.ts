@@ -1,7 +1,14 @@
 import { BLOCK_SIZE } from '@shoal/protocol';
-import { DEFAULT_REQUEST_LIMIT, INITIAL_WINDOW, MAX_WINDOW, MIN_WINDOW } from './constants.ts';
+import {
+  DEFAULT_REQUEST_LIMIT,
+  INITIAL_WINDOW,
+  MAX_WINDOW,
+  MIN_REQUESTS,
+  MIN_WINDOW,
+  REQUEST_QUEUE_TIME,
+} from './constants.ts';
 
-/** Decides how many blocks to request ahead of one peer: twice what fits into a round trip, within its limit. */
+/** Decides how many blocks to request ahead of one peer: what comes in two round trips and a little more, within its limit. */
 export class RequestWindow {
   /** Blocks of BLOCK_SIZE in one of ours. */
   readonly #scale: number;
@@ -32,13 +39,14 @@ export class RequestWindow {
   }
 
   /**
-   * Follows the rate, in bytes per second. Twice the product lets the window double at every call for as long as it is
-   * what limits the rate, as slow start does.
+   * Follows the rate, in bytes per second: what comes in two round trips and the time that may be queued. Both are short,
+   * so that what is not under way can still be asked of a peer that has time; and while the window is what limits the
+   * rate it doubles at every call, as slow start does.
    */
   update(rate: number): void {
     if (this.#shortestRoundTrip === Infinity) return;
-    const product = (rate * this.#shortestRoundTrip) / 1_000 / BLOCK_SIZE;
-    const wanted = Math.max(INITIAL_WINDOW, Math.ceil(2 * product));
+    const product = (rate * (2 * this.#shortestRoundTrip + REQUEST_QUEUE_TIME)) / 1_000 / BLOCK_SIZE;
+    const wanted = Math.max(MIN_REQUESTS, Math.ceil(product));
     this.#size = Math.min(wanted, MAX_WINDOW, this.#limit);
   }
 }

@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts';
 import { UPLOAD_SLOTS } from './constants.ts';
 import type { CloseReason, CoreSink, PeerHandle, Slot } from './core-sink.ts';
 import type { PieceGeometry } from './geometry.ts';
+import { FirstCopies } from './first-copies.ts';
 import { Interest } from './interest.ts';
 import type { OpenPiece } from './open-piece.ts';
 import { PeerMessages } from './peer-messages.ts';
@@ -37,6 +38,8 @@ export interface TorrentCoreInit {
   readonly priorities?: Uint8Array;
   /** The Merkle trees of a v2 torrent; without them the senders of bad blocks are found by comparison. */
   readonly trees?: PieceTrees;
+  /** Whether each piece is sent to one peer alone before any is sent twice; for a torrent's own seeders. @default false */
+  readonly firstCopies?: boolean;
   /** Peers that are sent to at once. @default UPLOAD_SLOTS */
   readonly uploadSlots?: number;
 }
@@ -73,6 +76,7 @@ export class TorrentCore {
   readonly #messages: PeerMessages;
   readonly #trust: Trust;
   readonly #interest: Interest;
+  readonly #firstCopies: FirstCopies | undefined;
   #nextHandle = 0;
   #wasted = 0;
   #isPaused = false;
@@ -90,11 +94,20 @@ export class TorrentCore {
     this.#selection = this.#scheduler.selection;
     if (init.priorities !== undefined) this.#scheduler.setPriorities(init.priorities);
     this.#requester = new Requester({ scheduler: this.#scheduler, sink, peers });
+    if (init.firstCopies === true && have.isComplete) {
+      this.#firstCopies = new FirstCopies({ sink, random }, { geometry, now: this.#clock.now() });
+    }
     const allowedFast = new AllowedFast({ sink }, { geometry, have });
-    this.#uploader = new Uploader({ sink, allowedFast }, { geometry, have });
+    this.#uploader = new Uploader(
+      { clock: this.#clock, sink, allowedFast, firstCopies: this.#firstCopies },
+      { geometry, have },
+    );
     const policy = this.#selection.isSatisfied ? this.#chokers.seeding : this.#chokers.leeching;
     const slots = init.uploadSlots ?? UPLOAD_SLOTS;
-    this.#choker = new Choker({ sink, uploader: this.#uploader, peers, policy }, { slots });
+    this.#choker = new Choker(
+      { sink, uploader: this.#uploader, peers, policy, firstCopies: this.#firstCopies },
+      { slots },
+    );
     this.#interest = new Interest({ sink, selection: this.#selection });
     this.#trust = new Trust(
       {
@@ -120,6 +133,7 @@ export class TorrentCore {
         requester: this.#requester,
         uploader: this.#uploader,
         allowedFast,
+        firstCopies: this.#firstCopies,
         choker: this.#choker,
         interest: this.#interest,
         fill: (peer) => this.#fill(peer),
@@ -150,8 +164,12 @@ export class TorrentCore {
 
   /** Tells a new peer what we have: the first message after the handshake. */
   greet(handle: PeerHandle): void {
-    const isFast = this.#peers.get(handle)?.fast ?? false;
-    if (isFast && this.#have.isComplete) this.#sink.send(handle, { type: 'have-all' });
+    const peer = this.#peers.get(handle);
+    const isFast = peer?.fast ?? false;
+    if (peer !== undefined && this.#firstCopies?.isActive === true) {
+      if (isFast) this.#sink.send(handle, { type: 'have-none' });
+      this.#firstCopies.join(peer, this.#clock.now());
+    } else if (isFast && this.#have.isComplete) this.#sink.send(handle, { type: 'have-all' });
     else if (isFast && this.#have.count === 0) this.#sink.send(handle, { type: 'have-none' });
     else if (this.#have.count > 0) this.#sink.send(handle, { type: 'bitfield', bits: this.#have.bytes });
   }
@@ -165,6 +183,7 @@ export class TorrentCore {
     this.#interest.remove(peer);
     this.#peers.delete(handle);
     this.#trust.onGone(peer);
+    this.#firstCopies?.leave(peer, this.#clock.now());
     this.#choker.fillFreeSlots(this.#clock.now());
     this.#fillAll();
   }
@@ -229,7 +248,8 @@ export class TorrentCore {
     this.#selection.settle(piece);
     this.#scheduler.close(open, 'verified');
     for (const peer of this.#peers.values()) {
-      if (!peer.have.has(piece) && !peer.isClosing) this.#sink.send(peer.handle, { type: 'have', piece });
+      // Also to those who have it: a seeder learns that its copy has arrived.
+      if (!peer.isClosing) this.#sink.send(peer.handle, { type: 'have', piece });
       if (isWanted) this.#interest.onOwnPiece(peer, piece);
     }
     if (this.#selection.isSatisfied && (isWanted || this.#have.isComplete)) this.#onSatisfied();
@@ -299,6 +319,7 @@ export class TorrentCore {
       this.#requester.checkTimeouts(peer, now);
     }
     this.#trust.tick(now);
+    this.#firstCopies?.tick(now);
     this.#choker.tick(now);
     this.#choker.fillFreeSlots(now);
     this.#fillAll();

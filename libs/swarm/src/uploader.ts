@@ -1,23 +1,34 @@
 import type { BlockRange, Bitfield } from '@shoal/protocol';
 import { MAX_BAD_REQUESTS, MAX_QUEUED_REQUESTS } from './constants.ts';
+import type { Clock } from './clock.ts';
 import type { AllowedFast } from './allowed-fast.ts';
 import type { CloseReason, CoreSink } from './core-sink.ts';
+import type { FirstCopies } from './first-copies.ts';
 import type { PieceGeometry } from './geometry.ts';
 import type { PeerState } from './peer-state.ts';
 
 /** Takes peers' requests and hands them out as blocks to send. */
 export class Uploader {
+  readonly #clock: Clock;
   readonly #sink: CoreSink;
   readonly #allowedFast: AllowedFast;
+  readonly #firstCopies: FirstCopies | undefined;
   readonly #geometry: PieceGeometry;
   readonly #have: Bitfield;
 
   constructor(
-    components: { readonly sink: CoreSink; readonly allowedFast: AllowedFast },
+    components: {
+      readonly clock: Clock;
+      readonly sink: CoreSink;
+      readonly allowedFast: AllowedFast;
+      readonly firstCopies: FirstCopies | undefined;
+    },
     init: { readonly geometry: PieceGeometry; readonly have: Bitfield },
   ) {
+    this.#clock = components.clock;
     this.#sink = components.sink;
     this.#allowedFast = components.allowedFast;
+    this.#firstCopies = components.firstCopies;
     this.#geometry = init.geometry;
     this.#have = init.have;
   }
@@ -65,6 +76,7 @@ export class Uploader {
       bytes += block.length;
       count += 1;
       this.#sink.sendBlock(peer.handle, block);
+      this.#firstCopies?.onSent(peer, block.piece, block.length, this.#clock.now());
     }
     peer.uploads.splice(0, count);
     peer.uploaded += bytes;

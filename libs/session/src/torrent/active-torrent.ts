@@ -126,7 +126,12 @@ export class ActiveTorrent implements CoreSink {
         picker: createRarestFirstPicker({ random }),
         chokers: { leeching: createTitForTatChoker({ random }), seeding: createSeederChoker() },
       },
-      { geometry: this.#geometry, have: init.have, trees: createPieceTrees(init.metainfo, init.layout) },
+      {
+        geometry: this.#geometry,
+        have: init.have,
+        firstCopies: environment.identity.peerClass === 'seeder',
+        trees: createPieceTrees(init.metainfo, init.layout),
+      },
     );
     const ranges = init.metainfo.format === 'v1' ? undefined : new HashRanges(init.metainfo);
     this.#hashServer = new HashServer(

@@ -41,7 +41,7 @@ export function createHosts(
   scenario: ResolvedScenario,
 ): readonly SimulatedHost[] {
   const { clock, random, policies, onTrace } = components;
-  const { linkBuffer, sendBuffer, verifyDelay, uploadSlots, wireFactor } = scenario;
+  const { firstCopies, linkBuffer, sendBuffer, verifyDelay, uploadSlots, wireFactor } = scenario;
   const geometry = createGeometry(scenario);
   return hostRates(scenario).map(({ up, down }, index) => {
     const downlink = new Link(clock, { rate: down * wireFactor, buffer: linkBuffer });
@@ -56,6 +56,7 @@ export function createHosts(
         linkBuffer,
         sendBuffer,
         verifyDelay,
+        firstCopies,
         uploadSlots,
         seed: random.below(0xffffffff),
       },

@@ -32,6 +32,7 @@ export interface SimulatedHostInit {
   readonly verifyDelay: number;
   /** Payload bytes. */
   readonly sendBuffer: number;
+  readonly firstCopies: boolean;
   readonly uploadSlots: number | undefined;
   readonly seed: number;
 }
@@ -263,7 +264,7 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
 
   #createCore(): TorrentCore {
     const { clock, policies } = this.#components;
-    const { geometry, seed, uploadSlots } = this.init;
+    const { geometry, seed, isSeeder, firstCopies, uploadSlots } = this.init;
     const random = createSeededRandom(seed + this.#life);
     return createTorrentCore(
       {
@@ -273,7 +274,12 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
         picker: policies.picker(random),
         chokers: { leeching: policies.leechingChoker(random), seeding: policies.seedingChoker(random) },
       },
-      { geometry, have: this.#have, ...(uploadSlots === undefined ? {} : { uploadSlots }) },
+      {
+        geometry,
+        have: this.#have,
+        firstCopies: isSeeder && firstCopies,
+        ...(uploadSlots === undefined ? {} : { uploadSlots }),
+      },
     );
   }
 

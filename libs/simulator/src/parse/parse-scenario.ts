@@ -44,6 +44,7 @@ const readScenario = object(
         picker: oneOf(POLICY_NAMES.picker),
       },
     ),
+    firstCopies: boolean,
     uploadSlots: integer(1, MAX_ENTRIES),
     churn: list(
       object(

@@ -1,0 +1,178 @@
+import { Bitfield, BLOCK_SIZE, type PeerMessage } from '@shoal/protocol';
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  FIRST_COPIES_AHEAD,
+  FIRST_COPIES_PATIENCE,
+  FIRST_COPIES_STALL,
+  MAX_FIRST_COPIES_AHEAD,
+  TICK_INTERVAL,
+} from './constants.ts';
+import type { CoreSink, PeerHandle, Slot } from './core-sink.ts';
+import { createSeededRandom } from './random.ts';
+import { createRarestFirstPicker } from './rarest-first-picker-policy.ts';
+import { createSeederChoker } from './seeder-choker-policy.ts';
+import { createTitForTatChoker } from './tit-for-tat-choker-policy.ts';
+import { createTorrentCore, type TorrentCore } from './torrent-core.ts';
+
+const PIECES = 40;
+
+let now: number;
+let sent: { readonly to: PeerHandle; readonly message: PeerMessage }[];
+let core: TorrentCore;
+
+/** A seeder's core with pieces of one block. */
+function start(pieceCount = PIECES): void {
+  const random = createSeededRandom(1);
+  const sink: CoreSink = {
+    send: (to, message) => void sent.push({ to, message }),
+    uploadsWaiting: () => undefined,
+    sendBlock: () => undefined,
+    stopReceiving: () => undefined,
+    openPiece: (piece) => piece as Slot,
+    verifyPiece: () => undefined,
+    releasePiece: () => undefined,
+    closePeer: () => undefined,
+    banPeer: () => undefined,
+    completed: () => undefined,
+  };
+  core = createTorrentCore(
+    {
+      clock: { now: () => now },
+      random,
+      sink,
+      picker: createRarestFirstPicker({ random }),
+      chokers: { leeching: createTitForTatChoker({ random }), seeding: createSeederChoker() },
+    },
+    {
+      geometry: {
+        pieceCount,
+        blockSize: BLOCK_SIZE,
+        pieceSize: () => BLOCK_SIZE,
+        payloadSize: () => BLOCK_SIZE,
+        servedSize: () => BLOCK_SIZE,
+      },
+      have: Bitfield.all(pieceCount),
+      firstCopies: true,
+    },
+  );
+}
+
+function addLeecher(): PeerHandle {
+  const peer = core.addPeer({ fast: true });
+  core.greet(peer);
+  core.onMessage(peer, { type: 'have-none' });
+  core.onMessage(peer, { type: 'interested' });
+  return peer;
+}
+
+/** Pieces that a peer was shown since the last call. */
+function takeShown(peer: PeerHandle): number[] {
+  const pieces = sent.flatMap(({ to, message }) =>
+    to === peer && message.type === 'have' ? [message.piece] : [],
+  );
+  sent = sent.filter(({ to, message }) => to !== peer || message.type !== 'have');
+  return pieces;
+}
+
+function request(peer: PeerHandle, piece: number): void {
+  core.onMessage(peer, { type: 'request', piece, begin: 0, length: BLOCK_SIZE });
+  core.drainUploads(peer, BLOCK_SIZE);
+}
+
+/** The peer fetches a piece and says so. */
+function fetch(peer: PeerHandle, piece: number): void {
+  request(peer, piece);
+  core.onMessage(peer, { type: 'have', piece });
+}
+
+function pass(milliseconds: number): void {
+  for (const end = now + milliseconds; now < end;) {
+    now += TICK_INTERVAL;
+    core.tick();
+  }
+}
+
+beforeEach(() => {
+  now = 0;
+  sent = [];
+  start();
+});
+
+describe('first copies', () => {
+  it('begin with nothing, shown to one peer each and dealt evenly', () => {
+    const peers = [addLeecher(), addLeecher()];
+    expect(sent.filter(({ message }) => message.type === 'have-none')).toHaveLength(2);
+    expect(sent.some(({ message }) => message.type === 'have-all')).toBe(false);
+    const shown = peers.map(takeShown);
+    expect(new Set(shown.flat()).size).toBe(FIRST_COPIES_AHEAD);
+    // The first was there alone and got all that may be under way; what comes free goes to the second.
+    for (const piece of shown[0]!.slice(0, 4)) fetch(peers[0]!, piece);
+    expect(takeShown(peers[1]!).length).toBeGreaterThanOrEqual(4);
+  });
+
+  it('are shown to nobody else before all are out, and everything to everyone then', () => {
+    const peers = Array.from({ length: 4 }, addLeecher);
+    const owners = new Map<number, PeerHandle>();
+    for (let round = 0; owners.size < PIECES; round += 1) {
+      expect(round).toBeLessThan(PIECES);
+      for (const peer of peers) {
+        for (const piece of takeShown(peer)) {
+          expect(owners.has(piece)).toBe(false);
+          owners.set(piece, peer);
+        }
+      }
+      if (owners.size < PIECES) for (const [piece, peer] of owners) fetch(peer, piece);
+    }
+    for (const [piece, peer] of owners) fetch(peer, piece);
+    for (const peer of peers) {
+      const others = [...owners].flatMap(([piece, owner]) => (owner === peer ? [] : [piece]));
+      expect(takeShown(peer).toSorted((a, b) => a - b)).toEqual(others.toSorted((a, b) => a - b));
+    }
+    const late = core.addPeer({ fast: true });
+    core.greet(late);
+    expect(sent.at(-1)).toEqual({ to: late, message: { type: 'have-all' } });
+  });
+
+  it('count what peers have from elsewhere', () => {
+    const peer = core.addPeer({ fast: true });
+    const bits = Bitfield.all(PIECES);
+    core.onMessage(peer, { type: 'bitfield', bits: Uint8Array.from(bits.bytes) });
+    core.greet(core.addPeer({ fast: true }));
+    expect(sent.at(-1)?.message.type).toBe('have-all');
+  });
+
+  it('go to another peer when one leaves, or lets a piece lie', () => {
+    const gone = addLeecher();
+    const shown = takeShown(gone);
+    const other = addLeecher();
+    core.removePeer(gone);
+    expect(takeShown(other).toSorted()).toEqual(shown.toSorted());
+    const third = addLeecher();
+    pass(FIRST_COPIES_STALL + TICK_INTERVAL);
+    expect(takeShown(third).toSorted()).toEqual(shown.toSorted());
+    expect(takeShown(other)).toEqual([]);
+  });
+
+  it('count as made a while after they were sent to a peer that says nothing of it', () => {
+    const silent = addLeecher();
+    const [first = 0] = takeShown(silent);
+    request(silent, first);
+    expect(takeShown(silent)).toEqual([]);
+    pass(FIRST_COPIES_PATIENCE + TICK_INTERVAL);
+    expect(takeShown(silent).length).toBeGreaterThan(0);
+  });
+
+  it('are as many at a time as the uplink takes', () => {
+    start(4_000);
+    const peer = addLeecher();
+    let most = 0;
+    for (let round = 0; round < 400; round += 1) {
+      const shown = takeShown(peer);
+      most = Math.max(most, shown.length);
+      for (const piece of shown) fetch(peer, piece);
+      if (round % 100 === 99) pass(TICK_INTERVAL);
+    }
+    expect(most).toBeGreaterThan(10 * FIRST_COPIES_AHEAD);
+    expect(most).toBeLessThanOrEqual(2 * MAX_FIRST_COPIES_AHEAD);
+  });
+});

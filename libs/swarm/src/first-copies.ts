@@ -1,0 +1,204 @@
+import type { Bitfield } from '@shoal/protocol';
+import {
+  FIRST_COPIES_AHEAD,
+  FIRST_COPIES_PATIENCE,
+  FIRST_COPIES_QUEUE,
+  FIRST_COPIES_STALL,
+  MAX_FIRST_COPIES_AHEAD,
+  SHOWN_PER_TICK,
+} from './constants.ts';
+import type { CoreSink, PeerHandle } from './core-sink.ts';
+import type { PieceGeometry } from './geometry.ts';
+import type { PeerState } from './peer-state.ts';
+import { type Random, shuffle } from './random.ts';
+import { RateMeter } from './rate-meter.ts';
+
+/** A piece that one peer was shown and has not told us to have. */
+interface Grant {
+  /** Payload bytes not sent yet. */
+  left: number;
+  /** When it was shown, or its latest block was sent; milliseconds. */
+  movedAt: number;
+}
+
+/** What the first copies know of a peer. */
+interface Recipient {
+  readonly peer: PeerState;
+  readonly grants: Map<number, Grant>;
+  /** Pieces shown to it so far. */
+  shown: number;
+  /** It left a piece lying: it is shown no more until it has one. */
+  isStalled: boolean;
+  /** Pieces below were shown to it after the first copies were out. */
+  cursor: number;
+}
+
+/**
+ * Sends every piece once before any is sent twice: super-seeding (BEP 16) without its idle time. A seeder does not say
+ * that it has everything. It shows each piece to one peer alone, as many at a time as keep its uplink busy, and once all
+ * of them are out it shows everything to everyone. What repeats in other engines, and makes a fan-out last nearly twice
+ * as long as it must, are the first copies (reference figures in docs/PERFORMANCE.md). Any client can take part.
+ */
+export class FirstCopies {
+  readonly #sink: CoreSink;
+  readonly #geometry: PieceGeometry;
+  /** In the order they joined. */
+  readonly #recipients = new Map<PeerHandle, Recipient>();
+  /** Pieces to be shown, the next one last. Some may be out meanwhile. */
+  readonly #waiting: number[];
+  /** 1 for pieces that a peer has, or was sent in whole. */
+  readonly #isOut: Uint8Array;
+  readonly #delivered: RateMeter;
+  #outCount = 0;
+  #pending = 0;
+  /** Grants at a time. */
+  #ahead = FIRST_COPIES_AHEAD;
+
+  /** @param now milliseconds */
+  constructor(
+    components: { readonly sink: CoreSink; readonly random: Random },
+    init: { readonly geometry: PieceGeometry; readonly now: number },
+  ) {
+    const { pieceCount } = init.geometry;
+    this.#sink = components.sink;
+    this.#geometry = init.geometry;
+    this.#isOut = new Uint8Array(pieceCount);
+    this.#waiting = shuffle(
+      Array.from({ length: pieceCount }, (_, piece) => piece),
+      components.random,
+    );
+    this.#delivered = new RateMeter(init.now);
+  }
+
+  /** Whether pieces are still shown to one peer alone. */
+  get isActive(): boolean {
+    return this.#outCount < this.#isOut.length;
+  }
+
+  /** A peer is there, and was told that we have nothing. */
+  join(peer: PeerState, now: number): void {
+    this.#recipients.set(peer.handle, { peer, grants: new Map(), shown: 0, isStalled: false, cursor: 0 });
+    this.#show(now);
+  }
+
+  /** The peer goes. What it was shown is shown to others. */
+  leave(peer: PeerState, now: number): void {
+    const recipient = this.#recipients.get(peer.handle);
+    if (recipient === undefined) return;
+    this.#recipients.delete(peer.handle);
+    this.#pending -= recipient.grants.size;
+    this.#waiting.push(...recipient.grants.keys());
+    this.#show(now);
+  }
+
+  /** The peer has said which pieces it has. */
+  onPieces(have: Bitfield, now: number): void {
+    for (let piece = 0; piece < have.size; piece += 1) if (have.has(piece)) this.#markOut(piece);
+    this.#show(now);
+  }
+
+  /** The peer has one piece more. */
+  onHave(peer: PeerState, piece: number, now: number): void {
+    const recipient = this.#recipients.get(peer.handle);
+    if (recipient?.grants.has(piece) === true) {
+      recipient.isStalled = false;
+      this.#settle(recipient, piece);
+    }
+    this.#markOut(piece);
+    this.#show(now);
+  }
+
+  /** A block was handed out to be sent. */
+  onSent(peer: PeerState, piece: number, length: number, now: number): void {
+    const grant = this.#recipients.get(peer.handle)?.grants.get(piece);
+    if (grant === undefined) return;
+    grant.left -= length;
+    grant.movedAt = now;
+  }
+
+  /** Time has passed. */
+  tick(now: number): void {
+    this.#delivered.update(now);
+    const pieceSize = this.#geometry.pieceSize(0);
+    const queued = Math.ceil((this.#delivered.rate * FIRST_COPIES_QUEUE) / 1_000 / pieceSize);
+    this.#ahead = Math.min(this.#ahead, Math.max(FIRST_COPIES_AHEAD, queued));
+    for (const recipient of this.#recipients.values()) this.#checkGrants(recipient, now);
+    this.#show(now);
+  }
+
+  #checkGrants(recipient: Recipient, now: number): void {
+    for (const [piece, grant] of recipient.grants) {
+      const idle = now - grant.movedAt;
+      if (grant.left <= 0 && idle > FIRST_COPIES_PATIENCE) {
+        // It need not say that it has what we have ourselves.
+        this.#settle(recipient, piece);
+        this.#markOut(piece);
+      } else if (idle > FIRST_COPIES_STALL) {
+        recipient.isStalled = true;
+        recipient.grants.delete(piece);
+        this.#pending -= 1;
+        this.#waiting.push(piece);
+      }
+    }
+  }
+
+  #settle(recipient: Recipient, piece: number): void {
+    recipient.grants.delete(piece);
+    this.#pending -= 1;
+    this.#delivered.add(this.#geometry.payloadSize(piece));
+    // One more for each that arrived doubles them in a round trip, until a tick has measured what the uplink takes.
+    this.#ahead = Math.min(this.#ahead + 1, MAX_FIRST_COPIES_AHEAD);
+  }
+
+  #markOut(piece: number): void {
+    if (this.#isOut[piece] === 1) return;
+    this.#isOut[piece] = 1;
+    this.#outCount += 1;
+  }
+
+  #show(now: number): void {
+    while (this.isActive && this.#pending < this.#ahead) {
+      const piece = this.#takeWaiting();
+      if (piece === undefined) return;
+      const recipient = this.#neediest(piece);
+      if (recipient === undefined) {
+        this.#waiting.push(piece);
+        return;
+      }
+      recipient.grants.set(piece, { left: this.#geometry.payloadSize(piece), movedAt: now });
+      recipient.shown += 1;
+      this.#pending += 1;
+      this.#sink.send(recipient.peer.handle, { type: 'have', piece });
+    }
+    if (!this.isActive) for (const recipient of this.#recipients.values()) this.#showRest(recipient);
+  }
+
+  /** The peer with the fewest pieces under way, and among those the one that was shown the fewest. */
+  #neediest(piece: number): Recipient | undefined {
+    let best: Recipient | undefined;
+    for (const recipient of this.#recipients.values()) {
+      const { peer, isStalled, grants, shown } = recipient;
+      if (isStalled || peer.isClosing || peer.have.has(piece) || grants.has(piece)) continue;
+      const difference = best === undefined ? -1 : grants.size - best.grants.size || shown - best.shown;
+      if (difference < 0) best = recipient;
+    }
+    return best;
+  }
+
+  #takeWaiting(): number | undefined {
+    for (;;) {
+      const piece = this.#waiting.pop();
+      if (piece === undefined || this.#isOut[piece] === 0) return piece;
+    }
+  }
+
+  /** All are out: shows the peer everything else, a part at each tick when there is much of it. */
+  #showRest(recipient: Recipient): void {
+    const { peer } = recipient;
+    const end = Math.min(recipient.cursor + SHOWN_PER_TICK, this.#isOut.length);
+    for (; recipient.cursor < end; recipient.cursor += 1) {
+      if (!peer.have.has(recipient.cursor))
+        this.#sink.send(peer.handle, { type: 'have', piece: recipient.cursor });
+    }
+  }
+}
