@@ -1,18 +1,14 @@
 import type { Bitfield } from '@shoal/protocol';
-import { END_GAME_AGE, MAX_PARTIAL_BYTES, PARTIAL_PIECES_PER_PEER } from './constants.ts';
+import { MAX_PARTIAL_BYTES, PARTIAL_PIECES_PER_PEER } from './constants.ts';
 import type { CoreSink, PeerHandle } from './core-sink.ts';
+import { DeadlineOrder } from './deadline-order.ts';
+import { type BlockChoice, findOwedLongest } from './end-game.ts';
 import type { PieceGeometry } from './geometry.ts';
 import { OpenPiece } from './open-piece.ts';
 import type { PeerState } from './peer-state.ts';
 import type { PickerPolicy, PieceSet } from './picker-policy.ts';
 import { PieceSelection } from './piece-selection.ts';
 import type { Random } from './random.ts';
-
-/** A block to request. */
-interface BlockChoice {
-  readonly open: OpenPiece;
-  readonly block: number;
-}
 
 /** Pieces that are being received and have blocks to ask for. */
 interface PartialPieces {
@@ -33,6 +29,7 @@ export class BlockScheduler {
   readonly #picker: PickerPolicy;
   readonly #sink: CoreSink;
   readonly #peers: ReadonlyMap<PeerHandle, PeerState>;
+  readonly #deadlines: DeadlineOrder;
   readonly #open = new Map<number, OpenPiece>();
   /** Pieces whose hash failed with several senders: asked for first, and of one peer alone. */
   readonly #suspect = new Set<number>();
@@ -52,6 +49,7 @@ export class BlockScheduler {
     this.#picker = components.picker;
     this.#sink = components.sink;
     this.#peers = components.peers;
+    this.#deadlines = new DeadlineOrder(components, { blockSize: init.geometry.blockSize });
     this.selection = new PieceSelection({ random: components.random }, { have: init.have });
   }
 
@@ -77,22 +75,28 @@ export class BlockScheduler {
   /** Replaces the priorities: see {@link PieceSelection.setPriorities}. */
   setPriorities(priorities: Uint8Array | undefined): void {
     this.selection.setPriorities(priorities, (piece) => this.#open.has(piece));
+    this.#deadlines.prune(this.selection.settled);
+  }
+
+  /** Replaces the deadlines: by piece, in milliseconds of the clock. Those of pieces that need not be fetched are ignored. */
+  setDeadlines(deadlines: Iterable<readonly [number, number]>): void {
+    this.#deadlines.set(deadlines);
+    this.#deadlines.prune(this.selection.settled);
   }
 
   /**
-   * The next block to ask `peer` for: of the piece it works on, of one that failed, of one that was left unfinished, of
-   * a new one, of one that another peer works on (before a new one when too many are unfinished), and in end game one
-   * that another peer owes. A peer on parole works on pieces of its own.
+   * The next block to ask `peer` for: of a piece with a deadline that it is fast enough for, of the piece it works on, of
+   * one that failed, of one that was left unfinished, of a new one, of one that another peer works on (before a new one
+   * when too many are unfinished), of any with a deadline when it has nothing else to do, and in end game one that
+   * another peer owes. A peer on parole works on pieces of its own.
    */
   next(peer: PeerState, now: number): BlockChoice | undefined {
     const askable = peer.hints.askable(peer.isChoking);
-    const current = peer.current;
-    if (current !== undefined && current.freeCount > 0 && askable.has(current.piece))
-      return firstFree(current);
-    const isOnParole = peer.parole.size > 0;
-    const open = isOnParole ? this.#findOwn(peer, askable) : this.#findShared(peer, askable);
-    if (open === undefined) return isOnParole ? undefined : this.#endGame(peer, askable, now);
-    this.setCurrent(peer, open);
+    const open = this.#deadlines.isEmpty
+      ? this.#nextPiece(peer, askable)
+      : this.#nextByDeadline(peer, askable, now);
+    if (open === undefined) return peer.parole.size > 0 ? undefined : this.#endGame(peer, askable, now);
+    if (open !== peer.current) this.setCurrent(peer, open);
     return firstFree(open);
   }
 
@@ -106,7 +110,7 @@ export class BlockScheduler {
   /** Forgets a piece's blocks. It can be picked again if it is wanted and was not verified. */
   close(open: OpenPiece, outcome: 'verified' | 'again'): void {
     this.#open.delete(open.piece);
-    if (outcome === 'verified') this.#suspect.delete(open.piece);
+    if (outcome === 'verified') this.#onVerified(open.piece);
     else this.selection.giveBack(open.piece);
     this.#sink.releasePiece(open.piece, open.slot);
   }
@@ -116,13 +120,50 @@ export class BlockScheduler {
     this.#suspect.add(piece);
   }
 
+  #onVerified(piece: number): void {
+    this.#suspect.delete(piece);
+    if (this.#deadlines.isUrgent(piece)) this.#deadlines.prune(this.selection.settled);
+  }
+
+  #nextPiece(peer: PeerState, askable: PieceSet): OpenPiece | undefined {
+    const { current } = peer;
+    if (current !== undefined && current.freeCount > 0 && askable.has(current.piece)) return current;
+    return peer.parole.size > 0 ? this.#findOwn(peer, askable) : this.#findShared(peer, askable);
+  }
+
+  #nextByDeadline(peer: PeerState, askable: PieceSet, now: number): OpenPiece | undefined {
+    const others: PieceSet = {
+      has: (piece) => !this.#deadlines.isUrgent(piece) && askable.has(piece),
+    };
+    if (peer.parole.size > 0) return this.#nextPiece(peer, others);
+    const isOpenTo = (piece: number): boolean => this.#isOpenTo(peer, piece);
+    const urgent = this.#deadlines.choose(peer, askable, isOpenTo, now);
+    const open = this.#openUrgent(peer, urgent, askable) ?? this.#nextPiece(peer, others);
+    if (open !== undefined || peer.outstanding.length > 0) return open;
+    return this.#openUrgent(peer, this.#deadlines.chooseLast(askable, isOpenTo), askable);
+  }
+
+  /** Whether there is a block of the piece that the peer may be asked for, as far as other peers are concerned. */
+  #isOpenTo(peer: PeerState, piece: number): boolean {
+    const open = this.#open.get(piece);
+    if (open === undefined) return this.selection.isPickable(piece);
+    const isShared = open.soleSender === undefined || open.soleSender === peer.handle || open.owners === 0;
+    return open.freeCount > 0 && isShared;
+  }
+
+  #openUrgent(peer: PeerState, piece: number | undefined, askable: PieceSet): OpenPiece | undefined {
+    if (piece === undefined) return undefined;
+    const open = this.#open.get(piece) ?? this.#openPiece(peer, piece, askable);
+    if (open !== undefined) takeOver(open, peer);
+    return open;
+  }
+
   #findShared(peer: PeerState, askable: PieceSet): OpenPiece | undefined {
     const suspect = this.#suspectOf(askable);
     const open =
       (suspect === undefined ? undefined : this.#openPiece(peer, suspect, askable)) ??
       this.#findPartial(peer, askable);
-    // Whoever had it to itself has left it.
-    if (open !== undefined && open.soleSender !== peer.handle) open.soleSender = undefined;
+    if (open !== undefined) takeOver(open, peer);
     return open;
   }
 
@@ -210,25 +251,16 @@ export class BlockScheduler {
     };
   }
 
-  /**
-   * When nothing is left to request, a peer with nothing to do is asked for one block that another peer owes for
-   * longest (strict end game, as libtorrent's).
-   */
+  /** When nothing is left to begin, a peer with nothing to do helps with what others owe. */
   #endGame(peer: PeerState, askable: PieceSet, now: number): BlockChoice | undefined {
     if (this.selection.hasPickable || peer.outstanding.length > 0) return undefined;
-    let oldest: BlockChoice | undefined;
-    let oldestAt = now - END_GAME_AGE;
-    for (const open of this.#open.values()) {
-      if (open.isComplete || open.soleSender !== undefined || !askable.has(open.piece)) continue;
-      for (let block = 0; block < open.blockCount; block += 1) {
-        const isOwedOnce = !open.isReceived(block) && open.requesters(block) === 1;
-        if (!isOwedOnce || open.requestedAt(block) >= oldestAt) continue;
-        oldest = { open, block };
-        oldestAt = open.requestedAt(block);
-      }
-    }
-    return oldest;
+    return findOwedLongest(this.#open.values(), askable, now);
   }
+}
+
+/** The peer takes part in the piece: whoever had it to itself has left it. */
+function takeOver(open: OpenPiece, peer: PeerState): void {
+  if (open.soleSender !== peer.handle) open.soleSender = undefined;
 }
 
 function firstFree(open: OpenPiece): BlockChoice | undefined {

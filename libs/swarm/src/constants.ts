@@ -111,6 +111,9 @@ export const MAX_PRIORITY = 7;
 export const PARTIAL_PIECES_PER_PEER = 1.5;
 export const MAX_PARTIAL_BYTES = 2_048 * 16_384;
 
+/** Pieces with a deadline that are fetched at a time, the earliest; the others wait among all other pieces. */
+export const MAX_URGENT_PIECES = 64;
+
 /**
  * Age of a request before a second peer is asked for the block in end game, in milliseconds: longer than a block takes
  * where links are full (at 100 ms 3 % of a small torrent came twice in simulated fan-outs, at this 1 %, no later).

@@ -31,6 +31,7 @@ const ACTIONS = [
   'leave',
   'later',
   'priorities',
+  'deadlines',
 ] as const;
 type Action = (typeof ACTIONS)[number];
 
@@ -65,6 +66,14 @@ function act(model: SelectionModel, action: Action, a: number, b: number): void 
       break;
     case 'priorities':
       model.setPriorities(prioritiesFrom(a * 1_000 + b));
+      break;
+    case 'deadlines':
+      model.core.setDeadlines(
+        new Map([
+          [a % PIECES, b],
+          [b % PIECES, a],
+        ]),
+      );
       break;
     case 'verified':
     case 'rejected':
@@ -242,5 +251,91 @@ describe('priorities', () => {
   ])('refuses %s', (_, priorities) => {
     const model = createModel(createSequentialPicker());
     expect(() => model.core.setPriorities(Uint8Array.from(priorities))).toThrow(RangeError);
+  });
+});
+
+describe('deadlines', () => {
+  const SECOND = 1_000;
+
+  function start(peerCount: number) {
+    const model = new SelectionModel({
+      pieces: 40,
+      blocksPerPiece: BLOCKS,
+      picker: createSequentialPicker(),
+    });
+    const peers = Array.from({ length: peerCount }, () => {
+      const peer = model.addPeer();
+      model.core.setRequestLimit(peer.handle, 2);
+      for (let piece = 0; piece < 40; piece += 1) model.addPiece(peer, piece);
+      return peer;
+    });
+    for (const peer of peers) model.setChoking(peer, false);
+    return { model, peers };
+  }
+
+  /** Two peers, of which the second has sent a block a second and the first ten. */
+  function startWithRates() {
+    const { model, peers } = start(2);
+    const [fast, slow] = peers;
+    for (let second = 0; second < 3; second += 1) {
+      for (let count = 0; count < 10; count += 1) {
+        model.deliver(fast);
+        model.settle('verified');
+      }
+      model.deliver(slow);
+      model.settle('verified');
+      model.now += SECOND;
+      model.core.tick();
+    }
+    return { model, fast: fast!, slow: slow! };
+  }
+
+  function pieceOf(owed: string | undefined): number {
+    return Number(owed?.split(':')[0]);
+  }
+
+  it('fetches pieces with a deadline before all others, the earliest first', () => {
+    const { model, peers } = start(1);
+    const order: number[] = [];
+    model.core.setDeadlines(
+      new Map([
+        [20, 200],
+        [30, 100],
+        [3, 300],
+      ]),
+    );
+    for (let count = 0; count < 12; count += 1) {
+      order.push(pieceOf([...peers[0]!.owes][0]));
+      model.deliver(peers[0]);
+      model.settle('verified');
+    }
+    // Two blocks were asked for before there were deadlines.
+    expect(order).toEqual([0, 0, 30, 30, 20, 20, 3, 3, 1, 1, 2, 2]);
+  });
+
+  it('asks the faster peer when the deadline is near, and whoever comes first when it is not', () => {
+    for (const [deadline, expected] of [
+      [SECOND, false],
+      [60 * SECOND, true],
+    ] as const) {
+      const { model, slow } = startWithRates();
+      model.core.setDeadlines(new Map([[35, deadline]]));
+      model.deliver(slow);
+      expect([...slow.owes].some((owed) => pieceOf(owed) === 35)).toBe(expected);
+    }
+  });
+
+  it('lets a slow peer help that has nothing else to do', () => {
+    const { model, slow } = startWithRates();
+    model.core.setDeadlines(new Map([36, 37, 38, 39].map((piece) => [piece, 1])));
+    model.setPriorities(Uint8Array.from({ length: 40 }, (_, piece) => (piece < 36 ? 0 : 4)));
+    expect([...slow.owes].map(pieceOf)).toEqual([39]);
+  });
+
+  it.each([
+    ['a piece that does not exist', 40, 1],
+    ['a deadline that is not a number', 1, Number.NaN],
+  ])('refuses %s', (_, piece, deadline) => {
+    expect(() => start(0).model.core.setDeadlines(new Map([[piece, deadline]]))).toThrow(RangeError);
   });
 });

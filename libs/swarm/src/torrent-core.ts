@@ -291,6 +291,23 @@ export class TorrentCore {
     this.#fillAll();
   }
 
+  /**
+   * Replaces the deadlines. Pieces with one come before all others, the earliest first, from the peers that are fast
+   * enough for it. A piece that need not be fetched needs no deadline: it is ignored.
+   * @param deadlines by piece, in milliseconds from now; kept until the piece is there
+   * @throws RangeError when there is no such piece, or a deadline is not a number
+   */
+  setDeadlines(deadlines: ReadonlyMap<number, number>): void {
+    const now = this.#clock.now();
+    const { pieceCount } = this.#geometry;
+    for (const [piece, delay] of deadlines) {
+      const isValid = Number.isInteger(piece) && piece >= 0 && piece < pieceCount && Number.isFinite(delay);
+      if (!isValid) throw new RangeError(`a deadline of ${delay} ms for piece ${piece} of ${pieceCount}`);
+    }
+    this.#scheduler.setDeadlines([...deadlines].map(([piece, delay]) => [piece, now + delay]));
+    this.#fillAll();
+  }
+
   /** Stops asking for blocks, while what comes could not be written; or goes on. */
   setPaused(isPaused: boolean): void {
     this.#isPaused = isPaused;
