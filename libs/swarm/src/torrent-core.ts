@@ -387,7 +387,9 @@ export class TorrentCore {
     if (this.#scheduler.takeSlotShortage()) this.#fillAll();
   }
 
+  /** Those that send come first: a block that a silent peer has kept waiting must not go to one like it again and again. */
   #fillAll(): void {
-    for (const peer of this.#peers.values()) this.#fill(peer);
+    for (const peer of this.#peers.values()) if (!peer.isSnubbed) this.#fill(peer);
+    for (const peer of this.#peers.values()) if (peer.isSnubbed) this.#fill(peer);
   }
 }
