@@ -1,4 +1,4 @@
-import type { Bitfield, Metainfo } from '@shoal/protocol';
+import type { Bitfield, Metainfo, MetainfoEntry } from '@shoal/protocol';
 import type { Clock, Random } from '@shoal/swarm';
 import type { ContentStore } from './ports/content-store.ts';
 import type { PeerTransport } from './ports/peer-transport.ts';
@@ -60,6 +60,20 @@ export interface TorrentHashes {
   readonly aliases?: readonly Uint8Array[];
 }
 
+/** How much a file or a piece matters: 0 is not wanted, 1 comes last, 4 is the default, 7 comes first. */
+export type Priority = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
+
+/** What of a torrent is wanted, and in which order: pieces of a higher priority come before all of a lower one. */
+export interface Priorities {
+  /** Of a file; a piece that holds parts of several takes the highest of theirs. @default 4 for all */
+  readonly ofFile?: (file: MetainfoEntry) => Priority;
+  /** Of single pieces, whatever their files have. */
+  readonly ofPieces?: ReadonlyMap<number, Priority>;
+}
+
+/** How pieces of the same priority are picked: the rarest in the swarm first, or from the first piece to the last. */
+export type PickOrder = 'rarest-first' | 'sequential';
+
 export interface AddTorrent {
   readonly hashes: TorrentHashes;
   /** Loads the metainfo when the first peer comes, so that an idle torrent holds none. */
@@ -70,6 +84,10 @@ export interface AddTorrent {
   readonly have: 'none' | 'all' | Bitfield;
   /** File that keeps the durable pieces across restarts; none is written when absent. */
   readonly resumePath?: string;
+  /** @default everything is wanted */
+  readonly priorities?: Priorities;
+  /** @default 'rarest-first' */
+  readonly pickOrder?: PickOrder;
   /** Limits of this torrent, within the session's. @default no limits */
   readonly limits?: RateLimits;
   /** Called when a peer is banned from the torrent because it sent bytes that are not the torrent's. */
@@ -92,7 +110,7 @@ export type TorrentState =
   | 'starting'
   /** Fetching pieces. */
   | 'downloading'
-  /** Complete and connected. */
+  /** Every wanted piece is there, and peers are connected or more may be wanted yet. */
   | 'seeding'
   /** The store or the metainfo failed; retried after a pause, see {@link TorrentProgress.error}. */
   | 'failed'
@@ -148,7 +166,7 @@ export interface Torrent {
   addPeers(peers: readonly PeerAddress[]): void;
   progress(): TorrentProgress;
   /**
-   * Resolves when every piece is verified and written; at once when that is so already.
+   * Resolves when every wanted piece is verified and written; at once when that is so already.
    * @throws StoreError, or the error of `load` or `openStore`, when the torrent fails meanwhile
    * @throws TorrentError SHOAL_TORRENT_STALLED (see `noProgressMs`) or SHOAL_TORRENT_CLOSED
    */
@@ -163,6 +181,19 @@ export interface Torrent {
    * @throws RateLimitError
    */
   setLimits(limits: RateLimits): void;
+  /**
+   * Replaces the priorities, at once. What is on its way of pieces that are not wanted any more is discarded; what is
+   * there stays.
+   * @throws TorrentError SHOAL_TORRENT_BAD_SELECTION
+   */
+  setPriorities(priorities: Priorities): void;
+  /**
+   * Replaces the deadlines: for readers that follow a torrent while it is fetched. Pieces with one come before all
+   * others, the earliest first, from peers that are fast enough. It is no error to miss one.
+   * @param deadlines by piece, in milliseconds from now; those of pieces that are there or not wanted are ignored
+   * @throws TorrentError SHOAL_TORRENT_BAD_SELECTION
+   */
+  setDeadlines(deadlines: ReadonlyMap<number, number>): void;
   /** Disconnects, writes what is durable to the resume file, closes the store, forgets the torrent. */
   remove(): Promise<void>;
 }

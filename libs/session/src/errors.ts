@@ -9,7 +9,9 @@ export type TorrentErrorCode =
   /** The torrent was removed, or its session closed. */
   | 'SHOAL_TORRENT_CLOSED'
   /** The metainfo that was loaded is not the one of the info-hash. */
-  | 'SHOAL_TORRENT_MISMATCH';
+  | 'SHOAL_TORRENT_MISMATCH'
+  /** Priorities or deadlines name a piece that does not exist, or are out of range. */
+  | 'SHOAL_TORRENT_BAD_SELECTION';
 
 /** Raised by a session for one torrent. */
 export class TorrentError extends Error {
@@ -26,4 +28,21 @@ export class TorrentError extends Error {
     this.infoHash = infoHash;
     this.remedy = remedy;
   }
+}
+
+/** No block came for `idleMs` milliseconds. */
+export function stalledError(infoHash: string, idleMs: number, peers: number): TorrentError {
+  const message = `no block of ${infoHash} came for ${Math.round(idleMs / 1_000)} s, with ${peers} peers`;
+  const remedy = 'See whether a seeder is up and can be reached; the torrent goes on trying meanwhile.';
+  return new TorrentError('SHOAL_TORRENT_STALLED', infoHash, message, remedy);
+}
+
+/** The torrent was removed. */
+export function closedError(infoHash: string): TorrentError {
+  return new TorrentError(
+    'SHOAL_TORRENT_CLOSED',
+    infoHash,
+    `torrent ${infoHash} was removed`,
+    'Add it again.',
+  );
 }

@@ -49,7 +49,7 @@ export class BlockScheduler {
     this.#picker = components.picker;
     this.#sink = components.sink;
     this.#peers = components.peers;
-    this.#deadlines = new DeadlineOrder(components, { blockSize: init.geometry.blockSize });
+    this.#deadlines = new DeadlineOrder(components, init.geometry);
     this.selection = new PieceSelection({ random: components.random }, { have: init.have });
   }
 
@@ -78,9 +78,9 @@ export class BlockScheduler {
     this.#deadlines.prune(this.selection.settled);
   }
 
-  /** Replaces the deadlines: by piece, in milliseconds of the clock. Those of pieces that need not be fetched are ignored. */
-  setDeadlines(deadlines: Iterable<readonly [number, number]>): void {
-    this.#deadlines.set(deadlines);
+  /** Replaces the deadlines: see {@link DeadlineOrder.set}. Those of pieces that need not be fetched are ignored. */
+  setDeadlines(deadlines: ReadonlyMap<number, number>, now: number): void {
+    this.#deadlines.set(deadlines, now);
     this.#deadlines.prune(this.selection.settled);
   }
 

@@ -89,6 +89,9 @@ export const FIRST_COPIES_QUEUE = 500;
 /** How long after its last block was sent a first copy counts as made, when the peer does not say so. */
 export const FIRST_COPIES_PATIENCE = 1 * SECOND;
 
+/** How long a peer may take to be interested in what it was shown; a round trip and some. Else it does not want everything. */
+export const FIRST_COPIES_DECLINE = 1 * SECOND;
+
 /** How long a first copy may make no progress before the piece is shown to another peer. */
 export const FIRST_COPIES_STALL = 10 * SECOND;
 

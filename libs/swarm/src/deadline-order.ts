@@ -1,33 +1,38 @@
 import { MAX_URGENT_PIECES } from './constants.ts';
 import type { PeerHandle } from './core-sink.ts';
+import type { PieceGeometry } from './geometry.ts';
 import type { PeerState } from './peer-state.ts';
 import type { PieceSet } from './picker-policy.ts';
+
+type DeadlineOrderInit = Pick<PieceGeometry, 'pieceCount' | 'blockSize'>;
 
 /** The pieces that are needed by a time, the earliest first, and who is to send them. */
 export class DeadlineOrder {
   readonly #peers: ReadonlyMap<PeerHandle, PeerState>;
-  readonly #blockSize: number;
+  readonly #geometry: DeadlineOrderInit;
   /** Deadlines by piece in milliseconds, the earliest first. */
   #deadlines = new Map<number, number>();
   /** The first of them: those that are fetched now. */
   #urgent: ReadonlyMap<number, number> = new Map();
 
-  /** @param init.blockSize bytes that are asked for at once */
-  constructor(
-    components: { readonly peers: ReadonlyMap<PeerHandle, PeerState> },
-    init: { readonly blockSize: number },
-  ) {
+  constructor(components: { readonly peers: ReadonlyMap<PeerHandle, PeerState> }, init: DeadlineOrderInit) {
     this.#peers = components.peers;
-    this.#blockSize = init.blockSize;
+    this.#geometry = init;
   }
 
   get isEmpty(): boolean {
     return this.#deadlines.size === 0;
   }
 
-  /** Replaces the deadlines: by piece, in milliseconds of the clock. */
-  set(deadlines: Iterable<readonly [number, number]>): void {
-    this.#deadlines = new Map([...deadlines].sort(([, a], [, b]) => a - b));
+  /**
+   * Replaces the deadlines.
+   * @param deadlines by piece, in milliseconds from now
+   * @throws RangeError when there is no such piece, or a deadline is not a number
+   */
+  set(deadlines: ReadonlyMap<number, number>, now: number): void {
+    for (const [piece, delay] of deadlines) this.#check(piece, delay);
+    const sorted = [...deadlines].sort(([, a], [, b]) => a - b);
+    this.#deadlines = new Map(sorted.map(([piece, delay]) => [piece, now + delay]));
     this.#update();
   }
 
@@ -67,6 +72,12 @@ export class DeadlineOrder {
     return [...this.#urgent.keys()].findLast((piece) => askable.has(piece) && isOpenTo(piece));
   }
 
+  #check(piece: number, delay: number): void {
+    const { pieceCount } = this.#geometry;
+    const isValid = Number.isInteger(piece) && piece >= 0 && piece < pieceCount && Number.isFinite(delay);
+    if (!isValid) throw new RangeError(`a deadline of ${delay} ms for piece ${piece} of ${pieceCount}`);
+  }
+
   #update(): void {
     this.#urgent = new Map([...this.#deadlines].slice(0, MAX_URGENT_PIECES));
   }
@@ -82,7 +93,7 @@ export class DeadlineOrder {
 
   /** How long one block more of a peer takes, by its measured rate; milliseconds. */
   #delay(peer: PeerState): number {
-    return ((peer.outstanding.length + 1) * this.#blockSize * 1_000) / peer.downloadRate.rate;
+    return ((peer.outstanding.length + 1) * this.#geometry.blockSize * 1_000) / peer.downloadRate.rate;
   }
 }
 

@@ -2,6 +2,7 @@ import { Bitfield, BLOCK_SIZE, type PeerMessage } from '@shoal/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   FIRST_COPIES_AHEAD,
+  FIRST_COPIES_DECLINE,
   FIRST_COPIES_PATIENCE,
   FIRST_COPIES_STALL,
   MAX_FIRST_COPIES_AHEAD,
@@ -131,6 +132,18 @@ describe('first copies', () => {
     const late = core.addPeer({ fast: true });
     core.greet(late);
     expect(sent.at(-1)).toEqual({ to: late, message: { type: 'have-all' } });
+  });
+
+  it('are not asked of a peer that wants a part only: it is shown everything to choose from', () => {
+    const selective = addLeecher();
+    const declined = takeShown(selective);
+    core.onMessage(selective, { type: 'not-interested' });
+    pass(FIRST_COPIES_DECLINE);
+    expect(takeShown(selective)).toEqual([]);
+    pass(TICK_INTERVAL);
+    expect(takeShown(selective)).toHaveLength(PIECES);
+    const other = addLeecher();
+    expect(new Set(takeShown(other))).toEqual(new Set(declined));
   });
 
   it('count what peers have from elsewhere', () => {

@@ -1,6 +1,7 @@
 import type { Bitfield } from '@shoal/protocol';
 import {
   FIRST_COPIES_AHEAD,
+  FIRST_COPIES_DECLINE,
   FIRST_COPIES_PATIENCE,
   FIRST_COPIES_QUEUE,
   FIRST_COPIES_STALL,
@@ -29,6 +30,8 @@ interface Recipient {
   shown: number;
   /** It left a piece lying: it is shown no more until it has one. */
   isStalled: boolean;
+  /** It does not want some of the pieces: it is shown everything, and takes no part. */
+  isSelective: boolean;
   /** Pieces below were shown to it after the first copies were out. */
   cursor: number;
 }
@@ -77,7 +80,14 @@ export class FirstCopies {
 
   /** A peer is there, and was told that we have nothing. */
   join(peer: PeerState, now: number): void {
-    this.#recipients.set(peer.handle, { peer, grants: new Map(), shown: 0, isStalled: false, cursor: 0 });
+    this.#recipients.set(peer.handle, {
+      peer,
+      grants: new Map(),
+      shown: 0,
+      isStalled: false,
+      isSelective: false,
+      cursor: 0,
+    });
     this.#show(now);
   }
 
@@ -122,7 +132,11 @@ export class FirstCopies {
     const pieceSize = this.#geometry.pieceSize(0);
     const queued = Math.ceil((this.#delivered.rate * FIRST_COPIES_QUEUE) / 1_000 / pieceSize);
     this.#ahead = Math.min(this.#ahead, Math.max(FIRST_COPIES_AHEAD, queued));
-    for (const recipient of this.#recipients.values()) this.#checkGrants(recipient, now);
+    for (const recipient of this.#recipients.values()) {
+      this.#checkGrants(recipient, now);
+      if (!recipient.isSelective && this.#isDeclining(recipient, now)) this.#makeSelective(recipient);
+      if (recipient.isSelective) this.#showRest(recipient);
+    }
     this.#show(now);
   }
 
@@ -140,6 +154,20 @@ export class FirstCopies {
         this.#waiting.push(piece);
       }
     }
+  }
+
+  /** It was shown pieces, and is not interested. */
+  #isDeclining({ peer, grants }: Recipient, now: number): boolean {
+    if (peer.isInterested) return false;
+    for (const grant of grants.values()) if (now - grant.movedAt > FIRST_COPIES_DECLINE) return true;
+    return false;
+  }
+
+  #makeSelective(recipient: Recipient): void {
+    recipient.isSelective = true;
+    this.#pending -= recipient.grants.size;
+    this.#waiting.push(...recipient.grants.keys());
+    recipient.grants.clear();
   }
 
   #settle(recipient: Recipient, piece: number): void {
@@ -177,8 +205,8 @@ export class FirstCopies {
   #neediest(piece: number): Recipient | undefined {
     let best: Recipient | undefined;
     for (const recipient of this.#recipients.values()) {
-      const { peer, isStalled, grants, shown } = recipient;
-      if (isStalled || peer.isClosing || peer.have.has(piece) || grants.has(piece)) continue;
+      const { peer, isStalled, isSelective, grants, shown } = recipient;
+      if (isStalled || isSelective || peer.isClosing || peer.have.has(piece) || grants.has(piece)) continue;
       const difference = best === undefined ? -1 : grants.size - best.grants.size || shown - best.shown;
       if (difference < 0) best = recipient;
     }

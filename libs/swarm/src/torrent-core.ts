@@ -298,13 +298,7 @@ export class TorrentCore {
    * @throws RangeError when there is no such piece, or a deadline is not a number
    */
   setDeadlines(deadlines: ReadonlyMap<number, number>): void {
-    const now = this.#clock.now();
-    const { pieceCount } = this.#geometry;
-    for (const [piece, delay] of deadlines) {
-      const isValid = Number.isInteger(piece) && piece >= 0 && piece < pieceCount && Number.isFinite(delay);
-      if (!isValid) throw new RangeError(`a deadline of ${delay} ms for piece ${piece} of ${pieceCount}`);
-    }
-    this.#scheduler.setDeadlines([...deadlines].map(([piece, delay]) => [piece, now + delay]));
+    this.#scheduler.setDeadlines(deadlines, this.#clock.now());
     this.#fillAll();
   }
 

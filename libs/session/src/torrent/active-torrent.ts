@@ -5,6 +5,7 @@ import {
   type CoreSink,
   createRarestFirstPicker,
   createSeederChoker,
+  createSequentialPicker,
   createTitForTatChoker,
   createTorrentCore,
   type PeerHandle,
@@ -13,7 +14,7 @@ import {
   type Slot,
   type TorrentCore,
 } from '@shoal/swarm';
-import type { BannedPeer, PeerAddress, PeerSnapshot } from '../api.ts';
+import type { BannedPeer, PeerAddress, PeerSnapshot, PickOrder } from '../api.ts';
 import type { BufferPool } from '../buffer-pool.ts';
 import { DISK_HIGH_WATER, DISK_LOW_WATER } from '../constants.ts';
 import { type LocalIdentity, PeerConnection } from '../peer/peer-connection.ts';
@@ -80,6 +81,9 @@ export interface ActiveTorrentInit {
   /** Kept and changed by the core. */
   readonly have: Bitfield;
   readonly limits: TorrentLimiter;
+  readonly pickOrder: PickOrder;
+  /** By piece; undefined for the default. */
+  readonly priorities: Uint8Array | undefined;
 }
 
 /** A peer that has shaken hands. */
@@ -93,6 +97,7 @@ export interface NewPeer {
 
 /** A torrent with a core: carries out the core's actions on connections, buffers and the store. */
 export class ActiveTorrent implements CoreSink {
+  readonly metainfo: Metainfo;
   readonly layout: PieceLayout;
   readonly store: ContentStore;
   readonly core: TorrentCore;
@@ -111,6 +116,7 @@ export class ActiveTorrent implements CoreSink {
 
   constructor(environment: TorrentEnvironment, init: ActiveTorrentInit, events: ActiveTorrentEvents) {
     const { clock, random } = environment;
+    this.metainfo = init.metainfo;
     this.layout = init.layout;
     this.store = init.store;
     this.#environment = environment;
@@ -123,12 +129,14 @@ export class ActiveTorrent implements CoreSink {
         clock,
         random,
         sink: this,
-        picker: createRarestFirstPicker({ random }),
+        picker:
+          init.pickOrder === 'sequential' ? createSequentialPicker() : createRarestFirstPicker({ random }),
         chokers: { leeching: createTitForTatChoker({ random }), seeding: createSeederChoker() },
       },
       {
         geometry: this.#geometry,
         have: init.have,
+        ...(init.priorities && { priorities: init.priorities }),
         firstCopies: environment.identity.peerClass === 'seeder',
         trees: createPieceTrees(init.metainfo, init.layout),
       },

@@ -4,23 +4,27 @@ import { TorrentError } from '../errors.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { ResumeFile } from '../resume.ts';
 import { findInitialState, type InitialState } from './initial-state.ts';
+import type { TorrentSelection } from './torrent-selection.ts';
 
 /** What a torrent needs to become active. */
 export interface LoadedTorrent extends InitialState {
   readonly metainfo: Metainfo;
   readonly layout: PieceLayout;
   readonly store: ContentStore;
+  /** By piece; undefined for the default. */
+  readonly priorities: Uint8Array | undefined;
 }
 
 /**
  * Loads the metainfo, opens the store and finds out which pieces are there.
  * @param known pieces known to be verified
- * @throws the errors of `load` and `openStore`; StoreError; TorrentError SHOAL_TORRENT_MISMATCH
+ * @throws the errors of `load` and `openStore`; StoreError; TorrentError SHOAL_TORRENT_MISMATCH, SHOAL_TORRENT_BAD_SELECTION
  */
 export async function loadTorrent(
   options: AddTorrent,
   known: AddTorrent['have'],
   resumeFile: ResumeFile | undefined,
+  selection: TorrentSelection,
 ): Promise<LoadedTorrent> {
   const metainfo = await options.load();
   checkHash('v1', options.hashes, metainfo.infoHashV1);
@@ -32,6 +36,7 @@ export async function loadTorrent(
       metainfo,
       layout,
       store,
+      priorities: selection.prioritiesOf(metainfo),
       ...(await findInitialState(known, layout.pieceCount, store, resumeFile)),
     };
   } catch (error) {

@@ -4,6 +4,7 @@ import type {
   BannedPeer,
   PeerAddress,
   PeerSnapshot,
+  Priorities,
   SessionLogger,
   Torrent,
   TorrentHashes,
@@ -12,7 +13,7 @@ import type {
   WhenCompleteOptions,
 } from '../api.ts';
 import { IDLE_AFTER, STALLED_AFTER } from '../constants.ts';
-import { TorrentError } from '../errors.ts';
+import { closedError, stalledError } from '../errors.ts';
 import type { PeerConnection } from '../peer/peer-connection.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { RateLimits } from '../rate/rate-limits.ts';
@@ -31,6 +32,7 @@ import { type LoadedTorrent, loadTorrent } from './load-torrent.ts';
 import { ResumeKeeper } from './resume-keeper.ts';
 import { RetriedFailure } from './retried-failure.ts';
 import { TorrentPeers } from './torrent-peers.ts';
+import { TorrentSelection } from './torrent-selection.ts';
 import { TorrentTotals } from './torrent-totals.ts';
 import { measure, NO_SIZE, type TorrentSize } from './torrent-size.ts';
 import { wireHashesOf } from './wire-hashes.ts';
@@ -59,6 +61,7 @@ export class TorrentRuntime implements Torrent {
   readonly #waiters = new CompletionWaiters();
   readonly #totals = new TorrentTotals();
   readonly #limits: TorrentLimiter;
+  readonly #selection: TorrentSelection;
   readonly #resumeFile: ResumeFile | undefined;
   #activation: Promise<ActiveTorrent> | undefined;
   #active: ActiveTorrent | undefined;
@@ -66,6 +69,8 @@ export class TorrentRuntime implements Torrent {
   /** While the pieces are known one by one; complete torrents need none. */
   #have: Bitfield | undefined;
   #isComplete: boolean;
+  /** Every wanted piece is there and durable. */
+  #isSatisfied: boolean;
   #size: TorrentSize = NO_SIZE;
   readonly #failure = new RetriedFailure();
   #progressAt: number;
@@ -82,7 +87,9 @@ export class TorrentRuntime implements Torrent {
     this.#host = host;
     this.#options = options;
     this.#limits = host.limiter.createTorrentLimiter(options.limits ?? {});
+    this.#selection = new TorrentSelection(host.environment, this.name, options.priorities);
     this.#isComplete = options.have === 'all';
+    this.#isSatisfied = this.#isComplete;
     this.#progressAt = host.environment.clock.now();
     this.#resumeFile =
       options.resumePath === undefined ? undefined : new ResumeFile(options.resumePath, this.#firstHash);
@@ -141,7 +148,9 @@ export class TorrentRuntime implements Torrent {
     const active = this.#active;
     active?.tick(now);
     this.#resume?.tick(now);
-    this.#waiters.checkProgress(this.#progressAt, now, (idleMs) => this.#stalledError(idleMs));
+    this.#waiters.checkProgress(this.#progressAt, now, (idleMs) =>
+      stalledError(this.name, idleMs, this.connectionCount),
+    );
     if (active !== undefined && this.#isComplete && active.connectionCount === 0) this.#idle(active, now);
     else this.#emptySince = undefined;
     const isBusy = this.#active !== undefined || this.#activation !== undefined || !this.#isComplete;
@@ -173,9 +182,9 @@ export class TorrentRuntime implements Torrent {
   }
 
   async whenComplete(options: WhenCompleteOptions = {}): Promise<void> {
-    if (this.#isClosed()) throw this.#closedError();
+    if (this.#isClosed()) throw closedError(this.name);
     if (this.#failure.error !== undefined) throw this.#failure.error;
-    if (this.#isComplete) return;
+    if (this.#isSatisfied) return;
     await this.#waiters.wait(options, this.#now());
   }
 
@@ -196,13 +205,25 @@ export class TorrentRuntime implements Torrent {
     this.#limits.set(limits);
   }
 
+  setPriorities(priorities: Priorities): void {
+    const active = this.#active;
+    this.#selection.setPriorities(priorities, active);
+    if (active?.core.isSatisfied !== false) return;
+    this.#isSatisfied = false;
+    this.#progressAt = this.#now();
+  }
+
+  setDeadlines(deadlines: ReadonlyMap<number, number>): void {
+    this.#selection.setDeadlines(deadlines, this.#active);
+  }
+
   remove(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
   async #close(): Promise<void> {
-    this.#waiters.reject(this.#closedError());
+    this.#waiters.reject(closedError(this.name));
     this.#host.forget(this);
     // A torrent that is being loaded cleans up after itself: loading may take as long as it likes.
     const active = this.#active;
@@ -225,7 +246,7 @@ export class TorrentRuntime implements Torrent {
   }
 
   #activate(): Promise<ActiveTorrent> {
-    if (this.#isClosed()) return Promise.reject(this.#closedError());
+    if (this.#isClosed()) return Promise.reject(closedError(this.name));
     if (this.#active !== undefined) return Promise.resolve(this.#active);
     this.#host.wake(this);
     this.#activation ??= this.#load().finally(() => {
@@ -236,17 +257,16 @@ export class TorrentRuntime implements Torrent {
 
   async #load(): Promise<ActiveTorrent> {
     const known = this.#isComplete ? 'all' : (this.#have ?? this.#options.have);
-    const loaded = await loadTorrent(this.#options, known, this.#resumeFile);
+    const loaded = await loadTorrent(this.#options, known, this.#resumeFile, this.#selection);
     const { layout, store, have } = loaded;
     if (this.#isClosed()) {
       await store.close();
-      throw this.#closedError();
+      throw closedError(this.name);
     }
-    const active = new ActiveTorrent(
-      this.#host.environment,
-      { ...loaded, limits: this.#limits },
-      this.#events(),
-    );
+    const { pickOrder = 'rarest-first' } = this.#options;
+    const init = { ...loaded, limits: this.#limits, pickOrder };
+    const active = new ActiveTorrent(this.#host.environment, init, this.#events());
+    this.#selection.startDeadlines(active);
     this.#size = measure(layout, have);
     this.#have = have;
     this.#active = active;
@@ -254,7 +274,7 @@ export class TorrentRuntime implements Torrent {
     this.#peers.resume(loaded.peers);
     this.#progressAt = this.#now();
     if (this.#resumeFile !== undefined) this.#resume = this.#createResume(this.#resumeFile, active, loaded);
-    if (have.isComplete) await this.#complete();
+    if (active.core.isSatisfied) await this.#complete();
     else this.#host.wake(this);
     return active;
   }
@@ -290,12 +310,17 @@ export class TorrentRuntime implements Torrent {
     };
   }
 
-  /** Everything is written: makes it durable, then says so. */
+  /** Everything that is wanted is written: makes it durable, then says so. */
   async #complete(): Promise<void> {
     await (this.#resume === undefined ? this.#active?.store.sync() : this.#resume.flush());
-    this.#resume = undefined;
-    this.#isComplete = true;
-    this.#peers.startSeeding();
+    // More may be wanted by now.
+    if (this.#active?.core.isSatisfied !== true) return;
+    if (this.#have?.isComplete === true && !this.#isComplete) {
+      this.#resume = undefined;
+      this.#isComplete = true;
+      this.#peers.startSeeding();
+    }
+    this.#isSatisfied = true;
     this.#waiters.resolve();
   }
 
@@ -337,7 +362,7 @@ export class TorrentRuntime implements Torrent {
     if (!this.#failure.takeDue(now)) return;
     if (this.#active === undefined) {
       if (!this.#isComplete) this.#start();
-    } else if (this.#have?.isComplete === true && !this.#isComplete) {
+    } else if (this.#active.core.isSatisfied && !this.#isSatisfied) {
       this.#complete().catch((error: unknown) => this.#fail(error));
     } else {
       this.#active.core.setPaused(false);
@@ -349,11 +374,11 @@ export class TorrentRuntime implements Torrent {
     if (this.#failure.error !== undefined) return 'failed';
     if (this.#active === undefined)
       return this.#isComplete && this.#activation === undefined ? 'idle' : 'starting';
-    return this.#isComplete ? 'seeding' : 'downloading';
+    return this.#isSatisfied ? 'seeding' : 'downloading';
   }
 
   #stalledSince(): number | undefined {
-    if (this.#isComplete || this.#now() - this.#progressAt < STALLED_AFTER) return undefined;
+    if (this.#isSatisfied || this.#now() - this.#progressAt < STALLED_AFTER) return undefined;
     return this.#progressAt;
   }
 
@@ -369,20 +394,5 @@ export class TorrentRuntime implements Torrent {
 
   #now(): number {
     return this.#host.environment.clock.now();
-  }
-
-  #stalledError(idleMs: number): TorrentError {
-    const message = `no block of ${this.name} came for ${Math.round(idleMs / 1_000)} s, with ${this.connectionCount} peers`;
-    const remedy = 'See whether a seeder is up and can be reached; the torrent goes on trying meanwhile.';
-    return new TorrentError('SHOAL_TORRENT_STALLED', this.name, message, remedy);
-  }
-
-  #closedError(): TorrentError {
-    return new TorrentError(
-      'SHOAL_TORRENT_CLOSED',
-      this.name,
-      `torrent ${this.name} was removed`,
-      'Add it again.',
-    );
   }
 }

@@ -1,0 +1,169 @@
+import { randomFillSync } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Metainfo } from '@shoal/protocol';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { AddTorrent, PeerClass, Session, Torrent } from './api.ts';
+import { createSession } from './session.ts';
+import { createTorrent } from './storage/create-torrent.ts';
+import { openDirectoryStore } from './storage/directory-store.ts';
+import { createHashPool, type HashPool } from './storage/hash-pool.ts';
+import { SpanCache } from './storage/span-cache.ts';
+import { hashesOf } from './torrent/wire-hashes.ts';
+
+const KIB = 1_024;
+/** Each of ten pieces. */
+const FILES = ['a', 'b', 'c'];
+const NO_PROGRESS = 10_000;
+
+let pool: HashPool;
+let scratch: string;
+let source: string;
+let metainfo: Metainfo;
+let sessions: Session[] = [];
+
+beforeAll(async () => {
+  pool = createHashPool();
+  scratch = await mkdtemp(join(tmpdir(), 'shoal-selection-'));
+  source = await mkdtemp(join(scratch, 'source-'));
+  for (const name of FILES) await writeFile(join(source, name), randomFillSync(Buffer.alloc(640 * KIB)));
+  ({ metainfo } = await createTorrent(source, { pool, pieceLength: 64 * KIB }));
+});
+
+afterEach(async () => {
+  await Promise.all(sessions.map((session) => session.close()));
+  sessions = [];
+});
+
+afterAll(async () => {
+  await pool.close();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+async function start(
+  root: string,
+  have: 'all' | 'none',
+  options: Partial<AddTorrent> & { readonly peerClass?: PeerClass } = {},
+) {
+  const { peerClass = have === 'all' ? 'seeder' : 'agent' } = options;
+  const session = await createSession({}, { host: '127.0.0.1', port: 0, peerClass, clientVersion: '0.0.0' });
+  sessions.push(session);
+  const torrent = session.add({
+    hashes: hashesOf(metainfo),
+    load: () => Promise.resolve(metainfo),
+    openStore: () =>
+      openDirectoryStore({ pool, cache: new SpanCache() }, { metainfo, root, create: have === 'none' }),
+    have,
+    ...options,
+  });
+  return { session, torrent };
+}
+
+/** A seeder, and a leecher that wants what `options` say. */
+async function startPair(options: Partial<AddTorrent>): Promise<{ torrent: Torrent; root: string }> {
+  const seeder = await start(source, 'all');
+  const root = await mkdtemp(join(scratch, 'root-'));
+  const { torrent } = await start(root, 'none', options);
+  torrent.addPeers([seeder.session.address]);
+  return { torrent, root };
+}
+
+/** Files of which every piece is there. */
+function filesHad(torrent: Torrent): string[] {
+  const have = torrent.have();
+  return FILES.filter((_, file) =>
+    Array.from({ length: 10 }, (_, at) => have.has(file * 10 + at)).every(Boolean),
+  );
+}
+
+function only(...names: string[]): AddTorrent['priorities'] & object {
+  return { ofFile: ({ path }) => (names.includes(path[0]!) ? 4 : 0) };
+}
+
+describe('priorities of a torrent', () => {
+  it('fetches the files that are wanted and is done with them; the others when they are wanted later', async () => {
+    const { torrent, root } = await startPair({ priorities: only('b') });
+    await torrent.whenComplete({ noProgressMs: NO_PROGRESS });
+    expect(torrent.have().count).toBe(10);
+    expect(filesHad(torrent)).toEqual(['b']);
+    expect(torrent.progress()).toMatchObject({ state: 'seeding', piecesDone: 10, piecesTotal: 30 });
+    expect(torrent.progress().stalledSince).toBeUndefined();
+    expect(await readFile(join(root, 'b'))).toEqual(await readFile(join(source, 'b')));
+
+    torrent.setPriorities(only('b', 'c'));
+    expect(torrent.progress().state).toBe('downloading');
+    await torrent.whenComplete({ noProgressMs: NO_PROGRESS });
+    expect(filesHad(torrent)).toEqual(['b', 'c']);
+
+    torrent.setPriorities({});
+    await torrent.whenComplete({ noProgressMs: NO_PROGRESS });
+    expect(torrent.have().isComplete).toBe(true);
+    expect(await readFile(join(root, 'a'))).toEqual(await readFile(join(source, 'a')));
+  });
+
+  it('is done at once when nothing is wanted', async () => {
+    const { torrent } = await startPair({ priorities: only() });
+    await torrent.whenComplete({ noProgressMs: NO_PROGRESS });
+    expect(torrent.have().count).toBe(0);
+  });
+
+  it('keeps what was fetched of a part across a restart', async () => {
+    const resumePath = join(scratch, 'resume');
+    const { torrent, root } = await startPair({ priorities: only('a'), resumePath });
+    await torrent.whenComplete({ noProgressMs: NO_PROGRESS });
+    await torrent.remove();
+    const again = await start(root, 'none', { priorities: only('a'), resumePath });
+    await again.torrent.whenComplete({ noProgressMs: NO_PROGRESS });
+    expect(filesHad(again.torrent)).toEqual(['a']);
+    expect(again.torrent.progress().downloaded).toEqual({ fromSeeders: 0, fromPeers: 0 });
+  });
+
+  it('fetches in order, and pieces with a deadline before', async () => {
+    const order: number[] = [];
+    const root = await mkdtemp(join(scratch, 'root-'));
+    // A seeder would show its pieces bit by bit.
+    const complete = await start(source, 'all', { peerClass: 'agent' });
+    const { torrent } = await start(root, 'none', {
+      pickOrder: 'sequential',
+      openStore: async () => {
+        const store = await openDirectoryStore(
+          { pool, cache: new SpanCache() },
+          { metainfo, root, create: true },
+        );
+        const verifyAndWrite = store.verifyAndWrite.bind(store);
+        return Object.assign(store, {
+          verifyAndWrite: (piece: number, content: Uint8Array) => {
+            order.push(piece);
+            return verifyAndWrite(piece, content);
+          },
+        });
+      },
+    });
+    torrent.setDeadlines(
+      new Map([
+        [20, 2_000],
+        [9, 1_000],
+      ]),
+    );
+    torrent.addPeers([complete.session.address]);
+    await torrent.whenComplete({ noProgressMs: NO_PROGRESS });
+    expect(order.slice(0, 2)).toEqual([9, 20]);
+    expect(order.slice(2)).toEqual(order.slice(2).sort((a, b) => a - b));
+  });
+
+  it.each<[string, (torrent: Torrent) => void]>([
+    ['a priority that is none', (torrent) => torrent.setPriorities({ ofPieces: new Map([[0, 8 as 7]]) })],
+    ['a piece that does not exist', (torrent) => torrent.setPriorities({ ofPieces: new Map([[30, 1]]) })],
+    ['a deadline for none', (torrent) => torrent.setDeadlines(new Map([[30, 1]]))],
+  ])('refuses %s', async (_, select) => {
+    const { torrent } = await startPair({ priorities: only('a') });
+    await torrent.whenComplete({ noProgressMs: NO_PROGRESS });
+    expect(() => select(torrent)).toThrow(expect.objectContaining({ code: 'SHOAL_TORRENT_BAD_SELECTION' }));
+  });
+
+  it('fails with a clear error when it starts with such', async () => {
+    const { torrent } = await startPair({ priorities: { ofPieces: new Map([[30, 1]]) } });
+    await expect(torrent.whenComplete()).rejects.toMatchObject({ code: 'SHOAL_TORRENT_BAD_SELECTION' });
+  });
+});

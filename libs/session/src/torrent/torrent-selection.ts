@@ -1,0 +1,74 @@
+import type { Metainfo } from '@shoal/protocol';
+import type { Clock, TorrentCore } from '@shoal/swarm';
+import type { Priorities } from '../api.ts';
+import { TorrentError } from '../errors.ts';
+import { toPiecePriorities } from './piece-priorities.ts';
+
+/** A torrent that is active. */
+interface Target {
+  readonly core: TorrentCore;
+  readonly metainfo: Metainfo;
+}
+
+/** What is wanted of a torrent, and by when, whether it is active or not yet. */
+export class TorrentSelection {
+  readonly #clock: Clock;
+  readonly #name: string;
+  #priorities: Priorities;
+  /** By piece, in milliseconds from `setAt`. */
+  #deadlines: ReadonlyMap<number, number> = new Map();
+  #setAt = 0;
+
+  /** @param name the torrent's, for errors */
+  constructor(components: { readonly clock: Clock }, name: string, priorities: Priorities = {}) {
+    this.#clock = components.clock;
+    this.#name = name;
+    this.#priorities = priorities;
+  }
+
+  /** @throws TorrentError SHOAL_TORRENT_BAD_SELECTION */
+  setPriorities(priorities: Priorities, target: Target | undefined): void {
+    if (target !== undefined) {
+      this.#check(() => target.core.setPriorities(toPiecePriorities(target.metainfo, priorities)));
+    }
+    this.#priorities = priorities;
+  }
+
+  /** @throws TorrentError SHOAL_TORRENT_BAD_SELECTION */
+  setDeadlines(deadlines: ReadonlyMap<number, number>, target: Target | undefined): void {
+    this.#check(() => {
+      for (const [piece, delay] of deadlines) checkDeadline(piece, delay);
+      target?.core.setDeadlines(deadlines);
+    });
+    this.#deadlines = deadlines;
+    this.#setAt = this.#clock.now();
+  }
+
+  /** By piece, for a core to start with. @throws TorrentError SHOAL_TORRENT_BAD_SELECTION */
+  prioritiesOf(metainfo: Metainfo): Uint8Array | undefined {
+    return this.#check(() => toPiecePriorities(metainfo, this.#priorities));
+  }
+
+  /** The torrent has become active: tells it the deadlines. Those of pieces that it turns out not to have are dropped. */
+  startDeadlines({ core, metainfo }: Target): void {
+    if (this.#deadlines.size === 0) return;
+    const elapsed = this.#clock.now() - this.#setAt;
+    const left = [...this.#deadlines].map(([piece, delay]) => [piece, delay - elapsed] as const);
+    core.setDeadlines(new Map(left.filter(([piece]) => piece < metainfo.pieceCount)));
+  }
+
+  #check<T>(select: () => T): T {
+    try {
+      return select();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const remedy = 'Priorities go from 0 to 7, deadlines are milliseconds; pieces are counted from 0.';
+      throw new TorrentError('SHOAL_TORRENT_BAD_SELECTION', this.#name, error.message, remedy);
+    }
+  }
+}
+
+function checkDeadline(piece: number, delay: number): void {
+  const isValid = Number.isInteger(piece) && piece >= 0 && Number.isFinite(delay);
+  if (!isValid) throw new RangeError(`a deadline of ${delay} ms for piece ${piece}`);
+}
