@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Bitfield } from '@shoal/protocol';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ResumeFile } from './resume.ts';
 
@@ -70,5 +71,27 @@ describe('ResumeFile', () => {
     ).rejects.toMatchObject({
       code: 'ENOENT',
     });
+  });
+
+  it('takes a damaged file for what it says within bounds, or for none', async () => {
+    const file = new ResumeFile(path, INFO_HASH);
+    await file.write({ durable: pieces(1), written: pieces(1, 2), peers: PEERS }, false);
+    const whole = await readFile(path);
+    const change = fc.record({ at: fc.nat({ max: whole.length - 1 }), byte: fc.nat({ max: 255 }) });
+    const damage = fc.tuple(fc.array(change, { minLength: 1, maxLength: 4 }), fc.nat({ max: whole.length }));
+    await fc.assert(
+      fc.asyncProperty(damage, async ([changes, length]) => {
+        const damaged = Uint8Array.from(whole);
+        for (const { at, byte } of changes) damaged[at] = byte;
+        // Most of them whole: cut off ones are never read.
+        await writeFile(path, length % 4 === 0 ? damaged.subarray(0, length) : damaged);
+        const state = await file.read(PIECES);
+        if (state === undefined) return;
+        expect([state.durable.size, state.written.size]).toEqual([PIECES, PIECES]);
+        expect(state.durable.count).toBeLessThanOrEqual(PIECES);
+        for (const { port } of state.peers) expect(port).toBeGreaterThan(0);
+      }),
+      { seed: 1, numRuns: 200 },
+    );
   });
 });

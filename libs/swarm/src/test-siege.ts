@@ -27,6 +27,11 @@ const LEAVES = 4;
 const PADDED_PIECE = 2;
 const BUFFERS = 2;
 
+/** A request of ours. */
+interface Asked extends BlockRange {
+  readonly sentAt: number;
+}
+
 /** What the shell knows of a peer. */
 interface SiegePeer {
   readonly handle: PeerHandle;
@@ -34,9 +39,9 @@ interface SiegePeer {
   state: 'connected' | 'closing' | 'gone';
   requestLimit: number;
   /** Our requests that it has not answered, and that cannot have been given up. */
-  asked: BlockRange[];
+  asked: Asked[];
   /** Those that may have been given up. */
-  overdue: BlockRange[];
+  overdue: Asked[];
   lastBlockAt: number;
   /** The block that it is sending, and where it goes. */
   arriving: { readonly block: BlockRange; target: Slot | undefined } | undefined;
@@ -202,10 +207,11 @@ export class Siege implements CoreSink {
 
   tick(milliseconds: number): void {
     this.now += milliseconds;
+    const oldest = this.now - MIN_REQUEST_TIMEOUT;
     for (const peer of this.peers) {
-      if (this.now - peer.lastBlockAt < MIN_REQUEST_TIMEOUT) continue;
-      peer.overdue.push(...peer.asked);
-      peer.asked = [];
+      const isLate = ({ sentAt }: Asked): boolean => sentAt <= oldest || peer.lastBlockAt <= oldest;
+      peer.overdue.push(...peer.asked.filter(isLate));
+      peer.asked = peer.asked.filter((asked) => !isLate(asked));
     }
     this.core.tick();
   }
@@ -247,7 +253,7 @@ export class Siege implements CoreSink {
     const { piece, begin, length } = message;
     check(begin + length <= PIECE_SIZE && !this.have.has(piece), 'a request that is of no use');
     if (peer.asked.length === 0) peer.lastBlockAt = this.now;
-    peer.asked.push({ piece, begin, length });
+    peer.asked.push({ piece, begin, length, sentAt: this.now });
     check(peer.asked.length <= peer.requestLimit, 'more requests than the peer takes');
   }
 
