@@ -27,7 +27,7 @@ import type { PeerListener, PeerStream, PeerTransport } from './ports/peer-trans
 import { SendBudget } from './send-budget.ts';
 import { systemClock, systemRandom, systemSchedule } from './system.ts';
 import { createTcpTransport } from './tcp/tcp-transport.ts';
-import type { TorrentEnvironment } from './torrent/active-torrent.ts';
+import type { TorrentEnvironment } from './torrent/torrent-environment.ts';
 import { TorrentRuntime } from './torrent/torrent-runtime.ts';
 import { wireHashesOf } from './torrent/wire-hashes.ts';
 

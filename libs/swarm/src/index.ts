@@ -17,6 +17,7 @@ export type { PeerFigures, TorrentCore, TorrentCoreComponents, TorrentCoreInit }
 // policies
 export type { ChokerCandidate, ChokerPolicy } from './choker-policy.ts';
 export type { Availability } from './availability.ts';
+export type { PeerFacts } from './peer-state.ts';
 export type { PickerPolicy } from './picker-policy.ts';
 export { createRarestFirstPicker } from './rarest-first-picker-policy.ts';
 export { createSequentialPicker } from './sequential-picker-policy.ts';

@@ -9,8 +9,9 @@ import {
   type PeerMessage,
 } from '@shoal/protocol';
 import { MAX_QUEUED_REQUESTS, type PeerHandle, type Slot, type TorrentCore } from '@shoal/swarm';
-import type { PeerAddress, PeerClass, PeerSnapshot } from '../api.ts';
+import type { BannedPeer, PeerAddress, PeerClass, PeerSnapshot } from '../api.ts';
 import { INACTIVITY_TIMEOUT, KEEP_ALIVE_INTERVAL, WRITE_HIGH_WATER } from '../constants.ts';
+import type { BlockSource } from '../ports/block-source.ts';
 import type { PeerStream, TransportAddress } from '../ports/peer-transport.ts';
 import type { Lane } from '../rate/lane.ts';
 import { ReadPacer } from '../rate/read-pacer.ts';
@@ -54,7 +55,7 @@ export interface PeerConnectionInit {
 }
 
 /** One peer of one torrent after the handshakes: carries messages and blocks between its stream and the core. */
-export class PeerConnection implements MessageHandler {
+export class PeerConnection implements BlockSource, MessageHandler {
   readonly init: PeerConnectionInit;
   readonly #stream: PeerStream;
   readonly #core: TorrentCore;
@@ -138,6 +139,10 @@ export class PeerConnection implements MessageHandler {
     return this.#peerClass;
   }
 
+  get identity(): BannedPeer {
+    return { peerId: this.init.peerId, address: this.listenAddress };
+  }
+
   get remote(): TransportAddress {
     return this.#stream.remote;
   }
@@ -155,6 +160,8 @@ export class PeerConnection implements MessageHandler {
       onBytes: (chunk) => this.#onBytes(chunk),
       onClose: (error) => this.close(error?.message ?? 'closed by the peer'),
     });
+    // A stream delivers once it is attached, and the disk may be behind already.
+    this.#updateReading();
     this.#onBytes(rest);
   }
 

@@ -1,6 +1,5 @@
-import type { Bitfield, BlockRange, Handshake, Metainfo, PeerMessage, PieceLayout } from '@shoal/protocol';
+import type { Bitfield, BlockRange, Metainfo, PeerMessage, PieceLayout } from '@shoal/protocol';
 import {
-  type Clock,
   type CloseReason,
   type CoreSink,
   createRarestFirstPicker,
@@ -8,52 +7,35 @@ import {
   createSequentialPicker,
   createTitForTatChoker,
   createTorrentCore,
+  type PeerFacts,
   type PeerHandle,
   type PieceGeometry,
-  type Random,
   type Slot,
   type TorrentCore,
 } from '@shoal/swarm';
-import type { BannedPeer, PeerAddress, PeerSnapshot, PickOrder } from '../api.ts';
-import type { BufferPool } from '../buffer-pool.ts';
+import type { BannedPeer, PickOrder } from '../api.ts';
 import { DISK_HIGH_WATER, DISK_LOW_WATER } from '../constants.ts';
-import { type LocalIdentity, PeerConnection } from '../peer/peer-connection.ts';
+import type { BlockSource } from '../ports/block-source.ts';
 import type { ContentStore, LentBytes } from '../ports/content-store.ts';
-import type { PeerStream } from '../ports/peer-transport.ts';
 import type { TorrentLimiter } from '../rate/session-limiter.ts';
-import type { SendBudget } from '../send-budget.ts';
+import { ConnectedPeers, type ConnectedPeersEvents } from './connected-peers.ts';
 import { DepartedPeers } from './departed-peers.ts';
-import { fastSetOf } from './fast-set.ts';
 import { HashRanges } from './hash-ranges.ts';
 import { HashServer } from './hash-server.ts';
 import { PieceBuffers } from './piece-buffers.ts';
 import { createPieceTrees } from './piece-trees.ts';
+import type { TorrentEnvironment } from './torrent-environment.ts';
 import { toWireGeometry } from './wire-geometry.ts';
 
-/** What the torrents of a session share. */
-export interface TorrentEnvironment {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly buffers: BufferPool;
-  readonly sending: SendBudget;
-  /** Our own peer id and introduction. */
-  readonly peerId: Uint8Array;
-  readonly identity: LocalIdentity;
-}
-
 /** What an active torrent reports. */
-export interface ActiveTorrentEvents {
+export interface ActiveTorrentEvents extends ConnectedPeersEvents {
   onPieceVerified(piece: number, size: number): void;
   onComplete(): void;
-  /** A block of use came. */
-  onUseful(connection: PeerConnection, bytes: number): void;
-  onStoreError(error: unknown): void;
-  /** A peer sent bad bytes. It may be closed already. */
+  /** A peer sent bad bytes. It may be gone already. */
   onPeerBanned(peer: BannedPeer): void;
-  onPeerClosed(connection: PeerConnection, end: PeerEnd): void;
 }
 
-/** Sums over the connected peers: payload bytes and bytes per second; and what this core has wasted. */
+/** Sums over the sources: payload bytes and bytes per second; and what this core has wasted. */
 export interface ActiveFigures {
   readonly downloadRate: number;
   readonly uploadRate: number;
@@ -63,16 +45,6 @@ export interface ActiveFigures {
 
 /** The figures of a torrent that is not active. */
 export const NO_FIGURES: ActiveFigures = { downloadRate: 0, uploadRate: 0, uploaded: 0, wasted: 0 };
-
-/** How a connection ended. */
-export interface PeerEnd {
-  /** For the log. */
-  readonly reason: string;
-  /** Payload bytes sent to it. */
-  readonly uploaded: number;
-  /** It had every piece. */
-  readonly isComplete: boolean;
-}
 
 export interface ActiveTorrentInit {
   readonly metainfo: Metainfo;
@@ -86,30 +58,20 @@ export interface ActiveTorrentInit {
   readonly priorities: Uint8Array | undefined;
 }
 
-/** A peer that has shaken hands. */
-export interface NewPeer {
-  readonly stream: PeerStream;
-  readonly handshake: Handshake;
-  readonly rest: Uint8Array;
-  readonly incoming: boolean;
-  readonly address: PeerAddress;
-}
-
-/** A torrent with a core: carries out the core's actions on connections, buffers and the store. */
+/** A torrent with a core: carries out the core's actions on sources, buffers and the store. */
 export class ActiveTorrent implements CoreSink {
   readonly metainfo: Metainfo;
   readonly layout: PieceLayout;
   readonly store: ContentStore;
   readonly core: TorrentCore;
+  readonly peers: ConnectedPeers;
   readonly #environment: TorrentEnvironment;
   readonly #events: ActiveTorrentEvents;
   readonly #geometry: PieceGeometry;
   readonly #buffers: PieceBuffers;
-  readonly #limits: TorrentLimiter;
-  readonly #connections = new Map<PeerHandle, PeerConnection>();
+  readonly #sources = new Map<PeerHandle, BlockSource>();
   readonly #verifying = new Set<Promise<void>>();
   readonly #departed = new DepartedPeers();
-  readonly #hashServer: HashServer;
   #verifyingBytes = 0;
   #isDiskBehind = false;
   #isClosed = false;
@@ -121,7 +83,6 @@ export class ActiveTorrent implements CoreSink {
     this.store = init.store;
     this.#environment = environment;
     this.#events = events;
-    this.#limits = init.limits;
     this.#geometry = toWireGeometry(init.layout, init.metainfo.format);
     this.#buffers = new PieceBuffers(environment.buffers.createShare(init.layout.pieceLength));
     this.core = createTorrentCore(
@@ -142,76 +103,34 @@ export class ActiveTorrent implements CoreSink {
       },
     );
     const ranges = init.metainfo.format === 'v1' ? undefined : new HashRanges(init.metainfo);
-    this.#hashServer = new HashServer(
+    const hashServer = new HashServer(
       { clock, store: init.store, ranges, send: (peer, message) => this.send(peer, message) },
       { have: init.have },
     );
-  }
-
-  get connectionCount(): number {
-    return this.#connections.size;
-  }
-
-  connections(): Iterable<PeerConnection> {
-    return this.#connections.values();
-  }
-
-  /** The connection to the peer of this id, if there is one. */
-  findPeer(peerId: Uint8Array): PeerConnection | undefined {
-    for (const connection of this.#connections.values()) {
-      if (Buffer.compare(connection.init.peerId, peerId) === 0) return connection;
-    }
-    return undefined;
-  }
-
-  addPeer(peer: NewPeer): PeerConnection {
-    const { stream, handshake, incoming, address } = peer;
-    const connection = new PeerConnection(
+    this.peers = new ConnectedPeers(
       {
-        stream,
+        environment,
         core: this.core,
+        layout: init.layout,
+        hashServer,
+        limits: init.limits,
         read: (piece, begin, length) => this.#lend(piece, begin, length),
-        budget: this.#environment.sending,
-        limits: this.#limits,
-        events: {
-          bufferOf: (slot) => this.#buffers.get(slot),
-          onUseful: (from, bytes) => this.#events.onUseful(from, bytes),
-          onStoreError: (error) => this.#events.onStoreError(error),
-          onHashRequest: (from, range) => this.#hashServer.onRequest(from, range),
-          onClosed: (closed, reason) => this.#onClosed(closed, reason),
-        },
+        bufferOf: (slot) => this.#buffers.get(slot),
+        join: (source, facts) => this.#join(source, facts),
+        leave: (source, handle) => this.#leave(source, handle),
       },
-      {
-        pieceCount: this.layout.pieceCount,
-        peerId: handshake.peerId,
-        incoming,
-        address,
-        fast: handshake.fast,
-        extensions: handshake.extensions,
-        now: this.#environment.clock.now(),
-      },
+      events,
     );
-    const { peerId, infoHash, fast, v2 } = handshake;
-    const fastSet = fastSetOf({ peerId, infoHash, address: stream.remote.host }, this.layout);
-    const handle = this.core.addPeer({ fast, v2, fastSet });
-    this.#connections.set(handle, connection);
-    connection.open(handle, this.#environment.identity, peer.rest);
-    if (this.#isDiskBehind) connection.setPausedByDisk(true);
-    return connection;
   }
 
   tick(now: number): void {
     this.core.tick();
-    for (const connection of this.#connections.values()) connection.tick(now);
-  }
-
-  peers(): PeerSnapshot[] {
-    return [...this.#connections.values()].flatMap((connection) => connection.snapshot() ?? []);
+    for (const source of this.#sources.values()) source.tick(now);
   }
 
   figures(): ActiveFigures {
     const sum = { downloadRate: 0, uploadRate: 0, uploaded: 0 };
-    for (const handle of this.#connections.keys()) {
+    for (const handle of this.#sources.keys()) {
       const figures = this.core.peerFigures(handle);
       sum.downloadRate += figures?.downloadRate ?? 0;
       sum.uploadRate += figures?.uploadRate ?? 0;
@@ -220,29 +139,29 @@ export class ActiveTorrent implements CoreSink {
     return { ...sum, wasted: this.core.wastedBytes };
   }
 
-  /** Disconnects everyone, waits for pieces that are being written, closes the store and gives its memory back. */
+  /** Takes leave of everyone, waits for pieces that are being written, closes the store and gives its memory back. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    const ending = [...this.#connections.values()].map((connection) => connection.end('torrent closed'));
+    const ending = [...this.#sources.values()].map((source) => source.end('torrent closed'));
     await Promise.all([...this.#verifying, ...ending]);
     this.#buffers.releaseAll();
     await this.store.close();
   }
 
   send(peer: PeerHandle, message: PeerMessage): void {
-    this.#connections.get(peer)?.send(message);
+    this.#sources.get(peer)?.send(message);
   }
 
   uploadsWaiting(peer: PeerHandle): void {
-    this.#connections.get(peer)?.onUploadsWaiting();
+    this.peers.get(peer)?.onUploadsWaiting();
   }
 
   sendBlock(peer: PeerHandle, block: BlockRange): void {
-    this.#connections.get(peer)?.sendBlock(block);
+    this.peers.get(peer)?.sendBlock(block);
   }
 
   stopReceiving(peer: PeerHandle): void {
-    this.#connections.get(peer)?.stopReceiving();
+    this.#sources.get(peer)?.stopReceiving();
   }
 
   openPiece(piece: number): Slot | undefined {
@@ -266,23 +185,35 @@ export class ActiveTorrent implements CoreSink {
   }
 
   banPeer(peer: PeerHandle): void {
-    const connection = this.#connections.get(peer);
-    const banned = connection === undefined ? this.#departed.get(peer) : identityOf(connection);
+    const banned = this.#sources.get(peer)?.identity ?? this.#departed.get(peer);
     if (banned !== undefined) this.#events.onPeerBanned(banned);
   }
 
   closePeer(peer: PeerHandle, reason: CloseReason): void {
-    const connection = this.#connections.get(peer);
-    if (connection === undefined) return;
+    const source = this.#sources.get(peer);
+    if (source === undefined) return;
     // Closing calls back into the core, which may be in the middle of something.
     queueMicrotask(() => {
-      if (reason === 'both-complete') void connection.end(reason);
-      else connection.close(reason);
+      if (reason === 'both-complete') void source.end(reason);
+      else source.close(reason);
     });
   }
 
   completed(): void {
     this.#events.onComplete();
+  }
+
+  #join(source: BlockSource, facts: PeerFacts): PeerHandle {
+    const handle = this.core.addPeer(facts);
+    this.#sources.set(handle, source);
+    if (this.#isDiskBehind) source.setPausedByDisk(true);
+    return handle;
+  }
+
+  #leave(source: BlockSource, handle: PeerHandle): void {
+    this.#sources.delete(handle);
+    this.core.removePeer(handle);
+    this.#departed.add(handle, source.identity);
   }
 
   /** Bytes to be sent; what lies behind the end of the piece is zeros. */
@@ -319,28 +250,13 @@ export class ActiveTorrent implements CoreSink {
     }
   }
 
-  /** While most of the memory is waiting for the disk, sockets are not read. */
+  /** While most of the memory is waiting for the disk, sources deliver nothing. */
   #countVerifying(bytes: number): void {
     this.#verifyingBytes += bytes;
     const mark = this.#isDiskBehind ? DISK_LOW_WATER : DISK_HIGH_WATER;
     const isBehind = this.#verifyingBytes > mark * this.#environment.buffers.budget;
     if (isBehind === this.#isDiskBehind) return;
     this.#isDiskBehind = isBehind;
-    for (const connection of this.#connections.values()) connection.setPausedByDisk(isBehind);
+    for (const source of this.#sources.values()) source.setPausedByDisk(isBehind);
   }
-
-  #onClosed(connection: PeerConnection, reason: string): void {
-    const handle = connection.handle;
-    if (handle === undefined) return;
-    const { uploaded = 0, isComplete = false } = this.core.peerFigures(handle) ?? {};
-    this.#connections.delete(handle);
-    this.core.removePeer(handle);
-    this.#hashServer.forget(handle);
-    this.#departed.add(handle, identityOf(connection));
-    this.#events.onPeerClosed(connection, { reason, uploaded, isComplete });
-  }
-}
-
-function identityOf({ init, listenAddress }: PeerConnection): BannedPeer {
-  return { peerId: init.peerId, address: listenAddress };
 }

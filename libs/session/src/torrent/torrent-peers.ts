@@ -2,10 +2,11 @@ import type { WireInfoHash } from '@shoal/protocol';
 import type { BannedPeer, PeerAddress } from '../api.ts';
 import { DIAL_SHARE } from '../constants.ts';
 import type { PeerConnection } from '../peer/peer-connection.ts';
-import type { ActiveTorrent, NewPeer, PeerEnd, TorrentEnvironment } from './active-torrent.ts';
 import { Candidates, type DialOutcome, type PlannedDial } from './candidates.ts';
+import type { ConnectedPeers, NewPeer, PeerEnd } from './connected-peers.ts';
 import { GoodPeers } from './good-peers.ts';
 import { PeerAdmission } from './peer-admission.ts';
+import type { TorrentEnvironment } from './torrent-environment.ts';
 
 /** A peer is connected already; its second connection is closed. */
 export class DuplicatePeerError extends Error {
@@ -94,10 +95,10 @@ export class TorrentPeers {
    * Lets a peer in that has shaken hands, and ends the connection that must go for it, if any.
    * @throws DuplicatePeerError when it is connected already; Error when it is banned, or one too many
    */
-  admit(peer: NewPeer, active: ActiveTorrent): void {
+  admit(peer: NewPeer, connected: ConnectedPeers): void {
     if (this.#candidates.isBanned(peer.handshake.peerId)) throw new Error('the peer is banned');
-    const other = active.findPeer(peer.handshake.peerId);
-    if (other === undefined) this.#makeRoom(peer, active);
+    const other = connected.find(peer.handshake.peerId);
+    if (other === undefined) this.#makeRoom(peer, connected);
     else if (this.#isPreferred(peer, other)) void other.end('replaced by the connection the other way round');
     else throw new DuplicatePeerError('the peer is connected already');
     if (!peer.incoming) this.#dialling -= 1;
@@ -118,8 +119,8 @@ export class TorrentPeers {
     else this.#candidates.settle(init.address, wasUseful ? 'closed' : 'failed', this.#now());
   }
 
-  #makeRoom({ stream }: NewPeer, active: ActiveTorrent): void {
-    const admission = this.#admission.admit(stream, active.connections(), this.#now());
+  #makeRoom({ stream }: NewPeer, connected: ConnectedPeers): void {
+    const admission = this.#admission.admit(stream, connected.all(), this.#now());
     if (!admission.isAdmitted) throw new Error(admission.reason);
     void admission.replaces?.end('gave way to a peer of higher priority');
   }

@@ -19,18 +19,14 @@ import type { ContentStore } from '../ports/content-store.ts';
 import type { RateLimits } from '../rate/rate-limits.ts';
 import type { SessionLimiter, TorrentLimiter } from '../rate/session-limiter.ts';
 import { ResumeFile } from '../resume.ts';
-import {
-  ActiveTorrent,
-  NO_FIGURES,
-  type NewPeer,
-  type PeerEnd,
-  type TorrentEnvironment,
-} from './active-torrent.ts';
+import { ActiveTorrent, NO_FIGURES } from './active-torrent.ts';
 import type { DialOutcome, PlannedDial } from './candidates.ts';
 import { CompletionWaiters } from './completion-waiters.ts';
+import type { NewPeer, PeerEnd } from './connected-peers.ts';
 import { type LoadedTorrent, loadTorrent } from './load-torrent.ts';
 import { ResumeKeeper } from './resume-keeper.ts';
 import { RetriedFailure } from './retried-failure.ts';
+import type { TorrentEnvironment } from './torrent-environment.ts';
 import { TorrentPeers } from './torrent-peers.ts';
 import { TorrentSelection } from './torrent-selection.ts';
 import { TorrentTotals } from './torrent-totals.ts';
@@ -98,7 +94,7 @@ export class TorrentRuntime implements Torrent {
   }
 
   get connectionCount(): number {
-    return this.#active?.connectionCount ?? 0;
+    return this.#active?.peers.count ?? 0;
   }
 
   /** Hex of the first info-hash, for logs and errors. */
@@ -138,8 +134,8 @@ export class TorrentRuntime implements Torrent {
    */
   async adopt(peer: NewPeer): Promise<void> {
     const active = await this.#activate();
-    this.#peers.admit(peer, active);
-    active.addPeer(peer);
+    this.#peers.admit(peer, active.peers);
+    active.peers.add(peer);
   }
 
   /** Lets time pass. Returns whether the torrent needs further ticks. */
@@ -151,7 +147,7 @@ export class TorrentRuntime implements Torrent {
     this.#waiters.checkProgress(this.#progressAt, now, (idleMs) =>
       stalledError(this.name, idleMs, this.connectionCount),
     );
-    if (active !== undefined && this.#isComplete && active.connectionCount === 0) this.#idle(active, now);
+    if (active !== undefined && this.#isComplete && active.peers.count === 0) this.#idle(active, now);
     else this.#emptySince = undefined;
     const isBusy = this.#active !== undefined || this.#activation !== undefined || !this.#isComplete;
     return isBusy || this.#peers.hasPending;
@@ -194,7 +190,7 @@ export class TorrentRuntime implements Torrent {
   }
 
   peers(): PeerSnapshot[] {
-    return this.#active?.peers() ?? [];
+    return this.#active?.peers.snapshots() ?? [];
   }
 
   store(): ContentStore | undefined {
@@ -284,7 +280,7 @@ export class TorrentRuntime implements Torrent {
       clock: this.#host.environment.clock,
       file,
       store: loaded.store,
-      peers: () => this.#peers.good(active.connections()),
+      peers: () => this.#peers.good(active.peers.all()),
       onError: (error: unknown) => this.#fail(error),
     };
     return new ResumeKeeper(components, loaded.have, loaded.durable);
