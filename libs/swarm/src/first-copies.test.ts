@@ -9,6 +9,7 @@ import {
   TICK_INTERVAL,
 } from './constants.ts';
 import type { CoreSink, PeerHandle, Slot } from './core-sink.ts';
+import { FirstCopyBoard } from './first-copy-board.ts';
 import { createSeededRandom } from './random.ts';
 import { createRarestFirstPicker } from './rarest-first-picker-policy.ts';
 import { createSeederChoker } from './seeder-choker-policy.ts';
@@ -22,7 +23,7 @@ let sent: { readonly to: PeerHandle; readonly message: PeerMessage }[];
 let core: TorrentCore;
 
 /** A seeder's core with pieces of one block. */
-function start(pieceCount = PIECES): void {
+function start(pieceCount = PIECES, board?: FirstCopyBoard): void {
   const random = createSeededRandom(1);
   const sink: CoreSink = {
     send: (to, message) => void sent.push({ to, message }),
@@ -54,6 +55,7 @@ function start(pieceCount = PIECES): void {
       },
       have: Bitfield.all(pieceCount),
       firstCopies: true,
+      firstCopyBoard: board,
     },
   );
 }
@@ -152,6 +154,39 @@ describe('first copies', () => {
     core.onMessage(peer, { type: 'bitfield', bits: Uint8Array.from(bits.bytes) });
     core.greet(core.addPeer({ fast: true }));
     expect(sent.at(-1)?.message.type).toBe('have-all');
+  });
+
+  it('are each shown by one core alone where two share a board', () => {
+    const memory = new SharedArrayBuffer(FirstCopyBoard.bytesFor(PIECES));
+    const shown: number[] = [];
+    const members = [1, 2].map((owner) => {
+      start(PIECES, new FirstCopyBoard(memory, owner));
+      const peer = addLeecher();
+      const waiting = takeShown(peer);
+      shown.push(...waiting);
+      return { core, peer, waiting };
+    });
+    for (let round = 0; shown.length < PIECES; round += 1) {
+      expect(round).toBeLessThan(2 * PIECES);
+      const member = members[round % members.length]!;
+      ({ core } = member);
+      const piece = member.waiting.shift();
+      if (piece !== undefined) fetch(member.peer, piece);
+      const more = takeShown(member.peer);
+      member.waiting.push(...more);
+      shown.push(...more);
+    }
+    expect(new Set(shown).size).toBe(PIECES);
+    expect(shown).toHaveLength(PIECES);
+    expect(members.every(({ waiting }) => waiting.length > 0)).toBe(true);
+    for (const member of members) {
+      ({ core } = member);
+      for (const piece of member.waiting) fetch(member.peer, piece);
+    }
+    // The first learns at a tick that the second has brought out the last.
+    ({ core } = members[0]!);
+    pass(TICK_INTERVAL);
+    expect(takeShown(members[0]!.peer).length).toBeGreaterThan(0);
   });
 
   it('go to another peer when one leaves, or lets a piece lie', () => {

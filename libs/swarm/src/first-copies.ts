@@ -9,6 +9,7 @@ import {
   SHOWN_PER_TICK,
 } from './constants.ts';
 import type { CoreSink, PeerHandle } from './core-sink.ts';
+import { FirstCopyBoard } from './first-copy-board.ts';
 import type { PieceGeometry } from './geometry.ts';
 import type { PeerState } from './peer-state.ts';
 import { type Random, shuffle } from './random.ts';
@@ -49,23 +50,31 @@ export class FirstCopies {
   readonly #recipients = new Map<PeerHandle, Recipient>();
   /** Pieces to be shown, the next one last. Some may be out meanwhile. */
   readonly #waiting: number[];
-  /** 1 for pieces that a peer has, or was sent in whole. */
-  readonly #isOut: Uint8Array;
+  /** Pieces that were claimed by another core when it was their turn here. */
+  #elsewhere: number[] = [];
+  readonly #board: FirstCopyBoard;
   readonly #delivered: RateMeter;
-  #outCount = 0;
   #pending = 0;
   /** Grants at a time. */
   #ahead = FIRST_COPIES_AHEAD;
 
-  /** @param now milliseconds */
+  /**
+   * @param components `board`: which pieces are out, where cores of one seeder share that
+   * @param init `now`: milliseconds
+   */
   constructor(
-    components: { readonly sink: CoreSink; readonly random: Random },
+    components: {
+      readonly sink: CoreSink;
+      readonly random: Random;
+      readonly board?: FirstCopyBoard | undefined;
+    },
     init: { readonly geometry: PieceGeometry; readonly now: number },
   ) {
     const { pieceCount } = init.geometry;
     this.#sink = components.sink;
     this.#geometry = init.geometry;
-    this.#isOut = new Uint8Array(pieceCount);
+    this.#board =
+      components.board ?? new FirstCopyBoard(new ArrayBuffer(FirstCopyBoard.bytesFor(pieceCount)), 1);
     this.#waiting = shuffle(
       Array.from({ length: pieceCount }, (_, piece) => piece),
       components.random,
@@ -75,7 +84,7 @@ export class FirstCopies {
 
   /** Whether pieces are still shown to one peer alone. */
   get isActive(): boolean {
-    return this.#outCount < this.#isOut.length;
+    return this.#board.outCount < this.#geometry.pieceCount;
   }
 
   /** A peer is there, and was told that we have nothing. */
@@ -97,13 +106,13 @@ export class FirstCopies {
     if (recipient === undefined) return;
     this.#recipients.delete(peer.handle);
     this.#pending -= recipient.grants.size;
-    this.#waiting.push(...recipient.grants.keys());
+    for (const piece of recipient.grants.keys()) this.#putBack(piece);
     this.#show(now);
   }
 
   /** The peer has said which pieces it has. */
   onPieces(have: Bitfield, now: number): void {
-    for (let piece = 0; piece < have.size; piece += 1) if (have.has(piece)) this.#markOut(piece);
+    for (let piece = 0; piece < have.size; piece += 1) if (have.has(piece)) this.#board.markOut(piece);
     this.#show(now);
   }
 
@@ -114,7 +123,7 @@ export class FirstCopies {
       recipient.isStalled = false;
       this.#settle(recipient, piece);
     }
-    this.#markOut(piece);
+    this.#board.markOut(piece);
     this.#show(now);
   }
 
@@ -137,6 +146,7 @@ export class FirstCopies {
       if (!recipient.isSelective && this.#isDeclining(recipient, now)) this.#makeSelective(recipient);
       if (recipient.isSelective) this.#showRest(recipient);
     }
+    this.#lookElsewhere();
     this.#show(now);
   }
 
@@ -146,12 +156,12 @@ export class FirstCopies {
       if (grant.left <= 0 && idle > FIRST_COPIES_PATIENCE) {
         // It need not say that it has what we have ourselves.
         this.#settle(recipient, piece);
-        this.#markOut(piece);
+        this.#board.markOut(piece);
       } else if (idle > FIRST_COPIES_STALL) {
         recipient.isStalled = true;
         recipient.grants.delete(piece);
         this.#pending -= 1;
-        this.#waiting.push(piece);
+        this.#putBack(piece);
       }
     }
   }
@@ -166,7 +176,7 @@ export class FirstCopies {
   #makeSelective(recipient: Recipient): void {
     recipient.isSelective = true;
     this.#pending -= recipient.grants.size;
-    this.#waiting.push(...recipient.grants.keys());
+    for (const piece of recipient.grants.keys()) this.#putBack(piece);
     recipient.grants.clear();
   }
 
@@ -178,10 +188,20 @@ export class FirstCopies {
     this.#ahead = Math.min(this.#ahead + 1, MAX_FIRST_COPIES_AHEAD);
   }
 
-  #markOut(piece: number): void {
-    if (this.#isOut[piece] === 1) return;
-    this.#isOut[piece] = 1;
-    this.#outCount += 1;
+  /** Its peer does not get it: somebody else shall. */
+  #putBack(piece: number): void {
+    this.#board.release(piece);
+    this.#waiting.push(piece);
+  }
+
+  /** What other cores have given back waits here again. */
+  #lookElsewhere(): void {
+    const elsewhere = this.#elsewhere;
+    this.#elsewhere = [];
+    for (const piece of elsewhere) {
+      if (this.#board.isWaiting(piece)) this.#waiting.push(piece);
+      else if (!this.#board.isOut(piece)) this.#elsewhere.push(piece);
+    }
   }
 
   #show(now: number): void {
@@ -192,6 +212,10 @@ export class FirstCopies {
       if (recipient === undefined) {
         this.#waiting.push(piece);
         return;
+      }
+      if (!this.#board.claim(piece)) {
+        this.#elsewhere.push(piece);
+        continue;
       }
       recipient.grants.set(piece, { left: this.#geometry.payloadSize(piece), movedAt: now });
       recipient.shown += 1;
@@ -216,14 +240,14 @@ export class FirstCopies {
   #takeWaiting(): number | undefined {
     for (;;) {
       const piece = this.#waiting.pop();
-      if (piece === undefined || this.#isOut[piece] === 0) return piece;
+      if (piece === undefined || !this.#board.isOut(piece)) return piece;
     }
   }
 
   /** All are out: shows the peer everything else, a part at each tick when there is much of it. */
   #showRest(recipient: Recipient): void {
     const { peer } = recipient;
-    const end = Math.min(recipient.cursor + SHOWN_PER_TICK, this.#isOut.length);
+    const end = Math.min(recipient.cursor + SHOWN_PER_TICK, this.#geometry.pieceCount);
     for (; recipient.cursor < end; recipient.cursor += 1) {
       if (!peer.have.has(recipient.cursor))
         this.#sink.send(peer.handle, { type: 'have', piece: recipient.cursor });

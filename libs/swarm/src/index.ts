@@ -8,6 +8,7 @@ export { TokenBucket } from './token-bucket.ts';
 
 // torrent core
 export { DEFAULT_PRIORITY, MAX_PRIORITY, MAX_QUEUED_REQUESTS, TICK_INTERVAL } from './constants.ts';
+export { FirstCopyBoard, MAX_BOARD_OWNERS } from './first-copy-board.ts';
 export type { CloseReason, CoreSink, PeerHandle, Slot } from './core-sink.ts';
 export type { PieceGeometry } from './geometry.ts';
 export type { PieceTree, PieceTrees } from './piece-tree.ts';

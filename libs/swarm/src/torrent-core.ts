@@ -8,6 +8,7 @@ import { UPLOAD_SLOTS } from './constants.ts';
 import type { CloseReason, CoreSink, PeerHandle, Slot } from './core-sink.ts';
 import type { PieceGeometry } from './geometry.ts';
 import { FirstCopies } from './first-copies.ts';
+import type { FirstCopyBoard } from './first-copy-board.ts';
 import { Interest } from './interest.ts';
 import type { OpenPiece } from './open-piece.ts';
 import { PeerMessages } from './peer-messages.ts';
@@ -40,6 +41,8 @@ export interface TorrentCoreInit {
   readonly trees?: PieceTrees;
   /** Whether each piece is sent to one peer alone before any is sent twice; for a torrent's own seeders. @default false */
   readonly firstCopies?: boolean;
+  /** Where cores of one seeder share which pieces are out. @default a board of its own */
+  readonly firstCopyBoard?: FirstCopyBoard | undefined;
   /** Peers that are sent to at once. @default UPLOAD_SLOTS */
   readonly uploadSlots?: number;
 }
@@ -95,7 +98,10 @@ export class TorrentCore {
     if (init.priorities !== undefined) this.#scheduler.setPriorities(init.priorities);
     this.#requester = new Requester({ scheduler: this.#scheduler, sink, peers });
     if (init.firstCopies === true && have.isComplete) {
-      this.#firstCopies = new FirstCopies({ sink, random }, { geometry, now: this.#clock.now() });
+      this.#firstCopies = new FirstCopies(
+        { sink, random, board: init.firstCopyBoard },
+        { geometry, now: this.#clock.now() },
+      );
     }
     const allowedFast = new AllowedFast({ sink }, { geometry, have });
     this.#uploader = new Uploader(
