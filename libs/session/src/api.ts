@@ -50,6 +50,12 @@ export interface SessionInit {
   readonly bufferBudgetBytes?: number;
   /** @default no limits */
   readonly limits?: SessionLimits;
+  /**
+   * Event loops (threads) that connections are spread over, so that a seeder uses several cores: 1 to MAX_LOOPS. Each has
+   * its own connections, up to {@link maxConnections} and {@link maxPeersPerTorrent}, and its own memory. See
+   * {@link AddTorrent.tree} for what they serve. @default 1
+   */
+  readonly loops?: number;
 }
 
 /** The wire names of a torrent: v1 (20 bytes), v2 (32 bytes), or both for a hybrid; `hashesOf` tells them of a metainfo. */
@@ -90,8 +96,21 @@ export interface AddTorrent {
   readonly pickOrder?: PickOrder;
   /** Limits of this torrent, within the session's. @default no limits */
   readonly limits?: RateLimits;
+  /**
+   * Where the content lies, for event loops that open it themselves. A torrent that has one, is added complete and has no
+   * limits is served by all loops of the session; any other by the main loop alone.
+   */
+  readonly tree?: ServedTree;
   /** Called when a peer is banned from the torrent because it sent bytes that are not the torrent's. */
   readonly onPeerBanned?: (peer: BannedPeer) => void;
+}
+
+/** A complete torrent on the disk, as one thread can describe it to another. */
+export interface ServedTree {
+  /** The .torrent file. */
+  readonly metainfoPath: string;
+  /** Directory that holds the torrent's entries, as for `openDirectoryStore`. */
+  readonly root: string;
 }
 
 /** A peer that a torrent has nothing more to do with. */

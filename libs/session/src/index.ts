@@ -15,6 +15,7 @@ export type {
   PickOrder,
   Priorities,
   Priority,
+  ServedTree,
   Session,
   SessionComponents,
   SessionInit,
@@ -51,6 +52,8 @@ export { IngestError, type IngestErrorCode } from './storage/ingest-error.ts';
 export { TorrentError } from './errors.ts';
 export type { TorrentErrorCode } from './errors.ts';
 export { createSession } from './session.ts';
+export { LoopError, type LoopErrorCode } from './loops/loop-error.ts';
+export { MAX_LOOPS } from './loops/constants.ts';
 export { hashesOf } from './torrent/wire-hashes.ts';
 
 // announce

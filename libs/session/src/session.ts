@@ -1,15 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { infoHashHex, PEER_ID_LENGTH, WIRE_INFO_HASH_LENGTH, wireInfoHash } from '@shoal/protocol';
 import { type Clock, TICK_INTERVAL } from '@shoal/swarm';
-import type {
-  AddTorrent,
-  PeerAddress,
-  Session,
-  SessionComponents,
-  SessionInit,
-  SessionLogger,
-  Torrent,
-} from './api.ts';
+import type { PeerAddress, Session, SessionComponents, SessionInit, SessionLogger, Torrent } from './api.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { Connector } from './connector.ts';
 import {
@@ -21,6 +13,8 @@ import {
   PEER_ID_PREFIX,
 } from './constants.ts';
 import { TorrentError } from './errors.ts';
+import { createSpreadSession } from './loops/spread-session.ts';
+import type { AddLoopTorrent, LoopSession, LoopSessionInit } from './loops/loop-session.ts';
 import type { SessionLimits } from './rate/rate-limits.ts';
 import { SessionLimiter } from './rate/session-limiter.ts';
 import type { PeerListener, PeerStream, PeerTransport } from './ports/peer-transport.ts';
@@ -35,9 +29,20 @@ const SILENT: SessionLogger = { debug: () => undefined, info: () => undefined, w
 
 /**
  * Starts a BitTorrent client: listens, and waits for torrents.
- * @throws RateLimitError; the system's error when the address cannot be listened on
+ * @throws RateLimitError; LoopError; the system's error when the address cannot be listened on
  */
-export async function createSession(components: SessionComponents, init: SessionInit): Promise<Session> {
+export function createSession(components: SessionComponents, init: SessionInit): Promise<Session> {
+  const { loops = 1 } = init;
+  return loops === 1
+    ? startSession(components, init)
+    : createSpreadSession({ ...components, startSession }, { ...init, loops });
+}
+
+/** As {@link createSession}, on the event loop of the caller alone. */
+export async function startSession(
+  components: SessionComponents,
+  init: LoopSessionInit,
+): Promise<LoopSession> {
   const transport = components.transport ?? createTcpTransport({ localAddress: init.localAddress });
   const { clock = systemClock, schedule = systemSchedule } = components;
   const limiter = new SessionLimiter({ clock, schedule }, init.limits ?? {});
@@ -49,7 +54,7 @@ export async function createSession(components: SessionComponents, init: Session
   return session;
 }
 
-class SwarmSession implements Session {
+class SwarmSession implements LoopSession {
   readonly address: PeerAddress;
   readonly peerId: Uint8Array;
   readonly #listener: PeerListener;
@@ -74,11 +79,11 @@ class SwarmSession implements Session {
       readonly clock: Clock;
       readonly limiter: SessionLimiter;
     },
-    init: SessionInit,
+    init: LoopSessionInit,
     listener: PeerListener,
   ) {
     this.address = listener.address;
-    this.peerId = createPeerId();
+    this.peerId = init.peerId ?? createPeerId();
     this.#listener = listener;
     this.#clock = components.clock;
     this.#limiter = components.limiter;
@@ -108,7 +113,7 @@ class SwarmSession implements Session {
     );
   }
 
-  add(options: AddTorrent): Torrent {
+  add(options: AddLoopTorrent): Torrent {
     const keys = wireHashesOf(options.hashes).map(infoHashHex);
     const taken = keys.find((key) => this.#byHash.has(key));
     if (taken !== undefined) {

@@ -35,14 +35,18 @@ export interface TestMemberOptions extends Partial<SessionInit>, SessionComponen
 export class TestSwarm {
   readonly scratch: string;
   readonly metainfo: Metainfo;
+  /** The .torrent file. */
+  readonly metainfoPath: string;
   readonly #pool: HashPool;
-  readonly #source: string;
+  /** Directory of the tree. */
+  readonly source: string;
   #sessions: Session[] = [];
 
   private constructor(scratch: string, source: string, metainfo: Metainfo, pool: HashPool) {
     this.scratch = scratch;
-    this.#source = source;
+    this.source = source;
     this.metainfo = metainfo;
+    this.metainfoPath = join(scratch, 'a.torrent');
     this.#pool = pool;
   }
 
@@ -52,13 +56,15 @@ export class TestSwarm {
     const scratch = await mkdtemp(join(tmpdir(), 'shoal-swarm-'));
     const source = await mkdtemp(join(scratch, 'source-'));
     await writeFile(join(source, 'a'), Buffer.alloc(size, 'shoal'));
-    const { metainfo } = await createTorrent(source, { pool, ...profile });
-    return new TestSwarm(scratch, source, metainfo, pool);
+    const { metainfo, bytes } = await createTorrent(source, { pool, ...profile });
+    const swarm = new TestSwarm(scratch, source, metainfo, pool);
+    await writeFile(swarm.metainfoPath, bytes);
+    return swarm;
   }
 
   /** Starts a session with the torrent. */
   async start(options: TestMemberOptions = {}): Promise<TestMember> {
-    const { complete = false, resumePath, onPeerBanned, clock, random, logger, transport } = options;
+    const { complete = false, clock, random, logger, transport } = options;
     const components = {
       ...(clock && { clock }),
       ...(random && { random }),
@@ -73,16 +79,23 @@ export class TestSwarm {
       ...options,
     });
     this.#sessions.push(session);
-    const root = options.root ?? (complete ? this.#source : await mkdtemp(join(this.scratch, 'root-')));
-    const torrent = session.add({
+    const root = options.root ?? (complete ? this.source : await mkdtemp(join(this.scratch, 'root-')));
+    const torrent = session.add(this.describe(root, options));
+    return { session, torrent, root };
+  }
+
+  /** The torrent, as a session takes it. */
+  describe(root: string, options: TestMemberOptions = {}): AddTorrent {
+    const { complete = false, resumePath, onPeerBanned } = options;
+    return {
       hashes: hashesOf(this.metainfo),
       load: () => Promise.resolve(this.metainfo),
       openStore: async () => (options.wrapStore ?? same)(await this.#open(root, !complete)),
       have: complete ? 'all' : 'none',
       ...(resumePath && { resumePath }),
       ...(onPeerBanned && { onPeerBanned }),
-    } satisfies AddTorrent);
-    return { session, torrent, root };
+      ...(complete && { tree: { metainfoPath: this.metainfoPath, root } }),
+    };
   }
 
   /** Closes the sessions. */

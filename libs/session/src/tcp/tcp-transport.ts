@@ -12,13 +12,21 @@ const V4_IN_V6 = '::ffff:';
 export interface TcpTransportInit {
   /** Address that dials to peers of its family leave from. @default the system's choice */
   readonly localAddress?: string | undefined;
+  /**
+   * Whether other sockets of this user may listen on the same address and port, with the kernel spreading connections over
+   * them (SO_REUSEPORT; the system's error ENOTSUP where it cannot). @default false
+   */
+  readonly sharesPort?: boolean | undefined;
 }
 
 /**
  * Plain TCP; `::` listens for IPv4 and IPv6. All sockets of a transport read into one buffer: each read is handed over
  * before the next begins.
  */
-export function createTcpTransport({ localAddress = '' }: TcpTransportInit = {}): PeerTransport {
+export function createTcpTransport({
+  localAddress = '',
+  sharesPort = false,
+}: TcpTransportInit = {}): PeerTransport {
   const buffer = Buffer.allocUnsafeSlow(READ_BUFFER_SIZE);
 
   /** Where a socket's bytes go; the stream is known only after the socket. */
@@ -51,7 +59,7 @@ export function createTcpTransport({ localAddress = '' }: TcpTransportInit = {})
         reader.stream = new TcpStream(socket, ends);
         onStream(reader.stream);
       });
-      await listening(server, address);
+      await listening(server, address, sharesPort);
       return listenerOf(server, address.host);
     },
 
@@ -86,10 +94,10 @@ function plainAddress(address: string): string {
   return address.startsWith(V4_IN_V6) ? address.slice(V4_IN_V6.length) : address;
 }
 
-function listening(server: Server, { host, port }: TransportAddress): Promise<void> {
+function listening(server: Server, { host, port }: TransportAddress, reusePort: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port, backlog: LISTEN_BACKLOG }, () => {
+    server.listen({ host, port, backlog: LISTEN_BACKLOG, reusePort }, () => {
       server.off('error', reject);
       // Running out of descriptors while accepting must not end the process; the peer will try again.
       server.on('error', () => undefined);

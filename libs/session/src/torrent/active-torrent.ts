@@ -7,6 +7,7 @@ import {
   createSequentialPicker,
   createTitForTatChoker,
   createTorrentCore,
+  type FirstCopyBoard,
   type PeerFacts,
   type PeerHandle,
   type PieceGeometry,
@@ -15,6 +16,7 @@ import {
 } from '@shoal/swarm';
 import type { BannedPeer, PickOrder } from '../api.ts';
 import { DISK_HIGH_WATER, DISK_LOW_WATER } from '../constants.ts';
+import { type BoardMemory, joinBoard } from '../loops/board-memory.ts';
 import type { BlockSource } from '../ports/block-source.ts';
 import type { ContentStore, LentBytes } from '../ports/content-store.ts';
 import type { TorrentLimiter } from '../rate/session-limiter.ts';
@@ -56,6 +58,8 @@ export interface ActiveTorrentInit {
   readonly pickOrder: PickOrder;
   /** By piece; undefined for the default. */
   readonly priorities: Uint8Array | undefined;
+  /** Shared with other event loops that seed the torrent. */
+  readonly board?: BoardMemory | undefined;
 }
 
 /** A torrent with a core: carries out the core's actions on sources, buffers and the store. */
@@ -72,6 +76,7 @@ export class ActiveTorrent implements CoreSink {
   readonly #sources = new Map<PeerHandle, BlockSource>();
   readonly #verifying = new Set<Promise<void>>();
   readonly #departed = new DepartedPeers();
+  readonly #board: FirstCopyBoard | undefined;
   #verifyingBytes = 0;
   #isDiskBehind = false;
   #isClosed = false;
@@ -85,6 +90,7 @@ export class ActiveTorrent implements CoreSink {
     this.#events = events;
     this.#geometry = toWireGeometry(init.layout, init.metainfo.format);
     this.#buffers = new PieceBuffers(environment.buffers.createShare(init.layout.pieceLength));
+    this.#board = init.board && joinBoard(init.board, init.layout.pieceCount);
     this.core = createTorrentCore(
       {
         clock,
@@ -99,6 +105,7 @@ export class ActiveTorrent implements CoreSink {
         have: init.have,
         ...(init.priorities && { priorities: init.priorities }),
         firstCopies: environment.identity.peerClass === 'seeder',
+        firstCopyBoard: this.#board,
         trees: createPieceTrees(init.metainfo, init.layout),
       },
     );
@@ -144,6 +151,7 @@ export class ActiveTorrent implements CoreSink {
     this.#isClosed = true;
     const ending = [...this.#sources.values()].map((source) => source.end('torrent closed'));
     await Promise.all([...this.#verifying, ...ending]);
+    this.#board?.leave();
     this.#buffers.releaseAll();
     await this.store.close();
   }

@@ -1,6 +1,5 @@
 import { Bitfield, infoHashHex, type WireInfoHash } from '@shoal/protocol';
 import type {
-  AddTorrent,
   BannedPeer,
   PeerAddress,
   PeerSnapshot,
@@ -14,6 +13,7 @@ import type {
 } from '../api.ts';
 import { IDLE_AFTER, STALLED_AFTER } from '../constants.ts';
 import { closedError, stalledError } from '../errors.ts';
+import type { AddLoopTorrent } from '../loops/loop-session.ts';
 import type { PeerConnection } from '../peer/peer-connection.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { RateLimits } from '../rate/rate-limits.ts';
@@ -52,7 +52,7 @@ export class TorrentRuntime implements Torrent {
   /** One at least, in the order to dial with. */
   readonly wireHashes: readonly WireInfoHash[];
   readonly #host: TorrentHost;
-  readonly #options: AddTorrent;
+  readonly #options: AddLoopTorrent;
   readonly #peers: TorrentPeers;
   readonly #waiters = new CompletionWaiters();
   readonly #totals = new TorrentTotals();
@@ -73,7 +73,7 @@ export class TorrentRuntime implements Torrent {
   #emptySince: number | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(host: TorrentHost, options: AddTorrent) {
+  constructor(host: TorrentHost, options: AddLoopTorrent) {
     this.hashes = options.hashes;
     this.wireHashes = wireHashesOf(options.hashes);
     this.#peers = new TorrentPeers(host.environment, {
@@ -259,8 +259,8 @@ export class TorrentRuntime implements Torrent {
       await store.close();
       throw closedError(this.name);
     }
-    const { pickOrder = 'rarest-first' } = this.#options;
-    const init = { ...loaded, limits: this.#limits, pickOrder };
+    const { pickOrder = 'rarest-first', board } = this.#options;
+    const init = { ...loaded, limits: this.#limits, pickOrder, board };
     const active = new ActiveTorrent(this.#host.environment, init, this.#events());
     this.#selection.startDeadlines(active);
     this.#size = measure(layout, have);

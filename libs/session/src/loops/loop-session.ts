@@ -1,0 +1,19 @@
+import type { AddTorrent, Session, SessionInit, Torrent } from '../api.ts';
+import type { BoardMemory } from './board-memory.ts';
+
+/** A session on one event loop, which may be one of several that answer to one name. */
+export interface LoopSessionInit extends SessionInit {
+  /** 20 bytes. @default a random one */
+  readonly peerId?: Uint8Array;
+}
+
+/** A torrent on one event loop, which others may serve too. */
+export interface AddLoopTorrent extends AddTorrent {
+  /** @default the loop shares nothing */
+  readonly board?: BoardMemory;
+}
+
+/** A session on one event loop. */
+export interface LoopSession extends Session {
+  add(options: AddLoopTorrent): Torrent;
+}

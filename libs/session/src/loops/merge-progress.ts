@@ -1,0 +1,42 @@
+import type { TorrentProgress, TorrentState } from '../api.ts';
+
+/**
+ * What a complete torrent does on all loops together.
+ * @param main of the main loop
+ * @param others of the other loops
+ * @param uploadedBefore payload bytes sent by loops that do not serve it any more
+ */
+export function mergeProgress(
+  main: TorrentProgress,
+  others: readonly TorrentProgress[],
+  uploadedBefore: number,
+): TorrentProgress {
+  const all = [main, ...others];
+  const sum = (valueOf: (progress: TorrentProgress) => number): number =>
+    all.reduce((total, progress) => total + valueOf(progress), 0);
+  const error = all.find((progress) => progress.error !== undefined)?.error;
+  // A loop knows them once it has loaded the metainfo.
+  const loaded = all.find(({ piecesTotal }) => piecesTotal > 0) ?? main;
+  const { piecesDone, piecesTotal, bytesDone, bytesTotal } = loaded;
+  return {
+    ...main,
+    piecesDone,
+    piecesTotal,
+    bytesDone,
+    bytesTotal,
+    state: busiest(all.map(({ state }) => state)),
+    uploaded: uploadedBefore + sum(({ uploaded }) => uploaded),
+    wasted: sum(({ wasted }) => wasted),
+    peers: sum(({ peers }) => peers),
+    uploadRate: sum(({ uploadRate }) => uploadRate),
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+/** Of a complete torrent: a failure first, then what says most. The main loop alone can close it. */
+function busiest(states: readonly TorrentState[]): TorrentState {
+  const [main = 'idle'] = states;
+  if (main === 'closed') return main;
+  const order: readonly TorrentState[] = ['failed', 'seeding', 'starting'];
+  return order.find((state) => states.includes(state)) ?? main;
+}

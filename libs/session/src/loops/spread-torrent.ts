@@ -1,0 +1,112 @@
+import type { Bitfield } from '@shoal/protocol';
+import type {
+  PeerAddress,
+  PeerSnapshot,
+  Priorities,
+  Torrent,
+  TorrentHashes,
+  TorrentProgress,
+  WhenCompleteOptions,
+} from '../api.ts';
+import type { ContentStore } from '../ports/content-store.ts';
+import type { RateLimits } from '../rate/rate-limits.ts';
+import type { LoopFigures } from './loop-messages.ts';
+import { mergeProgress } from './merge-progress.ts';
+
+/** What a torrent asks of its session. */
+export interface SpreadTorrentHost {
+  /** Its limits have changed. */
+  onLimits(torrent: SpreadTorrent): void;
+  /** Gives peers to the loops that serve it. */
+  addPeers(torrent: SpreadTorrent, peers: readonly PeerAddress[]): void;
+  /** Takes it from the other loops. Resolves when they have disconnected. */
+  remove(torrent: SpreadTorrent): Promise<void>;
+}
+
+/** A torrent of the main loop with what other loops do for it. */
+export class SpreadTorrent implements Torrent {
+  readonly name: string;
+  readonly hashes: TorrentHashes;
+  /** The main loop's part. */
+  readonly main: Torrent;
+  /** Of the board that all loops share. */
+  readonly memory: SharedArrayBuffer;
+  readonly #host: SpreadTorrentHost;
+  /** By loop, as of its latest report. */
+  readonly #figures = new Map<number, LoopFigures>();
+  /** Payload bytes sent by loops that do not serve it any more. */
+  #uploadedBefore = 0;
+  #limits: RateLimits;
+  #removing: Promise<void> | undefined;
+
+  /** @param init `name`: hex of the first wire hash */
+  constructor(
+    components: { readonly main: Torrent; readonly host: SpreadTorrentHost },
+    init: { readonly name: string; readonly limits: RateLimits; readonly memory: SharedArrayBuffer },
+  ) {
+    this.name = init.name;
+    this.main = components.main;
+    this.hashes = components.main.hashes;
+    this.#host = components.host;
+    this.memory = init.memory;
+    this.#limits = init.limits;
+  }
+
+  get limits(): RateLimits {
+    return this.#limits;
+  }
+
+  onFigures(loop: number, figures: LoopFigures): void {
+    this.#figures.set(loop, figures);
+  }
+
+  /** The loop does not serve it any more; what it sent counts on. */
+  onLoopGone(loop: number): void {
+    this.#uploadedBefore += this.#figures.get(loop)?.progress.uploaded ?? 0;
+    this.#figures.delete(loop);
+  }
+
+  addPeers(peers: readonly PeerAddress[]): void {
+    this.#host.addPeers(this, peers);
+  }
+
+  progress(): TorrentProgress {
+    const others = [...this.#figures.values()].map(({ progress }) => progress);
+    return mergeProgress(this.main.progress(), others, this.#uploadedBefore);
+  }
+
+  peers(): PeerSnapshot[] {
+    return [...this.main.peers(), ...[...this.#figures.values()].flatMap(({ peers }) => peers)];
+  }
+
+  whenComplete(options?: WhenCompleteOptions): Promise<void> {
+    return this.main.whenComplete(options);
+  }
+
+  have(): Bitfield {
+    return this.main.have();
+  }
+
+  store(): ContentStore | undefined {
+    return this.main.store();
+  }
+
+  setLimits(limits: RateLimits): void {
+    this.main.setLimits(limits);
+    this.#limits = limits;
+    this.#host.onLimits(this);
+  }
+
+  setPriorities(priorities: Priorities): void {
+    this.main.setPriorities(priorities);
+  }
+
+  setDeadlines(deadlines: ReadonlyMap<number, number>): void {
+    this.main.setDeadlines(deadlines);
+  }
+
+  remove(): Promise<void> {
+    this.#removing ??= Promise.all([this.main.remove(), this.#host.remove(this)]).then(() => undefined);
+    return this.#removing;
+  }
+}
