@@ -12,6 +12,8 @@ const OPTIONS: Readonly<Record<string, (value: number, settings: Settings) => Se
   connections: (maxConnections) => ({ maxConnections }),
   /** Memory for pieces being received, in MiB. */
   buffers: (mib) => ({ bufferBudgetBytes: mib * MIB }),
+  /** Event loops that a seeder's connections are spread over. */
+  loops: (loops) => ({ loops }),
   /** Most payload sent and received, in KiB per second. */
   up: (kib, { limits }) => ({ limits: { ...limits, upload: kib * KIB } }),
   down: (kib, { limits }) => ({ limits: { ...limits, download: kib * KIB } }),

@@ -57,6 +57,8 @@ export class ShoalClient implements ContestantClient {
         peerClass: args.role === 'seed' ? 'seeder' : 'agent',
         clientVersion: 'bench',
         ...options,
+        // What is fetched stays on one loop: threads beside it would be idle.
+        ...(args.role === 'leech' && { loops: 1 }),
       },
     );
     const pool = createHashPool();
@@ -110,7 +112,9 @@ export class ShoalClient implements ContestantClient {
       load: () => Promise.resolve(metainfo),
       openStore: () => openDirectoryStore(components, storeInit),
       have: role === 'seed' ? 'all' : 'none',
-      ...(role === 'seed' ? {} : { resumePath: this.#resumePath }),
+      ...(role === 'seed'
+        ? { tree: { metainfoPath: this.#args.torrent, root: this.#root } }
+        : { resumePath: this.#resumePath }),
     });
   }
 }

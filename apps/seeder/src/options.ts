@@ -7,6 +7,7 @@ import {
   listenOption,
   type OptionValues,
 } from '@shoal/service';
+import { MAX_LOOPS } from '@shoal/session';
 import { DAY, MAX_OPEN_UPLOADS, SECOND } from './constants.ts';
 
 /** Options of the seeder. */
@@ -72,6 +73,14 @@ export const options = defineOptions({
     min: 2,
     max: 10_000,
     description: 'Peer connections of one swarm; up to two fifths of them are opened by this host.',
+  },
+  loops: {
+    type: 'integer',
+    default: 1,
+    min: 1,
+    max: MAX_LOOPS,
+    description:
+      'Event loops (threads) that peer connections are spread over, one for each core that may be used for sending. Connections and memory are per loop. With upload or download limits one loop does it all.',
   },
   ...peerLimitOptions,
 });

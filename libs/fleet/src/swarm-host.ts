@@ -48,6 +48,8 @@ export interface SwarmHostInit extends PeerLimits {
   readonly advertiseAddress: string | undefined;
   readonly maxConnections: number;
   readonly maxPeersPerTorrent: number;
+  /** Event loops that connections are spread over. @default 1 */
+  readonly loops?: number;
   /** The catalog's gRPC endpoint. */
   readonly catalog: string;
   readonly tls: Tls | undefined;
@@ -106,7 +108,7 @@ function ownStore(stack: AsyncDisposableStack): DirectoryStoreComponents {
 }
 
 async function listenForPeers({ logger }: SwarmHostComponents, init: SwarmHostInit): Promise<Session> {
-  const { peerListen, role, maxConnections, maxPeersPerTorrent, tls, insecure } = init;
+  const { peerListen, role, maxConnections, maxPeersPerTorrent, loops = 1, tls, insecure } = init;
   const { host, port } = hostPort(peerListen);
   assertSafeBinding({ host, port }, tls, { insecure, logger });
   const clientVersion = software().version;
@@ -120,6 +122,7 @@ async function listenForPeers({ logger }: SwarmHostComponents, init: SwarmHostIn
         clientVersion,
         maxConnections,
         maxPeersPerTorrent,
+        loops,
         limits: sessionLimits(init),
       },
     );

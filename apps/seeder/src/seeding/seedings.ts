@@ -167,6 +167,7 @@ class SeedingSet implements Seedings {
   #serve(record: SwarmRecord): void {
     const { members, trees, store } = this.#components;
     const root = trees.path(record.contentDigest);
-    members.join(record, { store, have: 'all', tree: () => Promise.resolve({ root, create: false }) });
+    const tree = () => Promise.resolve({ root, create: false });
+    members.join(record, { store, have: 'all', tree, servedRoot: root });
   }
 }

@@ -12,11 +12,13 @@ export interface SwarmContent {
   readonly have: 'none' | 'all';
   /** File that keeps the durable pieces across restarts; none is written when absent. */
   readonly resumePath?: string;
+  /** Root of a tree that stays where it is: event loops of the session open it themselves. */
+  readonly servedRoot?: string;
 }
 
 /** A swarm as the session takes it. The metainfo is read from disk when a peer comes, and let go when the last one left. */
 export function torrentOf(records: SwarmRecords, record: SwarmRecord, content: SwarmContent): AddTorrent {
-  const { store, tree, have, resumePath } = content;
+  const { store, tree, have, resumePath, servedRoot } = content;
   // The session loads first and opens the store next: one read of the file serves both.
   let loaded: Promise<Metainfo> | undefined;
   return {
@@ -33,6 +35,9 @@ export function torrentOf(records: SwarmRecords, record: SwarmRecord, content: S
     },
     have,
     ...(resumePath !== undefined && { resumePath }),
+    ...(servedRoot !== undefined && {
+      tree: { metainfoPath: records.metainfoPath(record.key), root: servedRoot },
+    }),
   };
 }
 

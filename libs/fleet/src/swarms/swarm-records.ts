@@ -21,6 +21,8 @@ export interface SwarmRecords {
   metainfoBytes(key: SwarmKey): Promise<Uint8Array>;
   /** The metainfo of a swarm, read anew from disk. */
   metainfo(key: SwarmKey): Promise<Metainfo>;
+  /** Where {@link metainfo} is read from. */
+  metainfoPath(key: SwarmKey): string;
   /** Forgets a swarm; one that is not kept is fine. */
   remove(key: SwarmKey): Promise<void>;
 }
@@ -53,7 +55,7 @@ class RecordDirectory implements SwarmRecords {
 
   async save(record: SwarmRecord, metainfo: Uint8Array): Promise<void> {
     await this.#inOrder(record.key, async () => {
-      await writeFileAtomic(this.#metainfoPath(record.key), metainfo);
+      await writeFileAtomic(this.metainfoPath(record.key), metainfo);
       await this.#write(record);
     });
   }
@@ -63,7 +65,7 @@ class RecordDirectory implements SwarmRecords {
   }
 
   async metainfoBytes(key: SwarmKey): Promise<Uint8Array> {
-    return await readFile(this.#metainfoPath(key));
+    return await readFile(this.metainfoPath(key));
   }
 
   async metainfo(key: SwarmKey): Promise<Metainfo> {
@@ -73,7 +75,7 @@ class RecordDirectory implements SwarmRecords {
   async remove(key: SwarmKey): Promise<void> {
     await this.#inOrder(key, async () => {
       await rm(this.#recordPath(key), { force: true });
-      await rm(this.#metainfoPath(key), { force: true });
+      await rm(this.metainfoPath(key), { force: true });
     });
   }
 
@@ -92,7 +94,7 @@ class RecordDirectory implements SwarmRecords {
     }
   }
 
-  #metainfoPath(key: SwarmKey): string {
+  metainfoPath(key: SwarmKey): string {
     return join(this.#directory, `${key}.torrent`);
   }
 
