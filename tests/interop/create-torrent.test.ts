@@ -14,6 +14,7 @@ import {
   layOutFiles,
   type ManifestEntry,
   manifestOf,
+  type Metainfo,
   type MetainfoFormat,
   parseMetainfo,
   sortManifest,
@@ -122,11 +123,17 @@ describe.skipIf(!isAvailable('libtorrent'))("metainfo against libtorrent's creat
       const ours = createTorrent(item, format).metainfo;
       expect(ours.infoHashV1).toEqual(theirs.infoHashV1);
       expect(ours.infoHashV2).toEqual(theirs.infoHashV2);
-      expect({ ...ours, announceTiers: [] }).toEqual(theirs);
-      if (format === 'hybrid' || format === 'v2') expect(manifestOf(theirs)).toEqual(hashTree(item).entries);
+      expect(plain(ours)).toEqual(plain(theirs));
+      if (format === 'hybrid' || format === 'v2')
+        expect([...manifestOf(theirs)]).toEqual(hashTree(item).entries);
     });
   });
 });
+
+/** With the files one by one, to be compared; Shoal's own announces nowhere. */
+function plain(metainfo: Metainfo): object {
+  return { ...metainfo, announceTiers: [], files: [...metainfo.files] };
+}
 
 function tree(title: string, sizes: Record<string, number>): Tree {
   const files = Object.entries(sizes).map(([path, length], index) => ({

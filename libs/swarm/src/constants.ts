@@ -92,8 +92,8 @@ export const FIRST_COPIES_PATIENCE = 1 * SECOND;
 /** How long a peer may take to be interested in what it was shown; a round trip and some. Else it does not want everything. */
 export const FIRST_COPIES_DECLINE = 1 * SECOND;
 
-/** How long a first copy may make no progress before the piece is shown to another peer. */
-export const FIRST_COPIES_STALL = 10 * SECOND;
+/** How long a peer may ask for none of the pieces it was shown before others are shown them, and it everything. */
+export const FIRST_COPIES_STALL = 5 * SECOND;
 
 /** Pieces shown to a peer at a time once all first copies are out: 270 MB/s of the smallest pieces. */
 export const SHOWN_PER_TICK = 1_024;

@@ -19,8 +19,8 @@ import { RateMeter } from './rate-meter.ts';
 interface Grant {
   /** Payload bytes not sent yet. */
   left: number;
-  /** When it was shown, or its latest block was sent; milliseconds. */
-  movedAt: number;
+  /** When its latest block was sent, in milliseconds. */
+  sentAt: number;
 }
 
 /** What the first copies know of a peer. */
@@ -29,18 +29,19 @@ interface Recipient {
   readonly grants: Map<number, Grant>;
   /** Pieces shown to it so far. */
   shown: number;
-  /** It left a piece lying: it is shown no more until it has one. */
-  isStalled: boolean;
-  /** It does not want some of the pieces: it is shown everything, and takes no part. */
-  isSelective: boolean;
-  /** Pieces below were shown to it after the first copies were out. */
+  /** When it was last shown a piece or sent a block, in milliseconds. */
+  movedAt: number;
+  /** It may see everything: it left lying what it was shown, or all first copies are out. */
+  seesAll: boolean;
+  /** Pieces below were shown to it because it may see everything. */
   cursor: number;
 }
 
 /**
  * Sends every piece once before any is sent twice: super-seeding (BEP 16) without its idle time. A seeder does not say
  * that it has everything. It shows each piece to one peer alone, as many at a time as keep its uplink busy, and once all
- * of them are out it shows everything to everyone. What repeats in other engines, and makes a fan-out last nearly twice
+ * of them are out it shows everything to everyone. A client that looks for new pieces but seldom (Transmission 3.00: every
+ * 10 s) is shown everything before. What repeats in other engines, and makes a fan-out last nearly twice
  * as long as it must, are the first copies (reference figures in docs/PERFORMANCE.md). Any client can take part.
  */
 export class FirstCopies {
@@ -89,14 +90,8 @@ export class FirstCopies {
 
   /** A peer is there, and was told that we have nothing. */
   join(peer: PeerState, now: number): void {
-    this.#recipients.set(peer.handle, {
-      peer,
-      grants: new Map(),
-      shown: 0,
-      isStalled: false,
-      isSelective: false,
-      cursor: 0,
-    });
+    const recipient = { peer, grants: new Map(), shown: 0, movedAt: now, seesAll: false, cursor: 0 };
+    this.#recipients.set(peer.handle, recipient);
     this.#show(now);
   }
 
@@ -105,8 +100,7 @@ export class FirstCopies {
     const recipient = this.#recipients.get(peer.handle);
     if (recipient === undefined) return;
     this.#recipients.delete(peer.handle);
-    this.#pending -= recipient.grants.size;
-    for (const piece of recipient.grants.keys()) this.#putBack(piece);
+    this.#takeBack(recipient);
     this.#show(now);
   }
 
@@ -119,20 +113,19 @@ export class FirstCopies {
   /** The peer has one piece more. */
   onHave(peer: PeerState, piece: number, now: number): void {
     const recipient = this.#recipients.get(peer.handle);
-    if (recipient?.grants.has(piece) === true) {
-      recipient.isStalled = false;
-      this.#settle(recipient, piece);
-    }
+    if (recipient?.grants.has(piece) === true) this.#settle(recipient, piece);
     this.#board.markOut(piece);
     this.#show(now);
   }
 
   /** A block was handed out to be sent. */
   onSent(peer: PeerState, piece: number, length: number, now: number): void {
-    const grant = this.#recipients.get(peer.handle)?.grants.get(piece);
-    if (grant === undefined) return;
+    const recipient = this.#recipients.get(peer.handle);
+    const grant = recipient?.grants.get(piece);
+    if (recipient === undefined || grant === undefined) return;
     grant.left -= length;
-    grant.movedAt = now;
+    grant.sentAt = now;
+    recipient.movedAt = now;
   }
 
   /** Time has passed. */
@@ -141,43 +134,29 @@ export class FirstCopies {
     const pieceSize = this.#geometry.pieceSize(0);
     const queued = Math.ceil((this.#delivered.rate * FIRST_COPIES_QUEUE) / 1_000 / pieceSize);
     this.#ahead = Math.min(this.#ahead, Math.max(FIRST_COPIES_AHEAD, queued));
-    for (const recipient of this.#recipients.values()) {
-      this.#checkGrants(recipient, now);
-      if (!recipient.isSelective && this.#isDeclining(recipient, now)) this.#makeSelective(recipient);
-      if (recipient.isSelective) this.#showRest(recipient);
-    }
+    for (const recipient of this.#recipients.values()) this.#checkGrants(recipient, now);
     this.#lookElsewhere();
     this.#show(now);
   }
 
   #checkGrants(recipient: Recipient, now: number): void {
     for (const [piece, grant] of recipient.grants) {
-      const idle = now - grant.movedAt;
-      if (grant.left <= 0 && idle > FIRST_COPIES_PATIENCE) {
-        // It need not say that it has what we have ourselves.
-        this.#settle(recipient, piece);
-        this.#board.markOut(piece);
-      } else if (idle > FIRST_COPIES_STALL) {
-        recipient.isStalled = true;
-        recipient.grants.delete(piece);
-        this.#pending -= 1;
-        this.#putBack(piece);
-      }
+      if (grant.left > 0 || now - grant.sentAt <= FIRST_COPIES_PATIENCE) continue;
+      // It need not say that it has what we have ourselves.
+      this.#settle(recipient, piece);
+      this.#board.markOut(piece);
     }
+    const patience = recipient.peer.isInterested ? FIRST_COPIES_STALL : FIRST_COPIES_DECLINE;
+    if (recipient.grants.size === 0 || now - recipient.movedAt <= patience) return;
+    recipient.seesAll = true;
+    this.#takeBack(recipient);
   }
 
-  /** It was shown pieces, and is not interested. */
-  #isDeclining({ peer, grants }: Recipient, now: number): boolean {
-    if (peer.isInterested) return false;
-    for (const grant of grants.values()) if (now - grant.movedAt > FIRST_COPIES_DECLINE) return true;
-    return false;
-  }
-
-  #makeSelective(recipient: Recipient): void {
-    recipient.isSelective = true;
-    this.#pending -= recipient.grants.size;
-    for (const piece of recipient.grants.keys()) this.#putBack(piece);
-    recipient.grants.clear();
+  /** What the peer was shown is shown to others. */
+  #takeBack({ grants }: Recipient): void {
+    this.#pending -= grants.size;
+    for (const piece of grants.keys()) this.#putBack(piece);
+    grants.clear();
   }
 
   #settle(recipient: Recipient, piece: number): void {
@@ -205,32 +184,39 @@ export class FirstCopies {
   }
 
   #show(now: number): void {
-    while (this.isActive && this.#pending < this.#ahead) {
-      const piece = this.#takeWaiting();
-      if (piece === undefined) return;
-      const recipient = this.#neediest(piece);
-      if (recipient === undefined) {
-        this.#waiting.push(piece);
-        return;
-      }
-      if (!this.#board.claim(piece)) {
-        this.#elsewhere.push(piece);
-        continue;
-      }
-      recipient.grants.set(piece, { left: this.#geometry.payloadSize(piece), movedAt: now });
-      recipient.shown += 1;
-      this.#pending += 1;
-      this.#sink.send(recipient.peer.handle, { type: 'have', piece });
+    while (this.isActive && this.#pending < this.#ahead && this.#showNext(now));
+    for (const recipient of this.#recipients.values()) {
+      if (recipient.seesAll || !this.isActive) this.#showRest(recipient);
     }
-    if (!this.isActive) for (const recipient of this.#recipients.values()) this.#showRest(recipient);
+  }
+
+  /** Shows the next piece to the peer that needs it most; returns whether it is worth going on. */
+  #showNext(now: number): boolean {
+    const piece = this.#takeWaiting();
+    if (piece === undefined) return false;
+    const recipient = this.#neediest(piece);
+    if (recipient === undefined) {
+      this.#waiting.push(piece);
+      return false;
+    }
+    if (!this.#board.claim(piece)) {
+      this.#elsewhere.push(piece);
+      return true;
+    }
+    recipient.grants.set(piece, { left: this.#geometry.payloadSize(piece), sentAt: now });
+    recipient.movedAt = now;
+    recipient.shown += 1;
+    this.#pending += 1;
+    this.#sink.send(recipient.peer.handle, { type: 'have', piece });
+    return true;
   }
 
   /** The peer with the fewest pieces under way, and among those the one that was shown the fewest. */
   #neediest(piece: number): Recipient | undefined {
     let best: Recipient | undefined;
     for (const recipient of this.#recipients.values()) {
-      const { peer, isStalled, isSelective, grants, shown } = recipient;
-      if (isStalled || isSelective || peer.isClosing || peer.have.has(piece) || grants.has(piece)) continue;
+      const { peer, seesAll, grants, shown } = recipient;
+      if (seesAll || peer.isClosing || peer.have.has(piece) || grants.has(piece)) continue;
       const difference = best === undefined ? -1 : grants.size - best.grants.size || shown - best.shown;
       if (difference < 0) best = recipient;
     }
@@ -244,7 +230,7 @@ export class FirstCopies {
     }
   }
 
-  /** All are out: shows the peer everything else, a part at each tick when there is much of it. */
+  /** Shows the peer everything else, a part at each tick when there is much of it. */
   #showRest(recipient: Recipient): void {
     const { peer } = recipient;
     const end = Math.min(recipient.cursor + SHOWN_PER_TICK, this.#geometry.pieceCount);
