@@ -28,6 +28,11 @@ const options = defineOptions({
   private: { type: 'boolean', default: false, description: 'Peers come from the tracker alone (BEP 27).' },
   source: { type: 'string', description: 'info.source: keeps info-hashes of equal content apart.' },
   tracker: { type: 'string', description: 'Announce URL.' },
+  webSeeds: {
+    type: 'list',
+    default: [],
+    description: 'HTTP URLs that serve the content to clients that know web seeds (BEP 19).',
+  },
   force: { type: 'boolean', default: false, description: 'Replace the output file if it exists.' },
   json: { type: 'boolean', default: false, description: 'Print JSON on standard output.' },
 });
@@ -57,6 +62,7 @@ export const torrentCreateCommand: CommandSpec<typeof options> = {
       onProgress: (done, total) => view.update(done, total),
       name,
       private: given.private,
+      webSeeds: given.webSeeds,
       ...defined({
         format: FORMATS.find((format) => format === given.format),
         pieceLength: given.pieceLength,

@@ -17,6 +17,7 @@ export function metainfoFields(metainfo: Metainfo): [string, string][] {
   if (metainfo.infoHashV1 !== undefined) fields.push(['info-hash v1', infoHashHex(metainfo.infoHashV1)]);
   if (metainfo.infoHashV2 !== undefined) fields.push(['info-hash v2', infoHashHex(metainfo.infoHashV2)]);
   for (const tier of metainfo.announceTiers) fields.push(['tracker', tier.join(', ')]);
+  for (const url of metainfo.webSeeds) fields.push(['web seed', url]);
   return fields;
 }
 
@@ -34,6 +35,7 @@ export function metainfoJson(metainfo: Metainfo, withFiles: boolean): Readonly<R
     infoHashV1: metainfo.infoHashV1 === undefined ? null : infoHashHex(metainfo.infoHashV1),
     infoHashV2: metainfo.infoHashV2 === undefined ? null : infoHashHex(metainfo.infoHashV2),
     trackers: metainfo.announceTiers,
+    webSeeds: metainfo.webSeeds,
     ...(withFiles ? { files: Array.from(metainfo.files, fileJson) } : {}),
   };
 }

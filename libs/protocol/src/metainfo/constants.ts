@@ -25,6 +25,12 @@ export const MAX_TRACKERS = 100;
 /** Longest tracker URL kept, in bytes; longer ones are ignored. */
 export const MAX_TRACKER_URL_BYTES = 2 * KIB;
 
+/** Web seeds kept of a metainfo (BEP 19); the ones beyond are ignored. */
+export const MAX_WEB_SEEDS = 32;
+
+/** Longest URL of a web seed kept, in bytes; longer ones are ignored. */
+export const MAX_WEB_SEED_URL_BYTES = 2 * KIB;
+
 /**
  * Bounds of a metainfo file. 64 MiB hold 100,000 long paths, or the layers of 2 million pieces. 1.5 million values: 12 for
  * each of 100,000 files and 2 for each of as many directories. Reading 100,000 files takes some 60 MB for a moment and

@@ -5,6 +5,7 @@ import type { Entries } from '../manifest/manifest.ts';
 import { validateManifest } from '../manifest/validate.ts';
 import { writeInfo } from './encode-info.ts';
 import { isSingleFile, layOutFiles } from './file-layout.ts';
+import { MetainfoError } from './metainfo-error.ts';
 import type { Metainfo, PieceLayers } from './metainfo.ts';
 import { parseMetainfo } from './parse.ts';
 import type { SwarmProfile } from './profile.ts';
@@ -24,6 +25,8 @@ export interface MetainfoInit {
   readonly padded?: boolean;
   /** Tracker URL. Outside the `info` dictionary: it does not change the swarm. */
   readonly announce?: string;
+  /** URLs of web seeds (BEP 19). Outside the `info` dictionary too. */
+  readonly webSeeds?: readonly string[];
 }
 
 /** A metainfo file and what it says. */
@@ -66,9 +69,21 @@ export function createMetainfo(init: MetainfoInit): CreatedMetainfo {
     writer.key('piece layers');
     writeValue(writer, encodePieceLayers(init.pieceLayers ?? new Map()));
   }
+  const webSeeds = init.webSeeds ?? [];
+  if (webSeeds.length > 0) {
+    writer.key('url-list');
+    writer.beginList();
+    for (const url of webSeeds) writer.text(url);
+    writer.end();
+  }
   writer.end();
   const bytes = writer.finish();
-  return { bytes, metainfo: parseMetainfo(bytes) };
+  const metainfo = parseMetainfo(bytes);
+  const refused = webSeeds.find((url, index) => url !== metainfo.webSeeds[index]);
+  if (refused !== undefined) {
+    throw MetainfoError.of('SHOAL_METAINFO_WEB_SEED', `${JSON.stringify(refused)} can be no web seed`);
+  }
+  return { bytes, metainfo };
 }
 
 function encodePieceLayers(layers: PieceLayers): BencodeDictionary {

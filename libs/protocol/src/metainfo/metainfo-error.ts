@@ -19,6 +19,7 @@ const REMEDIES = {
     'Obtain the whole .torrent file: the piece layers are outside its info dictionary.',
   SHOAL_METAINFO_PIECE_LAYER_MISMATCH: 'The torrent is damaged or forged: obtain it again.',
   SHOAL_METAINFO_PIECE_LAYER_UNKNOWN: 'The torrent is damaged or forged: obtain it again.',
+  SHOAL_METAINFO_WEB_SEED: 'Give HTTP or HTTPS URLs, each once, 32 at most, of 2 KiB at most.',
   SHOAL_METAINFO_NO_ROOTS:
     'Use a v2 or hybrid torrent: a v1 torrent does not name its files by their content.',
 } as const;

@@ -69,6 +69,8 @@ export interface Metainfo {
   readonly source?: string;
   /** Tracker URLs by tier (BEP 12); a lone `announce` is one tier of one. */
   readonly announceTiers: readonly (readonly string[])[];
+  /** URLs of web seeds (BEP 19), HTTP or HTTPS. */
+  readonly webSeeds: readonly string[];
   /** The exact bytes of the `info` dictionary: what the info-hashes are of. */
   readonly infoBytes: Uint8Array;
 }

@@ -17,11 +17,12 @@ import { readPieceLayers } from './piece-layers.ts';
 import type { MetainfoFormat } from './profile.ts';
 import { readTrackers } from './trackers.ts';
 import { readV1Layout, readV1Pieces } from './v1-files.ts';
+import { readWebSeeds } from './web-seeds.ts';
 
 /** Members of the metainfo that matter. */
 const OF_METAINFO = {
   decoded: new Set(['announce']),
-  located: new Set(['announce-list', 'info', 'piece layers']),
+  located: new Set(['announce-list', 'info', 'piece layers', 'url-list']),
 };
 
 /** Members of the `info` dictionary that matter. */
@@ -58,7 +59,7 @@ interface Content {
 
 /**
  * Reads and validates a metainfo file: v1 (BEP 3), v2 (BEP 52) or hybrid, with the attributes of BEP 47. Fields that only
- * describe (comment, creation date, web seeds and the like) are ignored. Byte strings of the result are views into
+ * describe (comment, creation date and the like) are ignored. Byte strings of the result are views into
  * `bytes`. It is read where it lies, never decoded as a whole: that costs memory in proportion to its files and layers,
  * whatever else is in it, and whatever sizes are declared.
  * @throws MetainfoError for anything that is not a sound torrent of a tree that `validateTree` takes
@@ -79,6 +80,7 @@ export function parseMetainfo(bytes: Uint8Array, limits: BencodeLimits = METAINF
       private: hasMember(info, 'private') && getInt(info.values, 'private', { min: 0, max: 1 }, 'info') === 1,
       ...(hasMember(info, 'source') ? { source: getString(info.values, 'source', 'info') } : {}),
       announceTiers: readTrackers(parts.bytes, parts.metainfo),
+      webSeeds: readWebSeeds(parts.bytes, parts.metainfo),
       infoBytes,
     };
   });

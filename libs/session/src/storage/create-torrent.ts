@@ -15,6 +15,8 @@ export interface CreateTorrentInit extends HashTreeOptions {
   readonly source?: string;
   /** Tracker URL. */
   readonly announce?: string;
+  /** URLs of web seeds (BEP 19). */
+  readonly webSeeds?: readonly string[];
 }
 
 /**
@@ -35,5 +37,6 @@ export async function createTorrent(path: string, init: CreateTorrentInit): Prom
     profile,
     ...hashed,
     ...(init.announce === undefined ? {} : { announce: init.announce }),
+    ...(init.webSeeds === undefined ? {} : { webSeeds: init.webSeeds }),
   });
 }

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createHashPool, createTorrent, type HashPool } from '@shoal/session';
+import { isAvailable } from '@shoal/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const FILES: Readonly<Record<string, Buffer>> = {
+  'bin/the server': Buffer.alloc(300_000, 'shoal'),
+  'notes.txt': Buffer.from('read me'),
+};
+const ARIA2_TIMEOUT_MS = 30_000;
+
+let scratch = '';
+let pool: HashPool;
+let server: Server;
+let fetched: string[] = [];
+
+/** Serves FILES below /web/, in ranges. */
+function serve(request: IncomingMessage, response: ServerResponse): void {
+  const path = decodeURIComponent(request.url ?? '');
+  const content = FILES[path.replace(/^\/web\//, '')];
+  fetched.push(path);
+  if (content === undefined) {
+    response.writeHead(404).end();
+    return;
+  }
+  const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+  if (first === undefined) {
+    response.writeHead(200, { 'content-length': content.length }).end(content);
+    return;
+  }
+  const part = content.subarray(Number(first), last ? Number(last) + 1 : undefined);
+  const range = `bytes ${first}-${Number(first) + part.length - 1}/${content.length}`;
+  response.writeHead(206, { 'content-length': part.length, 'content-range': range }).end(part);
+}
+
+beforeEach(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'shoal-web-seed-'));
+  pool = createHashPool();
+  fetched = [];
+  server = createServer(serve).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await pool.close();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+describe.skipIf(!isAvailable('aria2'))('a torrent that names a web seed', () => {
+  it('is fetched by aria2 from there, with no peer and no tracker', async () => {
+    const source = join(scratch, 'source');
+    for (const [path, content] of Object.entries(FILES)) {
+      await mkdir(join(source, path, '..'), { recursive: true });
+      await writeFile(join(source, path), content);
+    }
+    const { port } = server.address() as AddressInfo;
+    const init = { pool, name: 'web', format: 'v1', webSeeds: [`http://127.0.0.1:${port}/`] } as const;
+    const { bytes } = await createTorrent(source, init);
+    const torrent = join(scratch, 'web.torrent');
+    await writeFile(torrent, bytes);
+    const target = join(scratch, 'target');
+    const options = [
+      '--no-conf',
+      '--seed-time=0',
+      '--enable-dht=false',
+      '--bt-enable-lpd=false',
+      '--dir',
+      target,
+    ];
+    await promisify(execFile)('aria2c', [...options, torrent], { timeout: ARIA2_TIMEOUT_MS });
+    for (const [path, content] of Object.entries(FILES)) {
+      expect(content.equals(await readFile(join(target, 'web', path)))).toBe(true);
+    }
+    expect(new Set(fetched)).toEqual(new Set(Object.keys(FILES).map((path) => `/web/${path}`)));
+  });
+});
