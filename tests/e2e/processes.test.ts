@@ -67,6 +67,8 @@ describe.skipIf(!isAvailable('postgres') || !isAvailable('nats'))(
           seeder,
           '--http-listen',
           seederHttp,
+          '--loops',
+          '2',
           '--peer-listen',
           '127.0.0.1:0',
           '--catalog',
