@@ -17,8 +17,8 @@ import type { Lane } from '../rate/lane.ts';
 import { ReadPacer } from '../rate/read-pacer.ts';
 import type { TorrentLimiter } from '../rate/session-limiter.ts';
 import type { SendBudget } from '../send-budget.ts';
+import { BlockReceiver } from './block-receiver.ts';
 import { type BlockReader, BlockSender } from './block-sender.ts';
-import { copyBytes } from './copy-bytes.ts';
 import { Outbox } from './outbox.ts';
 
 /** How we introduce ourselves in the extension handshake. */
@@ -66,8 +66,9 @@ export class PeerConnection implements BlockSource, MessageHandler {
   readonly #limits: TorrentLimiter;
   readonly #upload: Lane;
   readonly #pacer: ReadPacer;
-  /** Set by {@link open}. */
+  /** Set by {@link open}, as is the receiver. */
   #handle: PeerHandle | undefined;
+  #receiver: BlockReceiver | undefined;
   #peerClass: PeerClass = 'client';
   #client = '';
   #listenPort: number | undefined;
@@ -76,10 +77,6 @@ export class PeerConnection implements BlockSource, MessageHandler {
   #wasUseful = false;
   #hasHeard = false;
   #hasSaid = false;
-  /** Where the block that is arriving goes; undefined while it is discarded. */
-  #target: Uint8Array | undefined;
-  #targetAt = 0;
-  #blockLength = 0;
   /** Block bytes of the read that is being parsed. */
   #payload = 0;
   #isPausedByDisk = false;
@@ -154,6 +151,14 @@ export class PeerConnection implements BlockSource, MessageHandler {
   /** Joins the core under `handle`, introduces us and starts to listen; `rest` are bytes that came already. */
   open(handle: PeerHandle, identity: LocalIdentity, rest: Uint8Array): void {
     this.#handle = handle;
+    this.#receiver = new BlockReceiver(
+      {
+        core: this.#core,
+        bufferOf: (slot) => this.#events.bufferOf(slot),
+        onUseful: (bytes) => this.#events.onUseful(this, bytes),
+      },
+      handle,
+    );
     this.#core.greet(handle);
     if (this.init.extensions) this.send({ type: 'extended', extendedId: 0, payload: introduction(identity) });
     this.#stream.attach({
@@ -185,7 +190,7 @@ export class PeerConnection implements BlockSource, MessageHandler {
 
   /** What is still to come of the arriving block is discarded. */
   stopReceiving(): void {
-    this.#target = undefined;
+    this.#receiver?.discard();
   }
 
   /** Stops or resumes reading while the disk is behind. */
@@ -252,25 +257,16 @@ export class PeerConnection implements BlockSource, MessageHandler {
   }
 
   onBlockStart(piece: number, begin: number, length: number): void {
-    this.#blockLength = length;
-    this.#targetAt = begin;
-    const slot =
-      this.#handle === undefined ? undefined : this.#core.onBlockStart(this.#handle, piece, begin, length);
-    this.#target = slot === undefined ? undefined : this.#events.bufferOf(slot);
+    this.#receiver?.start(piece, begin, length);
   }
 
   onBlockBytes(chunk: Uint8Array, start: number, end: number): void {
-    if (this.#target !== undefined) copyBytes(chunk, start, end, this.#target, this.#targetAt);
-    this.#targetAt += end - start;
+    this.#receiver?.add(chunk, start, end);
     this.#payload += end - start;
   }
 
   onBlockEnd(): void {
-    this.#target = undefined;
-    if (this.#handle === undefined) return;
-    if (!this.#core.onBlockEnd(this.#handle, this.#blockLength)) return;
-    this.#wasUseful = true;
-    this.#events.onUseful(this, this.#blockLength);
+    if (this.#receiver?.end() === true) this.#wasUseful = true;
   }
 
   #leave(reason: string): void {
@@ -279,7 +275,7 @@ export class PeerConnection implements BlockSource, MessageHandler {
     this.#sender.close();
     this.#upload.close();
     this.#pacer.close();
-    this.#target = undefined;
+    this.#receiver?.discard();
     this.#events.onClosed(this, reason);
   }
 

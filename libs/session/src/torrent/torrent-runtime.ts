@@ -1,4 +1,4 @@
-import { Bitfield, infoHashHex, type WireInfoHash } from '@shoal/protocol';
+import { type Bitfield, infoHashHex, type WireInfoHash } from '@shoal/protocol';
 import type {
   BannedPeer,
   PeerAddress,
@@ -11,7 +11,7 @@ import type {
   TorrentState,
   WhenCompleteOptions,
 } from '../api.ts';
-import { IDLE_AFTER, STALLED_AFTER } from '../constants.ts';
+import { IDLE_AFTER } from '../constants.ts';
 import { closedError, stalledError } from '../errors.ts';
 import type { AddLoopTorrent } from '../loops/loop-session.ts';
 import type { PeerConnection } from '../peer/peer-connection.ts';
@@ -21,16 +21,15 @@ import type { SessionLimiter, TorrentLimiter } from '../rate/session-limiter.ts'
 import { ResumeFile } from '../resume.ts';
 import { ActiveTorrent, NO_FIGURES } from './active-torrent.ts';
 import type { DialOutcome, PlannedDial } from './candidates.ts';
-import { CompletionWaiters } from './completion-waiters.ts';
 import type { NewPeer, PeerEnd } from './connected-peers.ts';
 import { type LoadedTorrent, loadTorrent } from './load-torrent.ts';
 import { ResumeKeeper } from './resume-keeper.ts';
 import { RetriedFailure } from './retried-failure.ts';
+import { TorrentCompletion } from './torrent-completion.ts';
 import type { TorrentEnvironment } from './torrent-environment.ts';
 import { TorrentPeers } from './torrent-peers.ts';
 import { TorrentSelection } from './torrent-selection.ts';
 import { TorrentTotals } from './torrent-totals.ts';
-import { measure, NO_SIZE, type TorrentSize } from './torrent-size.ts';
 import { wireHashesOf } from './wire-hashes.ts';
 
 /** What a torrent asks of its session. */
@@ -54,7 +53,7 @@ export class TorrentRuntime implements Torrent {
   readonly #host: TorrentHost;
   readonly #options: AddLoopTorrent;
   readonly #peers: TorrentPeers;
-  readonly #waiters = new CompletionWaiters();
+  readonly #completion: TorrentCompletion;
   readonly #totals = new TorrentTotals();
   readonly #limits: TorrentLimiter;
   readonly #selection: TorrentSelection;
@@ -62,14 +61,7 @@ export class TorrentRuntime implements Torrent {
   #activation: Promise<ActiveTorrent> | undefined;
   #active: ActiveTorrent | undefined;
   #resume: ResumeKeeper | undefined;
-  /** While the pieces are known one by one; complete torrents need none. */
-  #have: Bitfield | undefined;
-  #isComplete: boolean;
-  /** Every wanted piece is there and durable. */
-  #isSatisfied: boolean;
-  #size: TorrentSize = NO_SIZE;
   readonly #failure = new RetriedFailure();
-  #progressAt: number;
   #emptySince: number | undefined;
   #closing: Promise<void> | undefined;
 
@@ -84,12 +76,10 @@ export class TorrentRuntime implements Torrent {
     this.#options = options;
     this.#limits = host.limiter.createTorrentLimiter(options.limits ?? {});
     this.#selection = new TorrentSelection(host.environment, this.name, options.priorities);
-    this.#isComplete = options.have === 'all';
-    this.#isSatisfied = this.#isComplete;
-    this.#progressAt = host.environment.clock.now();
+    this.#completion = new TorrentCompletion(host.environment, { isComplete: options.have === 'all' });
     this.#resumeFile =
       options.resumePath === undefined ? undefined : new ResumeFile(options.resumePath, this.#firstHash);
-    if (this.#isComplete) this.#peers.startSeeding();
+    if (this.#completion.isComplete) this.#peers.startSeeding();
     else this.#start();
   }
 
@@ -113,7 +103,7 @@ export class TorrentRuntime implements Torrent {
    * Answer with {@link onDialFailed} or {@link adopt}.
    */
   nextDial(now: number, mayDial: (address: PeerAddress) => boolean): PlannedDial | undefined {
-    const isReady = this.#isComplete || this.#active !== undefined;
+    const isReady = this.#completion.isComplete || this.#active !== undefined;
     if (!isReady || this.#failure.error !== undefined) return undefined;
     return this.#peers.nextDial(now, this.connectionCount, mayDial);
   }
@@ -144,35 +134,28 @@ export class TorrentRuntime implements Torrent {
     const active = this.#active;
     active?.tick(now);
     this.#resume?.tick(now);
-    this.#waiters.checkProgress(this.#progressAt, now, (idleMs) =>
-      stalledError(this.name, idleMs, this.connectionCount),
-    );
-    if (active !== undefined && this.#isComplete && active.peers.count === 0) this.#idle(active, now);
+    this.#completion.checkWaiters((idleMs) => stalledError(this.name, idleMs, this.connectionCount));
+    const { isComplete } = this.#completion;
+    if (active !== undefined && isComplete && active.peers.count === 0) this.#idle(active, now);
     else this.#emptySince = undefined;
-    const isBusy = this.#active !== undefined || this.#activation !== undefined || !this.#isComplete;
+    const isBusy = this.#active !== undefined || this.#activation !== undefined || !isComplete;
     return isBusy || this.#peers.hasPending;
   }
 
   progress(): TorrentProgress {
     const active = this.#active;
-    const { pieces, bytes, bytesDone } = this.#size;
-    const stalledSince = this.#stalledSince();
     const { error } = this.#failure;
     const { fromSeeders, fromPeers, uploaded, wasted } = this.#totals;
     const now = active?.figures() ?? NO_FIGURES;
     return {
       state: this.#state(),
-      piecesDone: this.#isComplete ? pieces : (this.#have?.count ?? 0),
-      piecesTotal: pieces,
-      bytesDone: this.#isComplete ? bytes : bytesDone,
-      bytesTotal: bytes,
+      ...this.#completion.figures(),
       downloaded: { fromSeeders, fromPeers },
       uploaded: uploaded + now.uploaded,
       wasted: wasted + now.wasted,
       peers: this.connectionCount,
       downloadRate: now.downloadRate,
       uploadRate: now.uploadRate,
-      ...(stalledSince === undefined ? {} : { stalledSince }),
       ...(error === undefined ? {} : { error }),
     };
   }
@@ -180,13 +163,11 @@ export class TorrentRuntime implements Torrent {
   async whenComplete(options: WhenCompleteOptions = {}): Promise<void> {
     if (this.#isClosed()) throw closedError(this.name);
     if (this.#failure.error !== undefined) throw this.#failure.error;
-    if (this.#isSatisfied) return;
-    await this.#waiters.wait(options, this.#now());
+    await this.#completion.wait(options);
   }
 
   have(): Bitfield {
-    if (this.#isComplete) return Bitfield.all(this.#size.pieces);
-    return this.#have?.clone() ?? Bitfield.none(0);
+    return this.#completion.have();
   }
 
   peers(): PeerSnapshot[] {
@@ -204,9 +185,7 @@ export class TorrentRuntime implements Torrent {
   setPriorities(priorities: Priorities): void {
     const active = this.#active;
     this.#selection.setPriorities(priorities, active);
-    if (active?.core.isSatisfied !== false) return;
-    this.#isSatisfied = false;
-    this.#progressAt = this.#now();
+    if (active?.core.isSatisfied === false) this.#completion.onMoreWanted();
   }
 
   setDeadlines(deadlines: ReadonlyMap<number, number>): void {
@@ -219,7 +198,7 @@ export class TorrentRuntime implements Torrent {
   }
 
   async #close(): Promise<void> {
-    this.#waiters.reject(closedError(this.name));
+    this.#completion.reject(closedError(this.name));
     this.#host.forget(this);
     // A torrent that is being loaded cleans up after itself: loading may take as long as it likes.
     const active = this.#active;
@@ -252,8 +231,12 @@ export class TorrentRuntime implements Torrent {
   }
 
   async #load(): Promise<ActiveTorrent> {
-    const known = this.#isComplete ? 'all' : (this.#have ?? this.#options.have);
-    const loaded = await loadTorrent(this.#options, known, this.#resumeFile, this.#selection);
+    const loaded = await loadTorrent(
+      this.#options,
+      this.#completion.known ?? this.#options.have,
+      this.#resumeFile,
+      this.#selection,
+    );
     const { layout, store, have } = loaded;
     if (this.#isClosed()) {
       await store.close();
@@ -263,12 +246,10 @@ export class TorrentRuntime implements Torrent {
     const init = { ...loaded, limits: this.#limits, pickOrder, board };
     const active = new ActiveTorrent(this.#host.environment, init, this.#events());
     this.#selection.startDeadlines(active);
-    this.#size = measure(layout, have);
-    this.#have = have;
+    this.#completion.load(layout, have);
     this.#active = active;
-    if (this.#isComplete) return active;
+    if (this.#completion.isComplete) return active;
     this.#peers.resume(loaded.peers);
-    this.#progressAt = this.#now();
     if (this.#resumeFile !== undefined) this.#resume = this.#createResume(this.#resumeFile, active, loaded);
     if (active.core.isSatisfied) await this.#complete();
     else this.#host.wake(this);
@@ -289,12 +270,12 @@ export class TorrentRuntime implements Torrent {
   #events(): ConstructorParameters<typeof ActiveTorrent>[2] {
     return {
       onPieceVerified: (_piece, size) => {
-        this.#size.bytesDone += size;
+        this.#completion.onPiece(size);
         this.#failure.reset();
         this.#resume?.onPiece(size);
       },
       onUseful: (connection, bytes) => {
-        this.#progressAt = this.#now();
+        this.#completion.onProgress();
         this.#totals.onUseful(connection.peerClass, bytes);
       },
       onComplete: () => {
@@ -311,13 +292,9 @@ export class TorrentRuntime implements Torrent {
     await (this.#resume === undefined ? this.#active?.store.sync() : this.#resume.flush());
     // More may be wanted by now.
     if (this.#active?.core.isSatisfied !== true) return;
-    if (this.#have?.isComplete === true && !this.#isComplete) {
-      this.#resume = undefined;
-      this.#isComplete = true;
-      this.#peers.startSeeding();
-    }
-    this.#isSatisfied = true;
-    this.#waiters.resolve();
+    if (!this.#completion.satisfy()) return;
+    this.#resume = undefined;
+    this.#peers.startSeeding();
   }
 
   #onPeerBanned(peer: BannedPeer): void {
@@ -340,7 +317,7 @@ export class TorrentRuntime implements Torrent {
     if (now - this.#emptySince < IDLE_AFTER) return;
     this.#totals.wasted += active.core.wastedBytes;
     this.#active = undefined;
-    this.#have = undefined;
+    this.#completion.unload();
     active
       .close()
       .catch((error: unknown) => this.#host.logger.warn({ error, torrent: this.name }, 'closing failed'));
@@ -349,7 +326,7 @@ export class TorrentRuntime implements Torrent {
   #fail(cause: unknown): void {
     if (this.#isClosed()) return;
     const error = this.#failure.set(cause, this.#now());
-    this.#waiters.reject(error);
+    this.#completion.reject(error);
     this.#host.logger.warn({ error, torrent: this.name }, 'torrent failed, will be tried again');
     this.#host.wake(this);
   }
@@ -357,8 +334,8 @@ export class TorrentRuntime implements Torrent {
   #retry(now: number): void {
     if (!this.#failure.takeDue(now)) return;
     if (this.#active === undefined) {
-      if (!this.#isComplete) this.#start();
-    } else if (this.#active.core.isSatisfied && !this.#isSatisfied) {
+      if (!this.#completion.isComplete) this.#start();
+    } else if (this.#active.core.isSatisfied && !this.#completion.isSatisfied) {
       this.#complete().catch((error: unknown) => this.#fail(error));
     } else {
       this.#active.core.setPaused(false);
@@ -368,14 +345,9 @@ export class TorrentRuntime implements Torrent {
   #state(): TorrentState {
     if (this.#isClosed()) return 'closed';
     if (this.#failure.error !== undefined) return 'failed';
-    if (this.#active === undefined)
-      return this.#isComplete && this.#activation === undefined ? 'idle' : 'starting';
-    return this.#isSatisfied ? 'seeding' : 'downloading';
-  }
-
-  #stalledSince(): number | undefined {
-    if (this.#isSatisfied || this.#now() - this.#progressAt < STALLED_AFTER) return undefined;
-    return this.#progressAt;
+    const { isComplete, isSatisfied } = this.#completion;
+    if (this.#active === undefined) return isComplete && this.#activation === undefined ? 'idle' : 'starting';
+    return isSatisfied ? 'seeding' : 'downloading';
   }
 
   get #firstHash(): WireInfoHash {

@@ -1,0 +1,115 @@
+import { Bitfield, type PieceLayout } from '@shoal/protocol';
+import type { Clock } from '@shoal/swarm';
+import type { TorrentProgress, WhenCompleteOptions } from '../api.ts';
+import { STALLED_AFTER } from '../constants.ts';
+import { CompletionWaiters } from './completion-waiters.ts';
+import { measure, NO_SIZE, type TorrentSize } from './torrent-size.ts';
+
+/** The part of a torrent's progress that says what is there. */
+export type CompletionFigures = Pick<
+  TorrentProgress,
+  'piecesDone' | 'piecesTotal' | 'bytesDone' | 'bytesTotal' | 'stalledSince'
+>;
+
+/** How much of a torrent is there, when it last grew, and who waits for the rest. */
+export class TorrentCompletion {
+  readonly #clock: Clock;
+  readonly #waiters = new CompletionWaiters();
+  /** While the pieces are known one by one; complete torrents need none. */
+  #have: Bitfield | undefined;
+  #isComplete: boolean;
+  #isSatisfied: boolean;
+  #size: TorrentSize = NO_SIZE;
+  #progressAt: number;
+
+  constructor(components: { readonly clock: Clock }, init: { readonly isComplete: boolean }) {
+    this.#clock = components.clock;
+    this.#isComplete = init.isComplete;
+    this.#isSatisfied = init.isComplete;
+    this.#progressAt = components.clock.now();
+  }
+
+  /** Every piece is there and durable. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** Every wanted piece is there and durable. */
+  get isSatisfied(): boolean {
+    return this.#isSatisfied;
+  }
+
+  /** Which pieces are there, as far as it is known. */
+  get known(): 'all' | Bitfield | undefined {
+    return this.#isComplete ? 'all' : this.#have;
+  }
+
+  /** The torrent is loaded. `have` is kept: pieces verified later appear in it. */
+  load(layout: PieceLayout, have: Bitfield): void {
+    this.#size = measure(layout, have);
+    this.#have = have;
+    this.#progressAt = this.#clock.now();
+  }
+
+  /** The torrent is complete, and gives up what it knows of single pieces. */
+  unload(): void {
+    this.#have = undefined;
+  }
+
+  /** A piece of `size` bytes was verified and written. */
+  onPiece(size: number): void {
+    this.#size.bytesDone += size;
+  }
+
+  /** Something useful came. */
+  onProgress(): void {
+    this.#progressAt = this.#clock.now();
+  }
+
+  /** More is wanted than is there. */
+  onMoreWanted(): void {
+    this.#isSatisfied = false;
+    this.onProgress();
+  }
+
+  /** What is wanted is there and durable. Returns whether the torrent has become complete by it. */
+  satisfy(): boolean {
+    const becomesComplete = this.#have?.isComplete === true && !this.#isComplete;
+    if (becomesComplete) this.#isComplete = true;
+    this.#isSatisfied = true;
+    this.#waiters.resolve();
+    return becomesComplete;
+  }
+
+  /** Waits until {@link satisfy}, {@link reject}, or what the caller's options name. */
+  async wait(options: WhenCompleteOptions): Promise<void> {
+    if (!this.#isSatisfied) await this.#waiters.wait(options, this.#clock.now());
+  }
+
+  /** Those who wait get `error`. */
+  reject(error: Error): void {
+    this.#waiters.reject(error);
+  }
+
+  /** Rejects those who have waited longer than they want since the last progress. */
+  checkWaiters(createError: (idleMs: number) => Error): void {
+    this.#waiters.checkProgress(this.#progressAt, this.#clock.now(), createError);
+  }
+
+  have(): Bitfield {
+    if (this.#isComplete) return Bitfield.all(this.#size.pieces);
+    return this.#have?.clone() ?? Bitfield.none(0);
+  }
+
+  figures(): CompletionFigures {
+    const { pieces, bytes, bytesDone } = this.#size;
+    const isStalled = !this.#isSatisfied && this.#clock.now() - this.#progressAt >= STALLED_AFTER;
+    return {
+      piecesDone: this.#isComplete ? pieces : (this.#have?.count ?? 0),
+      piecesTotal: pieces,
+      bytesDone: this.#isComplete ? bytes : bytesDone,
+      bytesTotal: bytes,
+      ...(isStalled && { stalledSince: this.#progressAt }),
+    };
+  }
+}
