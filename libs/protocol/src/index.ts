@@ -32,6 +32,7 @@ export {
   merkleRoot,
   powerOfTwoAtLeast,
 } from './merkle/merkle-tree.ts';
+export { isProvenRange } from './merkle/proven-range.ts';
 export { MerkleLevels } from './merkle/merkle-levels.ts';
 export { type FileTree, FileTreeHasher } from './merkle/file-tree-hasher.ts';
 
@@ -65,6 +66,8 @@ export { type FileLayout, type LayoutInit, layOutFiles } from './metainfo/file-l
 export { createMetainfo, type CreatedMetainfo, type MetainfoInit } from './metainfo/create.ts';
 export { parseMetainfo } from './metainfo/parse.ts';
 export { METAINFO_LIMITS } from './metainfo/constants.ts';
+export { joinMetainfo, type MetainfoParts } from './metainfo/join-metainfo.ts';
+export { type RequiredLayer, requiredLayers, type RequiredLayers } from './metainfo/required-layers.ts';
 export { withAnnounce } from './metainfo/with-announce.ts';
 export { manifestOf } from './metainfo/manifest-of.ts';
 export {
@@ -77,12 +80,19 @@ export {
 } from './metainfo/piece-layout.ts';
 export { infoHashHex, wireInfoHash, wireInfoHashes, WIRE_INFO_HASH_LENGTH } from './metainfo/info-hash.ts';
 
+// magnet
+export type { Magnet, MagnetPeer } from './magnet/magnet.ts';
+export { MagnetError, type MagnetErrorCode } from './magnet/magnet-error.ts';
+export { parseMagnet } from './magnet/parse-magnet.ts';
+export { formatMagnet } from './magnet/format-magnet.ts';
+
 // wire
 export { Bitfield, bitfieldLength } from './wire/bitfield.ts';
 export {
   BLOCK_SIZE,
   HANDSHAKE_LENGTH,
   MAX_HASHES,
+  METADATA_PIECE_SIZE,
   PEER_ID_LENGTH,
   PIECE_HEADER_LENGTH,
 } from './wire/constants.ts';
@@ -90,6 +100,12 @@ export { allowedFastSet } from './wire/allowed-fast.ts';
 export { encodeMessage, writePieceHeader } from './wire/encode-message.ts';
 export { decodeExtensionHandshake, encodeExtensionHandshake } from './wire/extension-handshake.ts';
 export type { ExtensionHandshake } from './wire/extension-handshake.ts';
+export {
+  decodeMetadataMessage,
+  encodeMetadataMessage,
+  type MetadataMessage,
+  metadataPieceSize,
+} from './wire/metadata-message.ts';
 export { checkHandshakePrefix, decodeHandshake, encodeHandshake } from './wire/handshake.ts';
 export type { Handshake } from './wire/handshake.ts';
 export type { BlockRange, HashRange, PeerMessage } from './wire/message.ts';

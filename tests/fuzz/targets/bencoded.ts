@@ -11,6 +11,7 @@ import {
   MetainfoError,
   parseCanonicalManifest,
   parseMetainfo,
+  requiredLayers,
   withAnnounce,
 } from '@shoal/protocol';
 import { loadCorpus } from '../corpus.ts';
@@ -56,6 +57,22 @@ export function metainfoTarget(): FuzzTarget {
         'more in it than came',
       );
       checkPieces(metainfo);
+    },
+  };
+}
+
+/** An `info` dictionary by itself, as peers tell it: what layers it needs. */
+export function infoTarget(): FuzzTarget {
+  return {
+    name: 'info',
+    covers: [],
+    corpus: [...loadCorpus('metainfo').values()].map((bytes) => parseMetainfo(bytes).infoBytes),
+    run(input) {
+      const required = unlessRefused(() => requiredLayers(input), MetainfoError);
+      check((required?.layers.length ?? 0) * 32 <= input.length, 'more layers than the dictionary has roots');
+      for (const { piecesRoot, pieces } of required?.layers ?? []) {
+        check(piecesRoot.length === 32 && pieces >= 2, 'a layer of no use');
+      }
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { FuzzTarget } from '../engine/fuzz-target.ts';
-import { bencodeTarget, manifestTarget, metainfoTarget } from './bencoded.ts';
+import { bencodeTarget, infoTarget, manifestTarget, metainfoTarget } from './bencoded.ts';
+import { magnetTarget, metadataMessageTarget } from './magnet.ts';
 import { manifestMessagesTarget } from './manifest-messages.ts';
 import { addressTarget, answerTarget, queryTarget } from './tracker.ts';
 import { extensionHandshakeTarget, handshakeTarget, wireTarget } from './wire.ts';
@@ -9,6 +10,9 @@ export function createTargets(): FuzzTarget[] {
   return [
     bencodeTarget(),
     metainfoTarget(),
+    infoTarget(),
+    magnetTarget(),
+    metadataMessageTarget(),
     manifestTarget(),
     manifestMessagesTarget(),
     wireTarget(),

@@ -63,7 +63,7 @@ function isCoded(error: unknown): error is CodedError {
 }
 
 /** Areas whose errors say that what was given is wrong: the same call fails again. */
-const INPUT_AREAS = /^SHOAL_(?:CONFIG|BENCODE|MANIFEST|METAINFO|TREE|SCENARIO|CLI)_/;
+const INPUT_AREAS = /^SHOAL_(?:CONFIG|BENCODE|MANIFEST|METAINFO|MAGNET|TREE|SCENARIO|CLI)_/;
 
 function localExitCode(code: string): ExitCode {
   return INPUT_AREAS.test(code) ? ExitCode.usage : ExitCode.failure;

@@ -86,6 +86,7 @@ export function createMetainfo(init: MetainfoInit): CreatedMetainfo {
   return { bytes, metainfo };
 }
 
-function encodePieceLayers(layers: PieceLayers): BencodeDictionary {
+/** The `piece layers` dictionary (BEP 52). */
+export function encodePieceLayers(layers: PieceLayers): BencodeDictionary {
   return new Map([...layers].map(([root, layer]) => [Buffer.from(root, 'hex').toString('latin1'), layer]));
 }

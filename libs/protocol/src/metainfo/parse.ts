@@ -2,16 +2,14 @@ import { hash } from 'node:crypto';
 import type { BencodeLimits } from '../bencode/constants.ts';
 import { getInt, getString } from '../bencode/fields.ts';
 import { hasMember, type Members, openMember, readMembers, readOutermost } from '../bencode/members.ts';
-import { readFileTree } from '../manifest/file-tree.ts';
-import type { Entries } from '../manifest/manifest.ts';
-import { checkPath } from '../manifest/path-rules.ts';
-import { totalSizeOf, validateTree } from '../manifest/validate.ts';
-import { MAX_PIECE_LENGTH, META_VERSION, METAINFO_LIMITS } from './constants.ts';
-import { checkPieceLength, type FileLayout, isSingleFile, layOutFiles } from './file-layout.ts';
+import { totalSizeOf } from '../manifest/validate.ts';
+import { METAINFO_LIMITS } from './constants.ts';
+import { type FileLayout, isSingleFile, layOutFiles } from './file-layout.ts';
 import { checkHalvesAgree } from './hybrid.ts';
+import { OF_INFO, readFormat, readName, readPieceLength, readV2Entries } from './info.ts';
 import type { InfoHashV1, InfoHashV2 } from './info-hash.ts';
 import { lenientInfoHash } from './lenient-info-hash.ts';
-import { asMetainfoErrors, MetainfoError } from './metainfo-error.ts';
+import { asMetainfoErrors } from './metainfo-error.ts';
 import type { Metainfo, PieceLayers } from './metainfo.ts';
 import { readPieceLayers } from './piece-layers.ts';
 import type { MetainfoFormat } from './profile.ts';
@@ -23,22 +21,6 @@ import { readWebSeeds } from './web-seeds.ts';
 const OF_METAINFO = {
   decoded: new Set(['announce']),
   located: new Set(['announce-list', 'info', 'piece layers', 'url-list']),
-};
-
-/** Members of the `info` dictionary that matter. */
-const OF_INFO = {
-  decoded: new Set([
-    'attr',
-    'length',
-    'meta version',
-    'name',
-    'name.utf-8',
-    'piece length',
-    'pieces',
-    'private',
-    'source',
-  ]),
-  located: new Set(['file tree', 'files']),
 };
 
 /** A metainfo file, looked through: what it is made of, and where that lies. */
@@ -98,13 +80,12 @@ function readParts(input: Uint8Array, limits: BencodeLimits): Parts {
 function readContent(parts: Parts, name: string): Content {
   const { infoBytes, info } = parts;
   const format = readFormat(info);
-  const pieceLength = getInt(info.values, 'piece length', { min: 1, max: MAX_PIECE_LENGTH }, 'info');
-  checkPieceLength(pieceLength, format);
+  const pieceLength = readPieceLength(info, format);
   if (format === 'v1') {
     const v1 = readV1Layout(infoBytes, info, name, { format, pieceLength });
     return { ...v1, pieceLayers: new Map(), v1Pieces: readV1Pieces(info.values, v1.layout.pieceCount) };
   }
-  const entries = readEntries(parts);
+  const entries = readV2Entries(infoBytes, info);
   const pieceLayers = readPieceLayers(parts.bytes, parts.metainfo, entries, pieceLength);
   if (format === 'v2') {
     return {
@@ -117,27 +98,6 @@ function readContent(parts: Parts, name: string): Content {
   const layout = checkHalvesAgree(v1, entries);
   const v1Pieces = readV1Pieces(info.values, layout.pieceCount);
   return { layout, singleFile: v1.singleFile, pieceLayers, v1Pieces };
-}
-
-function readFormat(info: Members): MetainfoFormat {
-  if (!hasMember(info, 'meta version')) return 'v1';
-  if (info.values.get('meta version') !== BigInt(META_VERSION)) {
-    throw MetainfoError.of('SHOAL_METAINFO_UNSUPPORTED_VERSION', 'info.meta version: not 2');
-  }
-  return ['pieces', 'files', 'length'].some((key) => hasMember(info, key)) ? 'hybrid' : 'v2';
-}
-
-function readName({ values }: Members): string {
-  const name = getString(values, values.has('name.utf-8') ? 'name.utf-8' : 'name', 'info');
-  checkPath([name]);
-  return name;
-}
-
-function readEntries({ infoBytes, info }: Parts): Entries {
-  const where = { key: 'file tree', where: 'info', limits: METAINFO_LIMITS };
-  const entries = readFileTree(openMember(infoBytes, info, 'dictionary', where), 'info.file tree');
-  validateTree(entries);
-  return entries;
 }
 
 function infoHashes(

@@ -44,7 +44,7 @@ export function readPieceLayers(
 }
 
 /** A file for each root that must have a layer, by the root's hex. */
-function filesOfSeveralPieces(entries: Entries, pieceLength: number): Map<string, ManifestFile> {
+export function filesOfSeveralPieces(entries: Entries, pieceLength: number): Map<string, ManifestFile> {
   const files = new Map<string, ManifestFile>();
   for (const entry of entries) {
     if (entry.kind !== 'file' || entry.length <= pieceLength || entry.piecesRoot === undefined) continue;

@@ -22,6 +22,12 @@ export const MAX_HASHES = 1_024;
 /** Limits of an extension handshake (BEP 10), which is a small dictionary: a few entries of `m` and a few strings. */
 export const EXTENSION_HANDSHAKE_LIMITS = { maxBytes: 16 * 1024, maxDepth: 8, maxTokens: 1_000 } as const;
 
+/** Size of a piece of metadata, in bytes; the last may be shorter (BEP 9). */
+export const METADATA_PIECE_SIZE = 16 * 1024;
+
+/** Limits of a ut_metadata message: three integers in front of the data (BEP 9), and room for what others may add. */
+export const METADATA_MESSAGE_LIMITS = { maxBytes: MAX_OTHER_BODY, maxDepth: 4, maxTokens: 64 } as const;
+
 /** Message ids (BEP 3: 0–8, BEP 5: 9, BEP 6: 13–17, BEP 10: 20, BEP 52: 21–23). */
 export const MESSAGE_ID = {
   choke: 0,

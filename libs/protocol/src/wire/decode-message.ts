@@ -6,10 +6,11 @@ import { WireError } from './wire-error.ts';
 
 /**
  * Whether messages of type `id` may have a body (what follows the id) of `length` bytes, in a torrent of `pieceCount`
- * pieces. `piece` messages are not decided here.
+ * pieces, as far as that is known. `piece` messages are not decided here.
  * @throws WireError SHOAL_WIRE_TOO_LONG or SHOAL_WIRE_BAD_LENGTH
  */
-export function checkBodyLength(id: number, length: number, pieceCount: number): void {
+export function checkBodyLength(id: number, length: number, pieceCount: number | undefined): void {
+  if (id === MESSAGE_ID.bitfield && pieceCount === undefined) return; // no message of any torrent is longer
   const exact = exactBodyLength(id, pieceCount);
   if (exact !== undefined) {
     if (length === exact) return;
@@ -30,7 +31,7 @@ export function checkBodyLength(id: number, length: number, pieceCount: number):
 }
 
 /** Length of the body of messages that allow but one; undefined for the others. */
-function exactBodyLength(id: number, pieceCount: number): number | undefined {
+function exactBodyLength(id: number, pieceCount: number | undefined): number | undefined {
   switch (id) {
     case MESSAGE_ID.choke:
     case MESSAGE_ID.unchoke:
@@ -44,7 +45,7 @@ function exactBodyLength(id: number, pieceCount: number): number | undefined {
     case MESSAGE_ID.allowedFast:
       return 4;
     case MESSAGE_ID.bitfield:
-      return bitfieldLength(pieceCount);
+      return pieceCount === undefined ? undefined : bitfieldLength(pieceCount);
     case MESSAGE_ID.request:
     case MESSAGE_ID.cancel:
     case MESSAGE_ID.reject:

@@ -13,6 +13,7 @@ describe('extension handshake', () => {
       client: 'Shoal 1.2.3',
       port: 6881,
       requestQueue: 512,
+      metadataSize: 31_235,
       uploadOnly: true,
       shoalClass: 'seeder',
     };

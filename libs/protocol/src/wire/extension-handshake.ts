@@ -14,6 +14,8 @@ export interface ExtensionHandshake {
   readonly port?: number;
   /** Requests it keeps queued (`reqq`). */
   readonly requestQueue?: number;
+  /** Bytes of the `info` dictionary it can tell (`metadata_size`, BEP 9), whatever that is worth from a stranger. */
+  readonly metadataSize?: number;
   /** It wants nothing (BEP 21). */
   readonly uploadOnly?: boolean;
   /** Its role in a Shoal fleet (`shoal_class`); absent from stock clients. */
@@ -27,6 +29,7 @@ const MAX_TEXT = 64;
 export function encodeExtensionHandshake(handshake: ExtensionHandshake): Uint8Array {
   const dictionary = new Map<string, BencodeValue>();
   dictionary.set('m', new Map([...handshake.extensions].map(([name, id]) => [name, BigInt(id)])));
+  if (handshake.metadataSize !== undefined) dictionary.set('metadata_size', BigInt(handshake.metadataSize));
   if (handshake.port !== undefined) dictionary.set('p', BigInt(handshake.port));
   if (handshake.requestQueue !== undefined) dictionary.set('reqq', BigInt(handshake.requestQueue));
   if (handshake.shoalClass !== undefined) dictionary.set('shoal_class', encodeUtf8(handshake.shoalClass));
@@ -45,6 +48,7 @@ export function decodeExtensionHandshake(payload: Uint8Array): ExtensionHandshak
   const shoalClass = text(dictionary.get('shoal_class'));
   const port = integer(dictionary.get('p'), 1, 65_535);
   const requestQueue = integer(dictionary.get('reqq'), 1, 1_000_000);
+  const metadataSize = integer(dictionary.get('metadata_size'), 1, Number.MAX_SAFE_INTEGER);
   const uploadOnly = integer(dictionary.get('upload_only'), 0, 1);
   return {
     extensions: extensionIds(dictionary),
@@ -52,6 +56,7 @@ export function decodeExtensionHandshake(payload: Uint8Array): ExtensionHandshak
     ...(shoalClass === undefined ? {} : { shoalClass }),
     ...(port === undefined ? {} : { port }),
     ...(requestQueue === undefined ? {} : { requestQueue }),
+    ...(metadataSize === undefined ? {} : { metadataSize }),
     ...(uploadOnly === undefined ? {} : { uploadOnly: uploadOnly === 1 }),
   };
 }

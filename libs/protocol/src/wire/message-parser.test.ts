@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MAX_PIECES } from '../metainfo/constants.ts';
 import { BLOCK_SIZE, MAX_OTHER_BODY } from './constants.ts';
 import { encodeMessage, writePieceHeader } from './encode-message.ts';
 import type { BlockRange, PeerMessage } from './message.ts';
@@ -9,7 +10,7 @@ import { WireError } from './wire-error.ts';
 const PIECES = 20;
 
 /** Everything a parser reported; blocks with their payload joined. */
-function record(pieceCount = PIECES) {
+function record(pieceCount: number | 'unknown' = PIECES) {
   const events: (
     PeerMessage | { readonly type: 'block'; piece: number; begin: number; payload: number[] }
   )[] = [];
@@ -28,7 +29,7 @@ function record(pieceCount = PIECES) {
         events.push({ type: 'block', piece: block.piece, begin: block.begin, payload });
       },
     },
-    pieceCount,
+    pieceCount === 'unknown' ? undefined : pieceCount,
   );
   return { parser, events };
 }
@@ -167,6 +168,17 @@ describe('MessageParser', () => {
     const { parser, events } = record(pieces);
     parser.push(encodeMessage({ type: 'bitfield', bits: new Uint8Array(pieces / 8) }));
     expect(events).toHaveLength(1);
+  });
+
+  it('passes over bitfields, up to those of the largest torrent, while the number of pieces is not known', () => {
+    const { parser, events } = record('unknown');
+    for (const length of [0, 1, 3, MAX_PIECES / 8])
+      parser.push(encodeMessage({ type: 'bitfield', bits: new Uint8Array(length) }));
+    parser.push(encodeMessage({ type: 'have', piece: MAX_PIECES }));
+    expect(events).toEqual([{ type: 'have', piece: MAX_PIECES }]);
+    const head = Buffer.alloc(5, 5);
+    head.writeUInt32BE(MAX_PIECES / 8 + 2);
+    expect(() => parser.push(head)).toThrow(expect.objectContaining({ code: 'SHOAL_WIRE_TOO_LONG' }));
   });
 
   it('hands over a block of the largest size', () => {

@@ -1,5 +1,6 @@
 import { readUint32 } from '../bytes.ts';
 import { bitfieldLength } from './bitfield.ts';
+import { MAX_PIECES } from '../metainfo/constants.ts';
 import { BLOCK_SIZE, MAX_OTHER_BODY, MESSAGE_ID, PIECE_HEADER_LENGTH } from './constants.ts';
 import { checkBodyLength, decodeBody, isKnownMessage } from './decode-message.ts';
 import type { PeerMessage } from './message.ts';
@@ -27,7 +28,7 @@ const PREFIX_AND_ID = 5;
  */
 export class MessageParser {
   readonly #handler: MessageHandler;
-  readonly #pieceCount: number;
+  readonly #pieceCount: number | undefined;
   readonly #maxLength: number;
   /** Prefix, id and, of a `piece` message, its two integers. */
   readonly #head = new Uint8Array(PIECE_HEADER_LENGTH);
@@ -40,10 +41,12 @@ export class MessageParser {
   /** The part of a straddling body that has come. */
   #body: Uint8Array | undefined;
 
-  constructor(handler: MessageHandler, pieceCount: number) {
+  /** @param pieceCount pieces of the torrent; while that is not known, bitfields of any torrent are passed over */
+  constructor(handler: MessageHandler, pieceCount: number | undefined) {
     this.#handler = handler;
     this.#pieceCount = pieceCount;
-    this.#maxLength = 1 + Math.max(MAX_OTHER_BODY, bitfieldLength(pieceCount), 8 + BLOCK_SIZE);
+    const maxBitfield = bitfieldLength(pieceCount ?? MAX_PIECES);
+    this.#maxLength = 1 + Math.max(MAX_OTHER_BODY, maxBitfield, 8 + BLOCK_SIZE);
   }
 
   /**
@@ -115,9 +118,14 @@ export class MessageParser {
       return;
     }
     checkBodyLength(this.#id, this.#remaining, this.#pieceCount);
-    if (this.#remaining > 0) this.#state = isKnownMessage(this.#id) ? 'body' : 'skip';
-    else if (isKnownMessage(this.#id)) this.#emit(EMPTY);
+    const isRead = isKnownMessage(this.#id) && !this.#isUnknownBitfield();
+    if (this.#remaining > 0) this.#state = isRead ? 'body' : 'skip';
+    else if (isRead) this.#emit(EMPTY);
     else this.#nextMessage();
+  }
+
+  #isUnknownBitfield(): boolean {
+    return this.#id === MESSAGE_ID.bitfield && this.#pieceCount === undefined;
   }
 
   #checkBlockLength(length: number): void {

@@ -1,0 +1,40 @@
+import { readOutermost } from '../bencode/members.ts';
+import { METAINFO_LIMITS } from './constants.ts';
+import { OF_INFO, readFormat, readPieceLength, readV2Entries } from './info.ts';
+import { asMetainfoErrors } from './metainfo-error.ts';
+import { filesOfSeveralPieces } from './piece-layers.ts';
+
+/** A piece layer that a metainfo needs beside its `info` dictionary (BEP 52). */
+export interface RequiredLayer {
+  /** SHA-256 Merkle root of the file, 32 bytes. */
+  readonly piecesRoot: Uint8Array;
+  /** Hashes of the layer: one for each piece of the file, two at least. */
+  readonly pieces: number;
+}
+
+/** The layers that a torrent needs, each once, and of which pieces they are. */
+export interface RequiredLayers {
+  /** Bytes. */
+  readonly pieceLength: number;
+  readonly layers: readonly RequiredLayer[];
+}
+
+/**
+ * Tells which piece layers are still to be found of a torrent whose `info` dictionary alone is known, as it is to those
+ * who came by a magnet link. None of a v1 torrent.
+ * @throws MetainfoError as `parseMetainfo` does, but not for what is wrong with the layout of v1 files
+ */
+export function requiredLayers(infoBytes: Uint8Array): RequiredLayers {
+  return asMetainfoErrors(() => {
+    const info = readOutermost(infoBytes, METAINFO_LIMITS, OF_INFO);
+    const format = readFormat(info);
+    const pieceLength = readPieceLength(info, format);
+    if (format === 'v1') return { pieceLength, layers: [] };
+    const files = filesOfSeveralPieces(readV2Entries(infoBytes, info), pieceLength);
+    const layers = [...files].map(([root, { length }]) => ({
+      piecesRoot: new Uint8Array(Buffer.from(root, 'hex')),
+      pieces: Math.ceil(length / pieceLength),
+    }));
+    return { pieceLength, layers };
+  });
+}
