@@ -130,6 +130,15 @@ export const MAX_QUEUED_HASH_REQUESTS = 64;
 export const HASH_BUDGET = 8_192;
 export const HASH_BUDGET_PER_SECOND = 1_024;
 
+/** How often one connection may be told each piece of the metadata (BEP 9): again after a failure, and once more. */
+export const METADATA_COPIES = 3;
+
+/** Bytes waiting to be sent to a peer above which its requests for metadata are rejected (Transmission keeps 64 of 16 KiB). */
+export const MAX_METADATA_BACKLOG = 1 * MIB;
+
+/** Rejected requests for metadata after which a peer is disconnected. */
+export const MAX_METADATA_REJECTS = 1_000;
+
 /** Time without a useful block after which a download counts as stalled. */
 export const STALLED_AFTER = 10 * SECOND;
 

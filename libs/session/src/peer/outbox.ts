@@ -6,6 +6,7 @@ export class Outbox {
   readonly #stream: PeerStream;
   readonly #onFlushed: () => void;
   #parts: Uint8Array[] = [];
+  #pendingBytes = 0;
 
   /** @param onFlushed called after each write that the kernel has taken */
   constructor(stream: PeerStream, onFlushed: () => void) {
@@ -13,9 +14,16 @@ export class Outbox {
     this.#onFlushed = onFlushed;
   }
 
+  /** Bytes gathered and not written yet. */
+  get pendingBytes(): number {
+    return this.#pendingBytes;
+  }
+
   send(message: PeerMessage): void {
     if (this.#parts.length === 0) queueMicrotask(() => this.flush());
-    this.#parts.push(encodeMessage(message));
+    const bytes = encodeMessage(message);
+    this.#parts.push(bytes);
+    this.#pendingBytes += bytes.length;
   }
 
   /** Writes what was gathered, now rather than at the end of the turn. */
@@ -23,6 +31,7 @@ export class Outbox {
     const parts = this.#parts;
     if (parts.length === 0) return;
     this.#parts = [];
+    this.#pendingBytes = 0;
     this.#stream.write(Buffer.concat(parts), this.#onFlushed);
   }
 }

@@ -1,14 +1,12 @@
 import {
   BLOCK_SIZE,
   type BlockRange,
-  decodeExtensionHandshake,
-  encodeExtensionHandshake,
   type HashRange,
   MessageParser,
   type MessageHandler,
   type PeerMessage,
 } from '@shoal/protocol';
-import { MAX_QUEUED_REQUESTS, type PeerHandle, type Slot, type TorrentCore } from '@shoal/swarm';
+import type { PeerHandle, Slot, TorrentCore } from '@shoal/swarm';
 import type { BannedPeer, PeerAddress, PeerClass, PeerSnapshot } from '../api.ts';
 import { INACTIVITY_TIMEOUT, KEEP_ALIVE_INTERVAL, WRITE_HIGH_WATER } from '../constants.ts';
 import type { BlockSource } from '../ports/block-source.ts';
@@ -19,15 +17,10 @@ import type { TorrentLimiter } from '../rate/session-limiter.ts';
 import type { SendBudget } from '../send-budget.ts';
 import { BlockReceiver } from './block-receiver.ts';
 import { type BlockReader, BlockSender } from './block-sender.ts';
+import { ExtensionChannel } from './extensions/extension-channel.ts';
+import type { ExtensionType } from './extensions/extension.ts';
+import type { LocalIdentity } from './local-identity.ts';
 import { Outbox } from './outbox.ts';
-
-/** How we introduce ourselves in the extension handshake. */
-export interface LocalIdentity {
-  readonly peerClass: PeerClass;
-  readonly client: string;
-  /** Port we listen on. */
-  readonly port: number;
-}
 
 /** What a connection tells the torrent it belongs to. */
 export interface PeerConnectionEvents {
@@ -62,6 +55,7 @@ export class PeerConnection implements BlockSource, MessageHandler {
   readonly #events: PeerConnectionEvents;
   readonly #parser: MessageParser;
   readonly #outbox: Outbox;
+  readonly #extensions: ExtensionChannel;
   readonly #sender: BlockSender;
   readonly #limits: TorrentLimiter;
   readonly #upload: Lane;
@@ -91,6 +85,7 @@ export class PeerConnection implements BlockSource, MessageHandler {
       readonly read: BlockReader;
       readonly budget: SendBudget;
       readonly limits: TorrentLimiter;
+      readonly extensions: readonly ExtensionType[];
       readonly events: PeerConnectionEvents;
     },
     init: PeerConnectionInit,
@@ -102,6 +97,14 @@ export class PeerConnection implements BlockSource, MessageHandler {
     this.#events = components.events;
     this.#parser = new MessageParser(this, init.pieceCount);
     this.#outbox = new Outbox(stream, () => this.#checkBacklog());
+    this.#extensions = new ExtensionChannel(
+      {
+        send: (message) => this.send(message),
+        backlogBytes: () => stream.bufferedBytes + this.#outbox.pendingBytes,
+        close: (reason) => this.close(reason),
+      },
+      components.extensions,
+    );
     this.#sender = new BlockSender({
       stream,
       read,
@@ -160,7 +163,7 @@ export class PeerConnection implements BlockSource, MessageHandler {
       handle,
     );
     this.#core.greet(handle);
-    if (this.init.extensions) this.send({ type: 'extended', extendedId: 0, payload: introduction(identity) });
+    if (this.init.extensions) this.#extensions.introduce(identity);
     this.#stream.attach({
       onBytes: (chunk) => this.#onBytes(chunk),
       onClose: (error) => this.close(error?.message ?? 'closed by the peer'),
@@ -284,7 +287,7 @@ export class PeerConnection implements BlockSource, MessageHandler {
     try {
       this.#parser.push(chunk);
     } catch (error) {
-      // A WireError or BencodeError: the peer does not speak the protocol.
+      // A ProtocolError: the peer does not speak the protocol.
       this.close(error instanceof Error ? error.message : 'protocol error');
     }
     this.#pacer.onRead(this.#payload);
@@ -292,9 +295,9 @@ export class PeerConnection implements BlockSource, MessageHandler {
   }
 
   #onExtended(handle: PeerHandle, extendedId: number, payload: Uint8Array): void {
-    // We announce no extension messages, so that only the handshake may come.
-    if (extendedId !== 0) return;
-    const { client, port, requestQueue, shoalClass } = decodeExtensionHandshake(payload);
+    const handshake = this.#extensions.onMessage(extendedId, payload);
+    if (handshake === undefined) return;
+    const { client, port, requestQueue, shoalClass } = handshake;
     this.#client = client ?? '';
     this.#listenPort = port;
     if (requestQueue !== undefined) this.#core.setRequestLimit(handle, requestQueue);
@@ -335,14 +338,4 @@ export class PeerConnection implements BlockSource, MessageHandler {
 /** The range of a message, whose root is only good until the handler returns. */
 function rangeOf({ piecesRoot, baseLayer, index, length, proofLayers }: HashRange): HashRange {
   return { piecesRoot: Uint8Array.from(piecesRoot), baseLayer, index, length, proofLayers };
-}
-
-function introduction(identity: LocalIdentity): Uint8Array {
-  return encodeExtensionHandshake({
-    extensions: new Map(),
-    client: identity.client,
-    port: identity.port,
-    requestQueue: MAX_QUEUED_REQUESTS,
-    shoalClass: identity.peerClass,
-  });
 }

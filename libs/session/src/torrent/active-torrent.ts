@@ -17,6 +17,7 @@ import {
 import type { BannedPeer, PickOrder } from '../api.ts';
 import { DISK_HIGH_WATER, DISK_LOW_WATER } from '../constants.ts';
 import { type BoardMemory, joinBoard } from '../loops/board-memory.ts';
+import { createMetadataServer } from '../peer/extensions/metadata-server.ts';
 import type { BlockSource } from '../ports/block-source.ts';
 import type { ContentStore, LentBytes } from '../ports/content-store.ts';
 import type { TorrentLimiter } from '../rate/session-limiter.ts';
@@ -121,6 +122,7 @@ export class ActiveTorrent implements CoreSink {
         layout: init.layout,
         hashServer,
         limits: init.limits,
+        extensions: [createMetadataServer(init.metainfo.infoBytes)],
         read: (piece, begin, length) => this.#lend(piece, begin, length),
         bufferOf: (slot) => this.#buffers.get(slot),
         join: (source, facts) => this.#join(source, facts),

@@ -2,6 +2,7 @@ import type { Handshake, PieceLayout } from '@shoal/protocol';
 import type { PeerFacts, PeerHandle, Slot, TorrentCore } from '@shoal/swarm';
 import type { PeerAddress, PeerSnapshot } from '../api.ts';
 import type { BlockReader } from '../peer/block-sender.ts';
+import type { ExtensionType } from '../peer/extensions/extension.ts';
 import { PeerConnection } from '../peer/peer-connection.ts';
 import type { BlockSource } from '../ports/block-source.ts';
 import type { PeerStream } from '../ports/peer-transport.ts';
@@ -44,6 +45,8 @@ export interface ConnectedPeersComponents {
   readonly layout: PieceLayout;
   readonly hashServer: HashServer;
   readonly limits: TorrentLimiter;
+  /** Spoken with each peer. */
+  readonly extensions: readonly ExtensionType[];
   /** Reads what peers have asked for. */
   readonly read: BlockReader;
   /** The buffer of a slot of the core. */
@@ -110,6 +113,7 @@ export class ConnectedPeers {
         read,
         budget: environment.sending,
         limits,
+        extensions: this.#components.extensions,
         events: {
           bufferOf,
           onUseful: (from, bytes) => this.#events.onUseful(from, bytes),

@@ -1,6 +1,6 @@
 import type { Clock, Random } from '@shoal/swarm';
 import type { BufferPool } from '../buffer-pool.ts';
-import type { LocalIdentity } from '../peer/peer-connection.ts';
+import type { LocalIdentity } from '../peer/local-identity.ts';
 import type { SendBudget } from '../send-budget.ts';
 
 /** What the torrents of a session share. */

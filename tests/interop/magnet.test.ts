@@ -1,0 +1,99 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { formatMagnet, type Metainfo, type MetainfoFormat } from '@shoal/protocol';
+import { createHashPool, createTorrent } from '@shoal/session';
+import { isAvailable } from '@shoal/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startTracker } from '../../bench/network/tracker.ts';
+import { type MagnetClient, startAria2Magnet, startLibtorrentMagnet } from './drivers/magnet.ts';
+import { startShoal } from './drivers/shoal.ts';
+
+const COMPLETE_DEADLINE_MS = 60_000;
+const LOOPBACK = '127.0.0.1';
+const PIECE = 16 * 1024;
+/** A piece layer of 1,200 hashes, which clients ask for in parts, and metadata of several pieces. */
+const FILES: Readonly<Record<string, number>> = {
+  large: 1_200 * PIECE - 5,
+  'bin/medium': 3 * PIECE + 1,
+  small: 9,
+};
+
+const pool = createHashPool();
+let scratch: string;
+let source: string;
+let undo: (() => Promise<unknown>)[] = [];
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'shoal-magnets-'));
+  source = join(scratch, 'source', 'web');
+  for (const [path, length] of Object.entries(FILES)) {
+    const file = join(source, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(
+      file,
+      Buffer.from(Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 8) * 7) & 0xff)),
+    );
+  }
+});
+afterEach(async () => {
+  for (const step of undo.reverse()) await step();
+  undo = [];
+});
+afterAll(async () => {
+  await pool.close();
+  await rm(scratch, { recursive: true, force: true });
+});
+
+async function expectSameTree(root: string): Promise<void> {
+  for (const path of Object.keys(FILES)) {
+    const [actual, expected] = await Promise.all([readFile(join(root, path)), readFile(join(source, path))]);
+    expect(actual.equals(expected), path).toBe(true);
+  }
+}
+
+function magnetOf({ infoHashV1, infoHashV2, announceTiers }: Metainfo, port?: number): string {
+  return formatMagnet({
+    ...(infoHashV1 && { infoHashV1 }),
+    ...(infoHashV2 && { infoHashV2 }),
+    trackers: announceTiers.flat(),
+    peers: port === undefined ? [] : [{ host: LOOPBACK, port }],
+  });
+}
+
+describe('stock clients fetch by magnet from a Shoal seeder', () => {
+  /** Seeds the tree, and starts the client with its link in an empty directory. */
+  async function fetchFromShoal(
+    format: MetainfoFormat,
+    through: 'x.pe' | 'tr',
+    start: (uri: string, directory: string) => MagnetClient,
+  ): Promise<void> {
+    const tracker = await startTracker(LOOPBACK);
+    undo.push(() => tracker.stop());
+    const announce = through === 'tr' ? { announce: tracker.url } : {};
+    const { metainfo } = await createTorrent(source, { pool, format, pieceLength: PIECE, ...announce });
+    const seeder = await startShoal({ metainfo, root: source, role: 'seeder', host: LOOPBACK });
+    undo.push(() => seeder.stop());
+    if (through === 'tr') await tracker.announced('seeder');
+    const directory = await mkdtemp(join(scratch, 'leecher-'));
+    const client = start(magnetOf(metainfo, through === 'x.pe' ? seeder.port : undefined), directory);
+    undo.push(() => client.stop());
+    await client.complete(COMPLETE_DEADLINE_MS);
+    await expectSameTree(join(directory, metainfo.name));
+  }
+
+  describe.skipIf(!isAvailable('libtorrent'))('libtorrent', () => {
+    it.each(['v1', 'v2', 'hybrid'] as const)('a %s torrent, from the peer that the link names', (format) =>
+      fetchFromShoal(format, 'x.pe', startLibtorrentMagnet),
+    );
+
+    it('a hybrid torrent, from a peer that the tracker of the link names', () =>
+      fetchFromShoal('hybrid', 'tr', startLibtorrentMagnet));
+  });
+
+  describe.skipIf(!isAvailable('aria2'))('aria2', () => {
+    it.each(['v1', 'hybrid'] as const)('a %s torrent', (format) =>
+      fetchFromShoal(format, 'tr', startAria2Magnet),
+    );
+  });
+});
