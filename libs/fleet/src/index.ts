@@ -32,7 +32,6 @@ export {
 export { openSwarmRecords, type SwarmRecords } from './swarms/swarm-records.ts';
 
 // files that outlive a crash
-export { removeDurably, syncDirectory, writeFileAtomic } from './files/atomic-file.ts';
 export { freeBytes } from './files/free-bytes.ts';
 export { createStateFile, type StateFile } from './files/state-file.ts';
 

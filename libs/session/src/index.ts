@@ -39,6 +39,7 @@ export {
   type DirectoryStoreInit,
   openDirectoryStore,
 } from './storage/directory-store.ts';
+export { removeDurably, syncDirectory, writeFileAtomic } from './storage/durable-files.ts';
 export { publishTree, removeTree } from './storage/publish-tree.ts';
 export { TreeError, type TreeErrorCode } from './storage/tree-error.ts';
 export { scanTree, type ScannedTree } from './storage/scan-tree.ts';

@@ -1,5 +1,4 @@
-import { open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import {
   type BencodeDictionary,
   type BencodeValue,
@@ -13,6 +12,7 @@ import {
 } from '@shoal/protocol';
 import type { PeerAddress } from './api.ts';
 import { MAX_RESUMED_PEERS } from './constants.ts';
+import { writeFileAtomic } from './storage/durable-files.ts';
 
 /** What is known about a torrent across a restart. */
 export interface ResumeState {
@@ -79,10 +79,7 @@ export class ResumeFile {
         ['written', state.written.bytes],
       ]),
     );
-    const temporary = `${this.#path}.new`;
-    await writeWhole(temporary, content, isDurable);
-    await rename(temporary, this.#path);
-    if (isDurable) await syncDirectory(dirname(this.#path));
+    await writeFileAtomic(this.#path, content, isDurable);
   }
 }
 
@@ -96,23 +93,4 @@ function readPeers(fields: BencodeDictionary): PeerAddress[] {
     const bytes = fields.get(name);
     return bytes instanceof Uint8Array ? (decodeCompactPeers(bytes, size, MAX_RESUMED_PEERS) ?? []) : [];
   });
-}
-
-async function writeWhole(path: string, content: Uint8Array, isDurable: boolean): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    await file.writeFile(content);
-    if (isDurable) await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

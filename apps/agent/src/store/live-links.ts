@@ -1,6 +1,7 @@
 import { readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
-import { type DigestHex, isDigestHex, syncDirectory } from '@shoal/fleet';
+import { type DigestHex, isDigestHex } from '@shoal/fleet';
+import { syncDirectory } from '@shoal/session';
 import { type Layout, publishedPath } from './layout.ts';
 
 /** The tree that `live/<name>` points to; `undefined` when there is none. */

@@ -1,8 +1,8 @@
 import { access, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createStateFile, removeDurably, syncDirectory, writeFileAtomic } from '@shoal/fleet';
+import { createStateFile, decodeManifest, encodeManifest } from '@shoal/fleet';
 import type { Entries } from '@shoal/protocol';
-import { decodeManifest, encodeManifest } from '@shoal/fleet';
+import { removeDurably, syncDirectory, writeFileAtomic } from '@shoal/session';
 import { isUploadId, parseUploadRecord, type UploadRecord } from './upload-record.ts';
 
 /**

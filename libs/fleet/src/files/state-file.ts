@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { writeFileAtomic } from './atomic-file.ts';
+import { writeFileAtomic } from '@shoal/session';
 
 /** A small JSON file that always holds one of the states it was given. */
 export interface StateFile<T> {

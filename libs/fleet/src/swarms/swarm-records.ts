@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Metainfo, parseMetainfo } from '@shoal/protocol';
-import { writeFileAtomic } from '../files/atomic-file.ts';
+import { writeFileAtomic } from '@shoal/session';
 import { isSwarmKey, parseSwarmRecord, type SwarmKey, type SwarmRecord } from './swarm-record.ts';
 
 const RECORD_SUFFIX = '.json';

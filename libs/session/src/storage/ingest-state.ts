@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto';
-import { open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { type BencodeValue, decodeBencodeDictionary, encodeBencode, type Entries } from '@shoal/protocol';
+import { writeFileAtomic } from './durable-files.ts';
 import type { PieceDigests } from './jobs.ts';
 import { storeFailure } from './store-failure.ts';
-import { syncPaths } from './sync-files.ts';
 import type { HashProfile, TreeDigests } from './tree-digests.ts';
 
 /** How far an ingest is: the digests of its first pieces, whose content is durable. */
@@ -71,17 +70,8 @@ export async function writeIngestState(
     ]),
   );
   try {
-    const temporary = `${path}.new`;
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
+    await writeFileAtomic(path, content);
   } catch (error) {
     throw storeFailure(error);
   }
-  await syncPaths([dirname(path)]);
 }
