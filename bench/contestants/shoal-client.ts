@@ -8,6 +8,7 @@ import {
   hashesOf,
   type HttpAnnouncer,
   openDirectoryStore,
+  OpenFiles,
   type Session,
   SpanCache,
   type Torrent,
@@ -105,7 +106,7 @@ export class ShoalClient implements ContestantClient {
   #add(): Torrent {
     const { role } = this.#args;
     const metainfo = this.#metainfo;
-    const components = { pool: this.#pool, cache: new SpanCache() };
+    const components = { pool: this.#pool, cache: new SpanCache(), files: new OpenFiles() };
     const storeInit = { metainfo, root: this.#root, create: role === 'leech' };
     return this.#session.add({
       hashes: hashesOf(metainfo),

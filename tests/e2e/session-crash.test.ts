@@ -5,7 +5,14 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createHashPool, createSession, createTorrent, openDirectoryStore, SpanCache } from '@shoal/session';
+import {
+  createHashPool,
+  createSession,
+  createTorrent,
+  openDirectoryStore,
+  OpenFiles,
+  SpanCache,
+} from '@shoal/session';
 import { afterEach, expect, it } from 'vitest';
 
 const MIB = 1024 * 1024;
@@ -31,6 +38,7 @@ it('goes on after a kill -9 without fetching again what it had', async () => {
   await writeFile(torrentFile, bytes);
   const hashes = { v2: metainfo.infoHashV2! };
   const cache = new SpanCache();
+  const files = new OpenFiles();
   const load = () => Promise.resolve(metainfo);
 
   const seeder = await createSession(
@@ -38,7 +46,8 @@ it('goes on after a kill -9 without fetching again what it had', async () => {
     { host: '127.0.0.1', port: 0, peerClass: 'seeder', clientVersion: '0.0.0' },
   );
   undo.push(() => seeder.close());
-  const openSource = () => openDirectoryStore({ pool, cache }, { metainfo, root: source, create: false });
+  const openSource = () =>
+    openDirectoryStore({ pool, cache, files }, { metainfo, root: source, create: false });
   seeder.add({ hashes, load, openStore: openSource, have: 'all' });
 
   const root = join(scratch, 'fetched');
@@ -57,7 +66,7 @@ it('goes on after a kill -9 without fetching again what it had', async () => {
     { host: '127.0.0.1', port: 0, peerClass: 'agent', clientVersion: '0.0.0' },
   );
   undo.push(() => agent.close());
-  const openRoot = () => openDirectoryStore({ pool, cache }, { metainfo, root, create: true });
+  const openRoot = () => openDirectoryStore({ pool, cache, files }, { metainfo, root, create: true });
   const torrent = agent.add({ hashes, load, openStore: openRoot, have: 'none', resumePath });
   torrent.addPeers([seeder.address]);
   await torrent.whenComplete({ noProgressMs: 20_000 });

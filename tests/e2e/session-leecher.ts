@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { parseMetainfo } from '@shoal/protocol';
-import { createHashPool, createSession, openDirectoryStore, SpanCache } from '@shoal/session';
+import { createHashPool, createSession, openDirectoryStore, OpenFiles, SpanCache } from '@shoal/session';
 
 const POLL_MS = 5;
 
@@ -10,6 +10,7 @@ const [torrentFile = '', root = '', resumePath = '', port = ''] = process.argv.s
 const metainfo = parseMetainfo(await readFile(torrentFile));
 const pool = createHashPool();
 const cache = new SpanCache();
+const files = new OpenFiles();
 // The smallest budget: the transfer takes long enough to be killed in the middle.
 const session = await createSession(
   {},
@@ -18,7 +19,7 @@ const session = await createSession(
 const torrent = session.add({
   hashes: metainfo.infoHashV2 === undefined ? {} : { v2: metainfo.infoHashV2 },
   load: () => Promise.resolve(metainfo),
-  openStore: () => openDirectoryStore({ pool, cache }, { metainfo, root, create: true }),
+  openStore: () => openDirectoryStore({ pool, cache, files }, { metainfo, root, create: true }),
   have: 'none',
   resumePath,
 });

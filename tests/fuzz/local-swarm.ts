@@ -11,6 +11,7 @@ import {
   hashesOf,
   type HashPool,
   openDirectoryStore,
+  OpenFiles,
   type Session,
   SpanCache,
   type Torrent,
@@ -65,7 +66,7 @@ export class LocalSwarm {
     this.#sessions.push(session);
     const { metainfo } = this;
     const root = complete ? this.#source : await mkdtemp(join(this.#scratch, 'root-'));
-    const components = { pool: this.#pool, cache: new SpanCache() };
+    const components = { pool: this.#pool, cache: new SpanCache(), files: new OpenFiles() };
     const torrent = session.add({
       hashes: hashesOf(metainfo),
       load: () => Promise.resolve(metainfo),

@@ -11,6 +11,7 @@ import {
   hashesOf,
   type HashPool,
   openDirectoryStore,
+  OpenFiles,
   type PeerAddress,
   type PeerClass,
   type Session,
@@ -89,10 +90,11 @@ async function startShoal(
   const session = await createSession({}, { host: '127.0.0.1', port: 0, peerClass, clientVersion: '0.0.0' });
   undo.push(() => session.close());
   const cache = new SpanCache();
+  const files = new OpenFiles();
   const torrent = session.add({
     hashes: hashesOf(metainfo),
     load: () => Promise.resolve(metainfo),
-    openStore: () => openDirectoryStore({ pool, cache }, { metainfo, root, create: root !== source }),
+    openStore: () => openDirectoryStore({ pool, cache, files }, { metainfo, root, create: root !== source }),
     have: root === source ? 'all' : 'none',
   });
   return { session, torrent };

@@ -18,6 +18,7 @@ import {
   createSession,
   type DirectoryStoreComponents,
   type Session,
+  OpenFiles,
   SpanCache,
 } from '@shoal/session';
 import { type AdvertisedAddress, parseAdvertisedAddress } from './announce/advertised-address.ts';
@@ -104,7 +105,7 @@ function ownStore(stack: AsyncDisposableStack): DirectoryStoreComponents {
   const pool = createHashPool();
   pool.startThreads();
   stack.defer(() => pool.close());
-  return { pool, cache: new SpanCache() };
+  return { pool, cache: new SpanCache(), files: new OpenFiles() };
 }
 
 async function listenForPeers({ logger }: SwarmHostComponents, init: SwarmHostInit): Promise<Session> {

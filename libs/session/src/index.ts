@@ -33,6 +33,7 @@ export type { Schedule } from './system.ts';
 
 // storage
 export { createHashPool, type HashPool, type HashPoolInit } from './storage/hash-pool.ts';
+export { OpenFiles } from './storage/open-files.ts';
 export { SpanCache } from './storage/span-cache.ts';
 export {
   type DirectoryStoreComponents,

@@ -9,6 +9,7 @@ import { createSession } from './session.ts';
 import { createTorrent } from './storage/create-torrent.ts';
 import { openDirectoryStore } from './storage/directory-store.ts';
 import { createHashPool, type HashPool } from './storage/hash-pool.ts';
+import { OpenFiles } from './storage/open-files.ts';
 import { SpanCache } from './storage/span-cache.ts';
 import { hashesOf } from './torrent/wire-hashes.ts';
 
@@ -53,7 +54,10 @@ async function start(
     hashes: hashesOf(metainfo),
     load: () => Promise.resolve(metainfo),
     openStore: () =>
-      openDirectoryStore({ pool, cache: new SpanCache() }, { metainfo, root, create: have === 'none' }),
+      openDirectoryStore(
+        { pool, cache: new SpanCache(), files: new OpenFiles() },
+        { metainfo, root, create: have === 'none' },
+      ),
     have,
     ...options,
   });
@@ -128,7 +132,7 @@ describe('priorities of a torrent', () => {
       pickOrder: 'sequential',
       openStore: async () => {
         const store = await openDirectoryStore(
-          { pool, cache: new SpanCache() },
+          { pool, cache: new SpanCache(), files: new OpenFiles() },
           { metainfo, root, create: true },
         );
         const verifyAndWrite = store.verifyAndWrite.bind(store);

@@ -18,6 +18,7 @@ import { createSession } from './session.ts';
 import { createTorrent } from './storage/create-torrent.ts';
 import { openDirectoryStore } from './storage/directory-store.ts';
 import { createHashPool, type HashPool } from './storage/hash-pool.ts';
+import { OpenFiles } from './storage/open-files.ts';
 import { SpanCache } from './storage/span-cache.ts';
 import { hashesOf } from './torrent/wire-hashes.ts';
 
@@ -72,7 +73,10 @@ function hashes(): AddTorrent['hashes'] {
 }
 
 function openTree(root: string): Promise<ContentStore> {
-  return openDirectoryStore({ pool, cache: new SpanCache() }, { metainfo, root, create: root !== source });
+  return openDirectoryStore(
+    { pool, cache: new SpanCache(), files: new OpenFiles() },
+    { metainfo, root, create: root !== source },
+  );
 }
 
 function addTorrent(session: Session, root: string, options: Partial<AddTorrent> = {}): Torrent {

@@ -8,6 +8,7 @@ import { createSession } from './session.ts';
 import { createTorrent, type CreateTorrentInit } from './storage/create-torrent.ts';
 import { openDirectoryStore } from './storage/directory-store.ts';
 import { createHashPool, type HashPool } from './storage/hash-pool.ts';
+import { OpenFiles } from './storage/open-files.ts';
 import { SpanCache } from './storage/span-cache.ts';
 import { hashesOf } from './torrent/wire-hashes.ts';
 
@@ -113,7 +114,10 @@ export class TestSwarm {
 
   #open(root: string, create: boolean): Promise<ContentStore> {
     const { metainfo } = this;
-    return openDirectoryStore({ pool: this.#pool, cache: new SpanCache() }, { metainfo, root, create });
+    return openDirectoryStore(
+      { pool: this.#pool, cache: new SpanCache(), files: new OpenFiles() },
+      { metainfo, root, create },
+    );
   }
 }
 

@@ -1,5 +1,12 @@
 import type { Metainfo } from '@shoal/protocol';
-import { createHashPool, createSession, hashesOf, openDirectoryStore, SpanCache } from '@shoal/session';
+import {
+  createHashPool,
+  createSession,
+  hashesOf,
+  openDirectoryStore,
+  OpenFiles,
+  SpanCache,
+} from '@shoal/session';
 import { announceTorrent } from '../../../bench/contestants/announce.ts';
 import type { StockClient } from './stock-client.ts';
 
@@ -17,6 +24,7 @@ export async function startShoal(init: ShoalClientInit): Promise<StockClient> {
   const { metainfo, root, role, host } = init;
   const pool = createHashPool();
   const cache = new SpanCache();
+  const files = new OpenFiles();
   const session = await createSession(
     {},
     {
@@ -29,7 +37,8 @@ export async function startShoal(init: ShoalClientInit): Promise<StockClient> {
   const torrent = session.add({
     hashes: hashesOf(metainfo),
     load: () => Promise.resolve(metainfo),
-    openStore: () => openDirectoryStore({ pool, cache }, { metainfo, root, create: role === 'leecher' }),
+    openStore: () =>
+      openDirectoryStore({ pool, cache, files }, { metainfo, root, create: role === 'leecher' }),
     have: role === 'seeder' ? 'all' : 'none',
   });
   const { port } = session.address;

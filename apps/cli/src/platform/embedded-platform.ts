@@ -5,7 +5,7 @@ import { createPgliteDatabase } from '@shoal/database';
 import { type BusIncident, createInProcessBus } from '@shoal/messaging';
 import * as seeder from '@shoal/seeder';
 import { type Telemetry, createSignerFromFile } from '@shoal/service';
-import { type HashPool, SpanCache, createHashPool } from '@shoal/session';
+import { type HashPool, OpenFiles, SpanCache, createHashPool } from '@shoal/session';
 import * as tracker from '@shoal/tracker';
 import { type CatalogClient, createCatalogClient } from '../client/catalog-client.ts';
 import { clientOptions } from '../client/client-options.ts';
@@ -95,7 +95,7 @@ export async function startEmbeddedPlatform(init: EmbeddedPlatformInit): Promise
     uploadLimit,
     downloadLimit,
   };
-  const store = { pool, cache: new SpanCache() };
+  const store = { pool, cache: new SpanCache(), files: new OpenFiles() };
   await parts.start('seeder', (components) =>
     seeder.createService(
       { ...components, store },

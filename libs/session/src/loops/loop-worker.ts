@@ -7,6 +7,7 @@ import type { SessionLogger } from '../api.ts';
 import { startSession } from '../session.ts';
 import { openDirectoryStore } from '../storage/directory-store.ts';
 import { createHashPool } from '../storage/hash-pool.ts';
+import { OpenFiles } from '../storage/open-files.ts';
 import { SpanCache } from '../storage/span-cache.ts';
 import { createTcpTransport } from '../tcp/tcp-transport.ts';
 import { LOOP_HASH_THREADS, REPORT_INTERVAL } from './constants.ts';
@@ -21,6 +22,7 @@ if (port === null) throw new Error('loop-worker.ts runs as a worker thread only'
 const { loop, address, localAddress, peerId, ...settings } = workerData as LoopInit;
 const pool = createHashPool({ threads: LOOP_HASH_THREADS });
 const cache = new SpanCache();
+const files = new OpenFiles();
 const transport = createGatedTransport(createTcpTransport({ localAddress, sharesPort: true }));
 const logger: SessionLogger = {
   debug: () => undefined,
@@ -88,7 +90,7 @@ function describe({ hashes, tree, memory }: LoopTorrent): AddLoopTorrent {
     board: { memory, loop },
     load,
     openStore: async () =>
-      openDirectoryStore({ pool, cache }, { metainfo: await load(), root: tree.root, create: false }),
+      openDirectoryStore({ pool, cache, files }, { metainfo: await load(), root: tree.root, create: false }),
   };
 }
 

@@ -10,6 +10,7 @@ import { createSession } from '../session.ts';
 import { createTorrent } from '../storage/create-torrent.ts';
 import { openDirectoryStore } from '../storage/directory-store.ts';
 import { createHashPool, type HashPool } from '../storage/hash-pool.ts';
+import { OpenFiles } from '../storage/open-files.ts';
 import { SpanCache } from '../storage/span-cache.ts';
 import type { Schedule } from '../system.ts';
 import { hashesOf } from '../torrent/wire-hashes.ts';
@@ -63,7 +64,10 @@ async function start(
     hashes: hashesOf(metainfo),
     load: () => Promise.resolve(metainfo),
     openStore: () =>
-      openDirectoryStore({ pool, cache: new SpanCache() }, { metainfo, root, create: !isSeeder }),
+      openDirectoryStore(
+        { pool, cache: new SpanCache(), files: new OpenFiles() },
+        { metainfo, root, create: !isSeeder },
+      ),
     have: isSeeder ? 'all' : 'none',
   });
   return { session, torrent };

@@ -23,8 +23,11 @@ export const HASH_JOB_BYTES = 16 * MIB;
 /** Files that one job lays out, hashes or writes at most. */
 export const JOB_FILES = 512;
 
-/** Files that a store keeps open for reading: enough for a file of every peer that a seeder serves at once. */
-export const MAX_OPEN_FILES = 128;
+/**
+ * Files open for reading, over all torrents of a process: enough for a file of every peer that a seeder serves at once, and
+ * with its connections (200) half of the 1,024 descriptors that systems allow a process by default.
+ */
+export const MAX_OPEN_FILES = 256;
 
 /** Bytes read ahead at a time and shared by the 16 KiB requests they answer (DESIGN §5). */
 export const SPAN_BYTES = 512 * KIB;

@@ -8,12 +8,15 @@ import { openDirectoryStore } from './directory-store.ts';
 import { createHashPool } from './hash-pool.ts';
 import { scanTree } from './scan-tree.ts';
 import { SPAN_BYTES } from './constants.ts';
+import { OpenFiles } from './open-files.ts';
 import { SpanCache } from './span-cache.ts';
 import { noise, temporaryDirectory, VARIED_TREE, writeTree } from './tree-fixture.ts';
 import { verifyTree } from './verify-tree.ts';
 
 const pool = createHashPool();
 const cache = new SpanCache(4 * 1024 * 1024);
+/** One for all stores: they must never wait for each other. */
+const files = new OpenFiles(1);
 let source: Awaited<ReturnType<typeof temporaryDirectory>>;
 let target: Awaited<ReturnType<typeof temporaryDirectory>>;
 let stores: ContentStore[] = [];
@@ -36,7 +39,7 @@ afterEach(async () => {
 });
 
 async function openStore(metainfo: Metainfo, root: string, create: boolean): Promise<ContentStore> {
-  const store = await openDirectoryStore({ pool, cache }, { metainfo, root, create });
+  const store = await openDirectoryStore({ pool, cache, files }, { metainfo, root, create });
   stores.push(store);
   return store;
 }

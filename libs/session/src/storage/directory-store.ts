@@ -1,11 +1,11 @@
 import { createPieceLayout, type Metainfo, type PieceLayout, type PieceSpan } from '@shoal/protocol';
 import type { ContentStore, LentBytes } from '../ports/content-store.ts';
 import { StoreError } from '../ports/store-error.ts';
-import { MAX_OPEN_FILES, SPAN_BYTES } from './constants.ts';
+import { SPAN_BYTES } from './constants.ts';
 import { readStart } from './file-calls.ts';
 import type { HashPool } from './hash-pool.ts';
 import type { ExpectedHash, FileSpan } from './jobs.ts';
-import { OpenFiles } from './open-files.ts';
+import type { OpenFiles } from './open-files.ts';
 import type { SpanCache } from './span-cache.ts';
 import { closedError, storeFailure } from './store-failure.ts';
 import { syncPaths } from './sync-files.ts';
@@ -15,6 +15,7 @@ import { directoriesOf, entryPath, layOutTree } from './tree-layout.ts';
 export interface DirectoryStoreComponents {
   readonly pool: HashPool;
   readonly cache: SpanCache;
+  readonly files: OpenFiles;
 }
 
 export interface DirectoryStoreInit {
@@ -42,9 +43,9 @@ class DirectoryStore implements ContentStore {
   readonly #cache: SpanCache;
   readonly #metainfo: Metainfo;
   readonly #layout: PieceLayout;
-  readonly #files = new OpenFiles(MAX_OPEN_FILES);
-  /** What the keys of this store's spans start with. */
-  readonly #cacheOwner: string;
+  readonly #files: OpenFiles;
+  /** What the keys of this store's spans and files start with. */
+  readonly #owner: string;
   readonly #running = new Set<Promise<unknown>>();
   /** Indexes of files written since the last sync. */
   #dirty = new Set<number>();
@@ -52,10 +53,11 @@ class DirectoryStore implements ContentStore {
   #root: string;
   #closing: Promise<void> | undefined;
 
-  constructor({ pool, cache }: DirectoryStoreComponents, { metainfo, root, create }: DirectoryStoreInit) {
-    this.#pool = pool;
-    this.#cache = cache;
-    this.#cacheOwner = cache.newOwner();
+  constructor(components: DirectoryStoreComponents, { metainfo, root, create }: DirectoryStoreInit) {
+    this.#pool = components.pool;
+    this.#cache = components.cache;
+    this.#files = components.files;
+    this.#owner = components.cache.newOwner();
     this.#metainfo = metainfo;
     this.#layout = createPieceLayout(metainfo);
     this.#root = root;
@@ -132,8 +134,8 @@ class DirectoryStore implements ContentStore {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#running);
-    this.#cache.dropOwner(this.#cacheOwner);
-    await this.#files.close();
+    this.#cache.dropOwner(this.#owner);
+    await this.#files.close(this.#owner);
   }
 
   /** Runs an operation unless the store is closed; `close` waits for it. */
@@ -196,11 +198,11 @@ class DirectoryStore implements ContentStore {
     try {
       if (position === 0 && target.length === this.#metainfo.files.at(fileIndex)?.length) {
         // The whole of a small file: what is read stays in the cache, and the file need not stay open.
-        const filled = await readStart(path, target);
+        const filled = await this.#files.once(() => readStart(path, target));
         if (filled < target.length) throw tooShort(path, filled);
         return;
       }
-      await this.#files.with(fileIndex, path, async (handle) => {
+      await this.#files.with(`${this.#owner}${String(fileIndex)}`, path, async (handle) => {
         for (let done = 0; done < target.length;) {
           const { bytesRead } = await handle.read(target, done, target.length - done, position + done);
           if (bytesRead === 0) throw tooShort(path, position + done);
@@ -249,7 +251,7 @@ class DirectoryStore implements ContentStore {
   }
 
   #cacheKey(piece: number, start: number): string {
-    return `${this.#cacheOwner}${String(piece)}/${String(start)}`;
+    return `${this.#owner}${String(piece)}/${String(start)}`;
   }
 }
 

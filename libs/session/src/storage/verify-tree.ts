@@ -6,6 +6,7 @@ import { forEachLimited } from './concurrency.ts';
 import { EXECUTABLE_MODE, FILE_CONCURRENCY, FILE_MODE, JOBS_AHEAD } from './constants.ts';
 import { openDirectoryStore } from './directory-store.ts';
 import type { HashPool } from './hash-pool.ts';
+import { OpenFiles } from './open-files.ts';
 import { SpanCache } from './span-cache.ts';
 import { storeFailure } from './store-failure.ts';
 import { entryPath, impliedDirectories, relativeTarget } from './tree-layout.ts';
@@ -66,7 +67,10 @@ async function verifyContent(
 ): Promise<Set<string>> {
   const bad = new Set<string>();
   const layout = createPieceLayout(metainfo);
-  const store = await openDirectoryStore({ pool, cache: new SpanCache() }, { metainfo, root, create: false });
+  const store = await openDirectoryStore(
+    { pool, cache: new SpanCache(), files: new OpenFiles() },
+    { metainfo, root, create: false },
+  );
   let done = 0;
   try {
     await forEachLimited(Array(layout.pieceCount).keys(), pool.threads * JOBS_AHEAD, async (piece) => {

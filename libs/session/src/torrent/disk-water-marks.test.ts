@@ -11,6 +11,7 @@ import { createSession } from '../session.ts';
 import { createTorrent } from '../storage/create-torrent.ts';
 import { openDirectoryStore } from '../storage/directory-store.ts';
 import { createHashPool, type HashPool } from '../storage/hash-pool.ts';
+import { OpenFiles } from '../storage/open-files.ts';
 import { SpanCache } from '../storage/span-cache.ts';
 import { createTcpTransport } from '../tcp/tcp-transport.ts';
 import { hashesOf } from './wire-hashes.ts';
@@ -107,7 +108,10 @@ async function startSeeder(): Promise<Session> {
     hashes: hashesOf(metainfo),
     load: () => Promise.resolve(metainfo),
     openStore: () =>
-      openDirectoryStore({ pool, cache: new SpanCache() }, { metainfo, root: source, create: false }),
+      openDirectoryStore(
+        { pool, cache: new SpanCache(), files: new OpenFiles() },
+        { metainfo, root: source, create: false },
+      ),
     have: 'all',
   });
   return session;
@@ -123,7 +127,10 @@ it('stops reading all peers, also new ones, while the disk is behind, and goes o
   );
   sessions.push(session);
   const root = await mkdtemp(join(scratch, 'root-'));
-  const store = await openDirectoryStore({ pool, cache: new SpanCache() }, { metainfo, root, create: true });
+  const store = await openDirectoryStore(
+    { pool, cache: new SpanCache(), files: new OpenFiles() },
+    { metainfo, root, create: true },
+  );
   const gate = gated(store);
   const torrent = session.add({
     hashes: hashesOf(metainfo),

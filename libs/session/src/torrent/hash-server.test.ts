@@ -19,6 +19,7 @@ import type { ContentStore } from '../ports/content-store.ts';
 import { createTorrent } from '../storage/create-torrent.ts';
 import { openDirectoryStore } from '../storage/directory-store.ts';
 import { createHashPool, type HashPool } from '../storage/hash-pool.ts';
+import { OpenFiles } from '../storage/open-files.ts';
 import { SpanCache } from '../storage/span-cache.ts';
 import { HashRanges } from './hash-ranges.ts';
 import { HashServer } from './hash-server.ts';
@@ -47,7 +48,10 @@ beforeAll(async () => {
   await writeFile(join(root, 'large'), Buffer.alloc(LARGE, 'large'));
   await writeFile(join(root, 'small'), Buffer.alloc(SMALL, 'small'));
   ({ metainfo } = await createTorrent(root, { pool, format: 'hybrid', pieceLength: PIECE_LENGTH }));
-  store = await openDirectoryStore({ pool, cache: new SpanCache() }, { metainfo, root, create: false });
+  store = await openDirectoryStore(
+    { pool, cache: new SpanCache(), files: new OpenFiles() },
+    { metainfo, root, create: false },
+  );
 });
 
 beforeEach(() => {
