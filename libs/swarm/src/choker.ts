@@ -1,5 +1,6 @@
+import type { Bitfield } from '@shoal/protocol';
 import type { ChokerCandidate, ChokerPolicy } from './choker-policy.ts';
-import { RECHOKE_INTERVAL } from './constants.ts';
+import { FIRST_UPLOAD_SLOTS, RECHOKE_INTERVAL } from './constants.ts';
 import type { CoreSink, PeerHandle } from './core-sink.ts';
 import type { FirstCopies } from './first-copies.ts';
 import type { PeerState } from './peer-state.ts';
@@ -11,6 +12,7 @@ export class Choker {
   readonly #uploader: Uploader;
   readonly #peers: ReadonlyMap<PeerHandle, PeerState>;
   readonly #firstCopies: FirstCopies | undefined;
+  readonly #have: Bitfield;
   readonly #maxSlots: number;
   #policy: ChokerPolicy;
   #rechokedAt = -Infinity;
@@ -23,19 +25,22 @@ export class Choker {
       readonly policy: ChokerPolicy;
       readonly firstCopies: FirstCopies | undefined;
     },
-    init: { readonly slots: number },
+    init: { readonly have: Bitfield; readonly slots: number },
   ) {
     this.#sink = components.sink;
     this.#uploader = components.uploader;
     this.#peers = components.peers;
     this.#policy = components.policy;
     this.#firstCopies = components.firstCopies;
+    this.#have = init.have;
     this.#maxSlots = init.slots;
   }
 
-  /** First copies go to whom they were shown: that is what limits them. */
+  /** First copies go to whom they were shown: that is what limits them. Slots grow with what there is to send. */
   get #slots(): number {
-    return this.#firstCopies?.isActive === true ? Infinity : this.#maxSlots;
+    if (this.#firstCopies?.isActive === true) return Infinity;
+    if (this.#have.isComplete) return this.#maxSlots;
+    return Math.min(this.#maxSlots, FIRST_UPLOAD_SLOTS + this.#have.count);
   }
 
   setPolicy(policy: ChokerPolicy): void {

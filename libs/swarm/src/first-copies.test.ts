@@ -5,6 +5,7 @@ import {
   FIRST_COPIES_DECLINE,
   FIRST_COPIES_PATIENCE,
   FIRST_COPIES_STALL,
+  FIRST_COPIES_START,
   MAX_FIRST_COPIES_AHEAD,
   TICK_INTERVAL,
 } from './constants.ts';
@@ -107,10 +108,12 @@ describe('first copies', () => {
     expect(sent.filter(({ message }) => message.type === 'have-none')).toHaveLength(2);
     expect(sent.some(({ message }) => message.type === 'have-all')).toBe(false);
     const shown = peers.map(takeShown);
-    expect(new Set(shown.flat()).size).toBe(FIRST_COPIES_AHEAD);
     // The first was there alone and got all that may be under way; what comes free goes to the second.
-    for (const piece of shown[0]!.slice(0, 4)) fetch(peers[0]!, piece);
-    expect(takeShown(peers[1]!).length).toBeGreaterThanOrEqual(4);
+    expect(shown.map((pieces) => pieces.length)).toEqual([FIRST_COPIES_START, 0]);
+    for (const piece of shown[0]!) fetch(peers[0]!, piece);
+    const next = peers.map(takeShown);
+    expect(next[1]!.length).toBeGreaterThanOrEqual(FIRST_COPIES_START);
+    expect(new Set([...shown, ...next].flat()).size).toBe(3 * FIRST_COPIES_START);
   });
 
   it('are shown to nobody else before all are out, and everything to everyone then', () => {

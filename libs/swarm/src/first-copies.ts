@@ -5,6 +5,7 @@ import {
   FIRST_COPIES_PATIENCE,
   FIRST_COPIES_QUEUE,
   FIRST_COPIES_STALL,
+  FIRST_COPIES_START,
   MAX_FIRST_COPIES_AHEAD,
   SHOWN_PER_TICK,
 } from './constants.ts';
@@ -57,7 +58,7 @@ export class FirstCopies {
   readonly #delivered: RateMeter;
   #pending = 0;
   /** Grants at a time. */
-  #ahead = FIRST_COPIES_AHEAD;
+  #ahead = FIRST_COPIES_START;
 
   /**
    * @param components `board`: which pieces are out, where cores of one seeder share that

@@ -7,6 +7,7 @@ import {
   MAX_BAD_REQUESTS,
   MAX_QUEUED_REQUESTS,
   FIRST_REQUEST_TIMEOUT,
+  FIRST_UPLOAD_SLOTS,
   TICK_INTERVAL,
   UPLOAD_SLOTS,
 } from './constants.ts';
@@ -374,6 +375,18 @@ describe('sending', () => {
     expect(unchoked()).toEqual(peers.slice(-1));
   });
 
+  it('sends the only piece it has to few, and to more as it gets others', () => {
+    const have = Bitfield.none(200);
+    have.add(0);
+    const core = createCore(have, 200);
+    const peers = Array.from({ length: UPLOAD_SLOTS }, () => addLeecher(core));
+    const unchoked = () => peers.filter((peer) => sink.take(peer, 'unchoke').length > 0);
+    expect(unchoked()).toEqual(peers.slice(0, FIRST_UPLOAD_SLOTS + 1));
+    have.add(1);
+    pass(core, TICK_INTERVAL);
+    expect(unchoked()).toHaveLength(1);
+  });
+
   it('as a seeder serves everyone in turn', () => {
     const core = createCore(Bitfield.all(PIECES));
     const peers = Array.from({ length: 3 * UPLOAD_SLOTS }, () => addLeecher(core));
@@ -390,7 +403,7 @@ describe('sending', () => {
 
   it('as a leecher serves those who send, and one other in turn', () => {
     const have = Bitfield.none(200);
-    have.add(0);
+    for (let piece = 0; piece < UPLOAD_SLOTS; piece += 1) have.add(piece);
     const core = createCore(have, 200);
     const peers = Array.from({ length: 2 * UPLOAD_SLOTS }, () => {
       const peer = addLeecher(core);

@@ -112,7 +112,7 @@ export class TorrentCore {
     const slots = init.uploadSlots ?? UPLOAD_SLOTS;
     this.#choker = new Choker(
       { sink, uploader: this.#uploader, peers, policy, firstCopies: this.#firstCopies },
-      { slots },
+      { have, slots },
     );
     this.#interest = new Interest({ sink, selection: this.#selection });
     this.#trust = new Trust(
