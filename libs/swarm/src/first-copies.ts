@@ -231,13 +231,15 @@ export class FirstCopies {
     }
   }
 
-  /** Shows the peer everything else, a part at each tick when there is much of it. */
+  /**
+   * Shows the peer everything, a part at each tick when there is much of it. What it has as well: it may be a seeder that
+   * shows us first copies, and neither would ever know that the other is complete.
+   */
   #showRest(recipient: Recipient): void {
     const { peer } = recipient;
     const end = Math.min(recipient.cursor + SHOWN_PER_TICK, this.#geometry.pieceCount);
     for (; recipient.cursor < end; recipient.cursor += 1) {
-      if (!peer.have.has(recipient.cursor))
-        this.#sink.send(peer.handle, { type: 'have', piece: recipient.cursor });
+      this.#sink.send(peer.handle, { type: 'have', piece: recipient.cursor });
     }
   }
 }
