@@ -9,13 +9,20 @@ const INITIAL_CAPACITY = 1_024;
 
 /**
  * Virtual time, which passes only from one event to the next. A binary heap over typed arrays: a run has tens of
- * millions of events, and an object for each would double its time.
+ * millions of events, and an object for each would double its time. Most come in groups that are set one after the other
+ * for the same moment, as a `have` for every peer is: a group is one entry of the heap.
  */
 export class EventQueue implements Clock {
   #times = new Float64Array(INITIAL_CAPACITY);
-  /** Events of the same moment happen in the order they were set. */
+  /** Groups of the same moment happen in the order they were set. */
   #orders = new Float64Array(INITIAL_CAPACITY);
-  readonly #events: TimedEvent[] = [];
+  readonly #groups: TimedEvent[][] = [];
+  /** The group that was set last, and its moment: more events for this moment join it, even while it happens. */
+  #latest: TimedEvent[] = [];
+  #latestTime = -1;
+  /** The group that happens now, and how many of its events have happened. */
+  #current: TimedEvent[] = [];
+  #done = 0;
   #now = 0;
   #fired = 0;
   #nextOrder = 0;
@@ -32,19 +39,14 @@ export class EventQueue implements Clock {
 
   /** Has `event` fire at a moment, in milliseconds; at once if that is in the past. */
   at(time: number, event: TimedEvent): void {
-    const order = this.#nextOrder;
     const moment = Math.max(time, this.#now);
-    this.#nextOrder += 1;
-    if (this.#events.length === this.#times.length) this.#grow();
-    let index = this.#events.length;
-    this.#events.push(event);
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!this.#isAfter(parent, moment, order)) break;
-      this.#move(parent, index);
-      index = parent;
+    if (moment === this.#latestTime) {
+      this.#latest.push(event);
+      return;
     }
-    this.#put(index, moment, order, event);
+    this.#latest = [event];
+    this.#latestTime = moment;
+    this.#insert(moment, this.#latest);
   }
 
   /** Runs `action` when `delay` milliseconds have passed. */
@@ -54,13 +56,11 @@ export class EventQueue implements Clock {
 
   /** Has the next event happen if its time is not beyond `limit`; returns whether it did. */
   step(limit: number): boolean {
-    const [next] = this.#events;
-    const time = this.#times[0] ?? Infinity;
-    if (next === undefined || time > limit) return false;
-    this.#removeFirst();
-    this.#now = time;
+    if (this.#done === this.#current.length && !this.#begin(limit)) return false;
+    const event = this.#current[this.#done];
+    this.#done += 1;
     this.#fired += 1;
-    next.fire();
+    event?.fire();
     return true;
   }
 
@@ -69,9 +69,36 @@ export class EventQueue implements Clock {
     this.#now = Math.max(this.#now, time);
   }
 
+  /** Begins the next group if its time is not beyond `limit`; returns whether it did. */
+  #begin(limit: number): boolean {
+    const next = this.#groups[0];
+    const time = this.#times[0] ?? Infinity;
+    if (next === undefined || time > limit) return false;
+    this.#removeFirst();
+    this.#now = time;
+    this.#current = next;
+    this.#done = 0;
+    return true;
+  }
+
+  #insert(moment: number, group: TimedEvent[]): void {
+    const order = this.#nextOrder;
+    this.#nextOrder += 1;
+    if (this.#groups.length === this.#times.length) this.#grow();
+    let index = this.#groups.length;
+    this.#groups.push(group);
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!this.#isAfter(parent, moment, order)) break;
+      this.#move(parent, index);
+      index = parent;
+    }
+    this.#put(index, moment, order, group);
+  }
+
   #removeFirst(): void {
-    const last = this.#events.pop();
-    const length = this.#events.length;
+    const last = this.#groups.pop();
+    const length = this.#groups.length;
     if (last === undefined || length === 0) return;
     const time = this.#times[length] ?? 0;
     const order = this.#orders[length] ?? 0;
@@ -96,14 +123,14 @@ export class EventQueue implements Clock {
   }
 
   #move(from: number, to: number): void {
-    const event = this.#events[from];
-    if (event !== undefined) this.#put(to, this.#times[from] ?? 0, this.#orders[from] ?? 0, event);
+    const group = this.#groups[from];
+    if (group !== undefined) this.#put(to, this.#times[from] ?? 0, this.#orders[from] ?? 0, group);
   }
 
-  #put(index: number, time: number, order: number, event: TimedEvent): void {
+  #put(index: number, time: number, order: number, group: TimedEvent[]): void {
     this.#times[index] = time;
     this.#orders[index] = order;
-    this.#events[index] = event;
+    this.#groups[index] = group;
   }
 
   #grow(): void {

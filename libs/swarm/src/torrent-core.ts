@@ -253,9 +253,10 @@ export class TorrentCore {
     const isWanted = this.#selection.isWanted(piece);
     this.#selection.settle(piece);
     this.#scheduler.close(open, 'verified');
+    const message = { type: 'have', piece } as const;
     for (const peer of this.#peers.values()) {
       // Also to those who have it: a seeder learns that its copy has arrived.
-      if (!peer.isClosing) this.#sink.send(peer.handle, { type: 'have', piece });
+      if (!peer.isClosing) this.#sink.send(peer.handle, message);
       if (isWanted) this.#interest.onOwnPiece(peer, piece);
     }
     if (this.#selection.isSatisfied && (isWanted || this.#have.isComplete)) this.#onSatisfied();

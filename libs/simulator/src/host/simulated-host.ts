@@ -59,6 +59,7 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
   readonly downlink: Link;
   readonly #components: SimulatedHostComponents;
   readonly #clock: EventQueue;
+  readonly #onTrace: TraceListener | undefined;
   readonly #up: Uplink;
   readonly #pipes = new Map<PeerHandle, Pipe>();
   #have: Bitfield;
@@ -79,6 +80,7 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
     this.init = init;
     this.#components = components;
     this.#clock = components.clock;
+    this.#onTrace = components.onTrace;
     this.downlink = components.downlink;
     this.#up = new Uplink(components.clock, this, {
       rate: init.upRate,
@@ -236,7 +238,7 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
 
   /** A message or a block arrives. */
   receive(from: PeerHandle, parcel: Parcel): void {
-    this.#components.onTrace?.(this.#clock.now(), this.init.index, describe(from, parcel));
+    this.#onTrace?.(this.#clock.now(), this.init.index, describe(from, parcel));
     if (parcel.type === 'block') {
       this.#receivedBytes += parcel.length;
       this.#core.onBlockStart(from, parcel.piece, parcel.begin, parcel.length);

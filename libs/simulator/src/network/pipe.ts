@@ -38,7 +38,7 @@ export interface PipeInit {
 }
 
 /** One direction of a connection: a socket's send buffer, and the network behind it. Everything arrives in order. */
-export class Pipe implements TimedEvent, LinkWaiter {
+export class Pipe implements LinkWaiter {
   readonly init: PipeInit;
   /** What waits for the sender's uplink. */
   readonly queue = new Fifo<Parcel>();
@@ -54,19 +54,26 @@ export class Pipe implements TimedEvent, LinkWaiter {
   /** When the last message left, in milliseconds: those of one moment share a segment. */
   lastMessageAt = -1;
   readonly #clock: EventQueue;
-  readonly #flight = new Fifo<Parcel>();
+  readonly #receiver: Receiver;
+  readonly #self: PeerHandle;
   #lastArrival = 0;
 
   constructor(clock: EventQueue, init: PipeInit) {
     this.#clock = clock;
+    this.#receiver = init.receiver;
+    this.#self = init.self;
     this.init = init;
   }
 
   /** The parcel arrives at `time`, in milliseconds, unless others that left before are later. */
   arrive(time: number, parcel: Parcel): void {
     this.#lastArrival = Math.max(this.#lastArrival, time);
-    this.#flight.push(parcel);
-    this.#clock.at(this.#lastArrival, this);
+    this.#clock.at(this.#lastArrival, new Delivery(this, parcel));
+  }
+
+  /** Hands over what has arrived. What was under way when the connection closed is lost. */
+  deliver(parcel: Parcel): void {
+    if (!this.isClosed) this.#receiver.receive(this.#self, parcel);
   }
 
   /** A shared link that has no room; undefined when all have. */
@@ -75,14 +82,23 @@ export class Pipe implements TimedEvent, LinkWaiter {
     return undefined;
   }
 
-  /** The next parcel arrives. */
-  fire(): void {
-    const parcel = this.#flight.shift();
-    if (parcel !== undefined && !this.isClosed) this.init.receiver.receive(this.init.self, parcel);
-  }
-
   retry(): void {
     this.isWaiting = false;
     this.init.sender.resume(this);
+  }
+}
+
+/** A parcel under way: an event of its own, so that a connection needs no list of what is in flight. */
+class Delivery implements TimedEvent {
+  readonly #pipe: Pipe;
+  readonly #parcel: Parcel;
+
+  constructor(pipe: Pipe, parcel: Parcel) {
+    this.#pipe = pipe;
+    this.#parcel = parcel;
+  }
+
+  fire(): void {
+    this.#pipe.deliver(this.#parcel);
   }
 }

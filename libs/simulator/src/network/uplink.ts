@@ -47,7 +47,8 @@ export class Uplink implements TimedEvent {
 
   /** Sends a message, behind the blocks that the same connection has queued. */
   sendMessage(pipe: Pipe, message: PeerMessage): void {
-    if (pipe.queue.length > 0) pipe.queue.push(message);
+    // Messages wait behind blocks only, so that without a block in it the queue is empty.
+    if (pipe.queuedBytes > 0) pipe.queue.push(message);
     else this.#dispatch(pipe, message);
   }
 
