@@ -48,8 +48,14 @@ export const STREAM_CHUNK_BYTES = 256 * KIB;
 /** Buffers of a stream ingest: one that fills while each hashing thread has one and another waits. */
 export const INGEST_SPARE_BUFFERS = 2;
 
+/** Memory for the buffers of a stream ingest in bytes, where a buffer holds a piece: pieces have up to 16 MiB. */
+export const INGEST_MEMORY_BYTES = 32 * MIB;
+
+/** Buffers of a stream ingest at least: one fills while another is hashed and written. */
+export const INGEST_MIN_BUFFERS = 2;
+
 /** Smallest buffer of a stream ingest in bytes: small files share one, and so one job. */
-export const INGEST_BUFFER_BYTES = 4 * MIB;
+export const INGEST_BUFFER_BYTES = 2 * MIB;
 
 /** Bytes of an ingest between two checkpoints: what a crash can cost at most. */
 export const CHECKPOINT_BYTES = 256 * MIB;

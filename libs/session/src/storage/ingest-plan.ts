@@ -19,6 +19,25 @@ export function contentOf(geometry: PieceGeometry, piece: number): number {
   return geometry.spans(piece).reduce((sum, span) => sum + span.length, 0);
 }
 
+/** The files that hold content of the pieces from `first` to before `end`, each once. */
+export function* filesOfPieces(
+  root: string,
+  entries: Entries,
+  geometry: PieceGeometry,
+  first: number,
+  end: number,
+): Generator<string, undefined> {
+  let last = -1;
+  for (let piece = first; piece < end; piece += 1) {
+    for (const { fileIndex } of geometry.spans(piece)) {
+      const entry = fileIndex === last ? undefined : entries.at(fileIndex);
+      last = fileIndex;
+      if (entry !== undefined) yield entryPath(root, entry);
+    }
+  }
+  return undefined;
+}
+
 /** The batches of a tree's stream from a piece on. No batch is longer than `bufferLength`, which holds any piece. */
 export function* planBatches(
   root: string,

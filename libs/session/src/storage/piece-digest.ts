@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto';
-import { BLOCK_SIZE, HASH_LENGTH, merkleRoot } from '@shoal/protocol';
+import { BLOCK_SIZE, HASH_LENGTH, merkleRoot } from '@shoal/protocol/merkle';
 import type { DigestKinds, ExpectedHash, PieceDigests } from './jobs.ts';
 
 const ZEROS = new Uint8Array(BLOCK_SIZE);

@@ -1,8 +1,14 @@
 import type { Entries } from '@shoal/protocol';
-import { CHECKPOINT_BYTES, INGEST_BUFFER_BYTES, INGEST_SPARE_BUFFERS } from './constants.ts';
+import {
+  CHECKPOINT_BYTES,
+  INGEST_BUFFER_BYTES,
+  INGEST_MEMORY_BYTES,
+  INGEST_MIN_BUFFERS,
+  INGEST_SPARE_BUFFERS,
+} from './constants.ts';
 import type { HashPool } from './hash-pool.ts';
 import { IngestError } from './ingest-error.ts';
-import { contentOf, type IngestBatch, planBatches } from './ingest-plan.ts';
+import { contentOf, filesOfPieces, type IngestBatch, planBatches } from './ingest-plan.ts';
 import { ingestIdentity, readIngestState, writeIngestState } from './ingest-state.ts';
 import { closedError, storeFailure } from './store-failure.ts';
 import { syncPaths } from './sync-files.ts';
@@ -74,13 +80,14 @@ class TreeIngest implements StreamIngest {
   readonly #digests: TreeDigests;
   readonly #checkpointBytes: number;
   readonly #bufferLength: number;
+  readonly #maxBuffers: number;
   readonly #batches: Iterator<IngestBatch, undefined>;
   readonly #freeBuffers: Uint8Array[] = [];
   #buffersMade = 0;
   #current: FillingBatch | undefined;
   readonly #jobs = new Set<Promise<void>>();
-  /** Files written, and pieces handed to threads, since the last checkpoint. */
-  #dirty = new Set<string>();
+  /** The first piece that no checkpoint was made or begun of, and the first that was not handed to a thread. */
+  #checkpointedPieces: number;
   #nextPiece: number;
   #sinceCheckpoint = 0;
   #durableOffset = 0;
@@ -100,6 +107,9 @@ class TreeIngest implements StreamIngest {
     this.#digests = digests;
     this.#checkpointBytes = init.checkpointBytes ?? CHECKPOINT_BYTES;
     this.#bufferLength = Math.max(init.profile.pieceLength, INGEST_BUFFER_BYTES);
+    const affordable = Math.max(INGEST_MIN_BUFFERS, Math.floor(INGEST_MEMORY_BYTES / this.#bufferLength));
+    this.#maxBuffers = Math.min(pool.threads + INGEST_SPARE_BUFFERS, affordable);
+    this.#checkpointedPieces = durablePieces;
     this.#nextPiece = durablePieces;
     this.totalBytes = digests.contentLength;
     for (let piece = 0; piece < durablePieces; piece += 1) {
@@ -171,8 +181,8 @@ class TreeIngest implements StreamIngest {
   }
 
   async #takeBuffer(): Promise<Uint8Array> {
-    const limit = this.#pool.threads + INGEST_SPARE_BUFFERS;
-    while (this.#freeBuffers.length === 0 && this.#buffersMade >= limit) await Promise.race(this.#jobs);
+    while (this.#freeBuffers.length === 0 && this.#buffersMade >= this.#maxBuffers)
+      await Promise.race(this.#jobs);
     this.#checkUsable();
     const free = this.#freeBuffers.pop();
     if (free !== undefined) return free;
@@ -201,7 +211,6 @@ class TreeIngest implements StreamIngest {
         ...this.#digests.kinds,
       });
       this.#digests.add(firstPiece, digests);
-      for (const { path } of writes) this.#dirty.add(path);
       this.#freeBuffers.push(buffer);
     } catch (error) {
       this.#failure ??= error;
@@ -215,12 +224,13 @@ class TreeIngest implements StreamIngest {
     const bytes = this.#sinceCheckpoint;
     await Promise.all(this.#jobs);
     if (this.#failure !== undefined) throw storeFailure(this.#failure);
-    const dirty = this.#dirty;
-    if (dirty.size === 0) return;
-    this.#dirty = new Set();
+    const first = this.#checkpointedPieces;
+    if (pieces === first) return;
+    this.#checkpointedPieces = pieces;
     this.#sinceCheckpoint = 0;
     try {
-      await syncPaths(dirty);
+      const { root, entries } = this.#init;
+      await syncPaths(filesOfPieces(root, entries, this.#digests.geometry, first, pieces));
       const digests = this.#digests.head(pieces);
       await writeIngestState(this.#init.statePath, this.#identity, { pieces, digests });
     } catch (error) {
