@@ -48,6 +48,7 @@ export { hashTree, type HashTreeOptions } from './storage/hash-tree.ts';
 export type { HashedTree, HashProfile } from './storage/tree-digests.ts';
 export { createTorrent, type CreateTorrentInit } from './storage/create-torrent.ts';
 export { type TreeDifferences, verifyTree, type VerifyTreeOptions } from './storage/verify-tree.ts';
+export { reuseFiles, type ReuseFilesInit } from './storage/reuse-files.ts';
 export { readTree } from './storage/read-tree.ts';
 export { openStreamIngest, type StreamIngest, type StreamIngestInit } from './storage/stream-ingest.ts';
 export { IngestError, type IngestErrorCode } from './storage/ingest-error.ts';

@@ -2,9 +2,10 @@ import { createPieceLayout, type Metainfo, type PieceLayout, type PieceSpan } fr
 import type { ContentStore, LentBytes } from '../ports/content-store.ts';
 import { StoreError } from '../ports/store-error.ts';
 import { SPAN_BYTES } from './constants.ts';
+import { expectedHash } from './expected-hash.ts';
 import { readStart } from './file-calls.ts';
 import type { HashPool } from './hash-pool.ts';
-import type { ExpectedHash, FileSpan } from './jobs.ts';
+import type { FileSpan } from './jobs.ts';
 import type { OpenFiles } from './open-files.ts';
 import type { SpanCache } from './span-cache.ts';
 import { closedError, storeFailure } from './store-failure.ts';
@@ -74,7 +75,7 @@ class DirectoryStore implements ContentStore {
       const verified = await this.#pool.run({
         kind: 'verify-and-write',
         bytes: buffer,
-        expected: this.#expected(piece, spans),
+        expected: expectedHash(this.#layout, piece),
         writes: this.#fileSpans(spans),
       });
       if (!verified) return 'mismatch';
@@ -100,7 +101,7 @@ class DirectoryStore implements ContentStore {
       return this.#pool.run({
         kind: 'verify-files',
         piece: { spans: this.#fileSpans(spans), size: this.#layout.pieceSize(piece) },
-        expected: this.#expected(piece, spans),
+        expected: expectedHash(this.#layout, piece),
       });
     });
   }
@@ -212,14 +213,6 @@ class DirectoryStore implements ContentStore {
     } catch (error) {
       throw storeFailure(error);
     }
-  }
-
-  #expected(piece: number, spans: readonly PieceSpan[]): ExpectedHash {
-    const hash = this.#layout.pieceHash(piece);
-    // Digests are copied: sending a view to a thread would copy the whole metainfo behind it (1 ms a piece, measured).
-    if (hash.kind === 'sha1') return { algorithm: 'sha1', digest: new Uint8Array(hash.digest) };
-    const length = spans[0]?.length ?? 0; // v2 pieces lie in one file
-    return { algorithm: 'sha256', digest: new Uint8Array(hash.root), width: hash.leafWidth, length };
   }
 
   #fileSpans(spans: readonly PieceSpan[]): FileSpan[] {

@@ -2,6 +2,7 @@
 import { flushCompileCache } from 'node:module';
 import { parentPort } from 'node:worker_threads';
 import { READ_CHUNK_BYTES } from './constants.ts';
+import { cloneFile, copyPiece } from './copy-files.ts';
 import { digestBlocks, hashFiles, verifyFiles } from './hash-files.ts';
 import type {
   DigestJob,
@@ -49,6 +50,10 @@ function perform(job: HashJob): JobResults[HashJob['kind']] {
       return hashFiles(job, scratch);
     case 'layout':
       return layoutTree(job);
+    case 'clone-file':
+      return cloneFile(job);
+    case 'copy-piece':
+      return copyPiece(job, scratch);
   }
 }
 

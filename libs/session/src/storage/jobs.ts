@@ -116,9 +116,43 @@ export interface LayoutJob {
   readonly symlinks: readonly LayoutSymlink[];
 }
 
+/**
+ * Makes a file that was laid out share its blocks with the file at `from` (reflink), whatever that holds. The file stays as it
+ * was laid out when there is none of its length at `from` (`unlike`), or the file system cannot do that (`unsupported`).
+ */
+export interface CloneFileJob {
+  readonly kind: 'clone-file';
+  /** Absolute path. */
+  readonly from: string;
+  readonly file: LayoutFile;
+}
+
+/** What became of a {@link CloneFileJob}. */
+export type CloneOutcome = 'cloned' | 'unlike' | 'unsupported';
+
+/**
+ * Copies a piece that lies in one file from the same place in the file at `from`, and hashes what it copies. Answers whether
+ * the hash is the expected one; a file at `from` that cannot be read is a mismatch.
+ */
+export interface CopyPieceJob {
+  readonly kind: 'copy-piece';
+  /** Absolute path. */
+  readonly from: string;
+  /** Where it goes; `fileLength` is that of both files. */
+  readonly to: FileSpan & { readonly fileLength: number };
+  readonly expected: ExpectedHash;
+}
+
 /** What hashing threads do. */
 export type HashJob =
-  DigestJob | DigestBlocksJob | VerifyAndWriteJob | VerifyFilesJob | HashFilesJob | LayoutJob;
+  | DigestJob
+  | DigestBlocksJob
+  | VerifyAndWriteJob
+  | VerifyFilesJob
+  | HashFilesJob
+  | LayoutJob
+  | CloneFileJob
+  | CopyPieceJob;
 
 /** What each kind of job answers. */
 export interface JobResults {
@@ -128,6 +162,8 @@ export interface JobResults {
   readonly 'verify-files': boolean;
   readonly 'hash-files': PieceDigests;
   readonly layout: true;
+  readonly 'clone-file': CloneOutcome;
+  readonly 'copy-piece': boolean;
 }
 
 /** A failure as it crosses from a thread: `errno` is the system's code (ENOSPC, …) where there is one. */

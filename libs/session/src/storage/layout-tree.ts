@@ -39,7 +39,8 @@ function layoutDirectory(path: string): void {
   }
 }
 
-function layoutFile(file: LayoutFile): void {
+/** Makes a file of the right length and mode, or makes one so. */
+export function layoutFile(file: LayoutFile): void {
   const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
   const fd = openSync(file.path, flags, file.mode);
   try {

@@ -18,9 +18,9 @@ export class FileError extends Error {
   }
 }
 
-/** Opens a regular file, never through a symlink at its end, and closes it when `use` returns. */
+/** Opens a regular file, never through a symlink at its end nor waiting for a pipe, and closes it when `use` returns. */
 export function withFile<T>(path: string, flags: number, use: (fd: number) => T): T {
-  const fd = openSync(path, flags | constants.O_NOFOLLOW);
+  const fd = openSync(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     return use(fd);
   } finally {

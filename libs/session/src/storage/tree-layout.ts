@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { Entries, ManifestEntry } from '@shoal/protocol';
+import type { Entries, ManifestEntry, ManifestFile } from '@shoal/protocol';
 import { forEachLimited } from './concurrency.ts';
 import { EXECUTABLE_MODE, FILE_MODE, JOB_FILES, JOBS_AHEAD } from './constants.ts';
 import type { HashPool } from './hash-pool.ts';
@@ -67,7 +67,7 @@ function* layoutJobs(root: string, entries: Entries): Generator<LayoutJob, undef
   for (const entry of entries) {
     const path = entryPath(root, entry);
     if (entry.kind === 'symlink') symlinks.push({ path, target: relativeTarget(entry.path, entry.target) });
-    else files.push({ path, length: entry.length, mode: entry.executable ? EXECUTABLE_MODE : FILE_MODE });
+    else files.push(layoutFile(root, entry));
     if (files.length + symlinks.length < JOB_FILES) continue;
     yield layoutJob({ files, symlinks });
     files = [];
@@ -75,6 +75,12 @@ function* layoutJobs(root: string, entries: Entries): Generator<LayoutJob, undef
   }
   yield layoutJob({ files, symlinks });
   return undefined;
+}
+
+/** A regular file below `root`, as it is to be laid out. */
+export function layoutFile(root: string, file: ManifestFile): LayoutFile {
+  const mode = file.executable ? EXECUTABLE_MODE : FILE_MODE;
+  return { path: entryPath(root, file), length: file.length, mode };
 }
 
 function layoutJob(parts: Partial<LayoutJob>): LayoutJob {
