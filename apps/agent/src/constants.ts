@@ -33,3 +33,9 @@ export const ABANDONED_AFTER_MS = 7 * 24 * 3_600 * SECOND;
 
 /** What running local calls get when the agent stops. */
 export const STOP_GRACE_MS = 1 * SECOND;
+
+/**
+ * Published trees that a new one is compared with: versions before it share most, and to read the metainfo of one with
+ * 100,000 files takes 0.65 CPU s of the event loop (measured).
+ */
+export const MAX_TREES_REUSED = 8;

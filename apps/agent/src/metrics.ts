@@ -6,6 +6,8 @@ export interface AgentMetrics {
   fallback(what: 'directive' | 'report'): void;
   /** A fetch ended. */
   fetched(outcome: 'published' | 'failed' | 'cancelled', millis: number): void;
+  /** So many bytes of a tree were taken from other trees of this host. */
+  reused(bytes: number): void;
 }
 
 /** Registers the metrics of an agent. */
@@ -17,10 +19,15 @@ export function createAgentMetrics({ meter }: Pick<Telemetry, 'meter'>): AgentMe
     description: 'Time from the start of a fetch to its end, by outcome',
     unit: 's',
   });
+  const reused = meter.createCounter('shoal_agent_reused_bytes', {
+    description: 'Bytes of files that the host had in another tree, and took over instead of fetching them',
+  });
+  reused.add(0);
   // At zero from the start: a counter that appears with the first failure shows no increase.
   for (const what of ['directive', 'report']) fallbacks.add(0, { what });
   return {
     fallback: (what) => fallbacks.add(1, { what }),
     fetched: (outcome, millis) => fetches.record(millis / 1_000, { outcome }),
+    reused: (bytes) => reused.add(bytes),
   };
 }

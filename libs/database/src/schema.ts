@@ -173,6 +173,8 @@ export interface TransferColumn {
   readonly bytesFromPeers: string;
   readonly bytesUploaded: string;
   readonly bytesWasted: string;
+  /** Absent in rows of before there was reuse. */
+  readonly bytesReused?: string;
   readonly rate: string;
   readonly elapsedMillis: string;
   readonly peers: number;

@@ -86,7 +86,7 @@ export interface AddTorrent {
   readonly load: () => Promise<Metainfo>;
   /** Opens the content; called with {@link load} and again after the torrent was idle. */
   readonly openStore: () => Promise<ContentStore>;
-  /** Verified pieces to start with. */
+  /** Verified pieces to start with; those of a set are durable too. */
   readonly have: 'none' | 'all' | Bitfield;
   /** File that keeps the durable pieces across restarts; none is written when absent. */
   readonly resumePath?: string;

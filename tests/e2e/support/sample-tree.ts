@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { createSeededRandom } from '@shoal/swarm';
 
 /** Bytes that do not compress and are the same for the same seed. */
-function randomBytes(length: number, seed: number): Buffer {
+export function randomBytes(length: number, seed: number): Buffer {
   const random = createSeededRandom(seed);
   const bytes = Buffer.alloc(length);
   for (let at = 0; at < length; at += 4)

@@ -1,16 +1,18 @@
 import type { TransferReport } from '@shoal/contracts';
 import type { DigestHex, SwarmMember, SwarmMembers, SwarmRecord, SwarmRecords } from '@shoal/fleet';
-import type { Metainfo } from '@shoal/protocol';
+import type { Bitfield, Metainfo } from '@shoal/protocol';
 import { type DirectoryStoreComponents, removeTree } from '@shoal/session';
-import { type Clock, isAbortError, type Telemetry, withSpan } from '@shoal/service';
+import { type Clock, isAbortError, orAborted, type Telemetry, withSpan } from '@shoal/service';
 import { AgentError } from '../errors.ts';
 import type { AgentMetrics } from '../metrics.ts';
 import { Superseded } from '../reconcile/superseded.ts';
 import { incomingPath, type Layout, publishedPath, resumePath } from '../store/layout.ts';
 import { dropOrphanedResume, isPublished, publish } from '../store/publish.ts';
+import { reusePublished } from '../store/reuse-published.ts';
 import type { SwarmResolver, WantedArtifact } from './resolve-swarm.ts';
 import { Semaphore } from './semaphore.ts';
-import { heldReport, transferReport } from './transfer-report.ts';
+import { Transfer } from './transfer.ts';
+import { heldReport } from './transfer-report.ts';
 
 /** Collaborators of a {@link Fetcher}. */
 export interface FetcherComponents {
@@ -65,22 +67,14 @@ export function createFetcher(components: FetcherComponents, init: FetcherInit):
   return new TreeFetcher(components, init);
 }
 
-/** A tree on its way. */
-interface Transfer {
-  readonly member: SwarmMember;
-  readonly startedAt: number;
-  finishedAt?: number;
-  waiting: number;
-  publishing?: Promise<void>;
-}
-
 class TreeFetcher implements Fetcher {
   readonly #components: FetcherComponents;
   readonly #init: FetcherInit;
   readonly #turns: Semaphore;
   /** What this run has fetched or is fetching. */
   readonly #transfers = new Map<DigestHex, Transfer>();
-  readonly #beginning = new Map<DigestHex, Promise<Transfer>>();
+  /** Transfers that were given up and are still cleaning up. */
+  readonly #ending = new Map<DigestHex, Promise<void>>();
 
   constructor(components: FetcherComponents, init: FetcherInit) {
     this.#components = components;
@@ -93,10 +87,7 @@ class TreeFetcher implements Fetcher {
   }
 
   transfer(digest: DigestHex): TransferReport | undefined {
-    const transfer = this.#transfers.get(digest);
-    if (transfer === undefined) return undefined;
-    const { member, startedAt, finishedAt = this.#components.clock.now() } = transfer;
-    return transferReport(member.torrent.progress(), member.record.size, { startedAt, now: finishedAt });
+    return this.#transfers.get(digest)?.report(this.#components.clock.now());
   }
 
   async fetch(wanted: FetchRequest, signal: AbortSignal): Promise<PublishedTree> {
@@ -128,7 +119,7 @@ class TreeFetcher implements Fetcher {
 
   async #fetchThrough(record: SwarmRecord, signal: AbortSignal): Promise<void> {
     const { metrics, clock } = this.#components;
-    const transfer = await this.#begin(record);
+    const transfer = this.#begin(record);
     transfer.waiting += 1;
     try {
       await this.#complete(transfer, signal);
@@ -145,41 +136,54 @@ class TreeFetcher implements Fetcher {
   }
 
   /** The transfer of the record's content, begun or gone on with from what an earlier run left. */
-  #begin(record: SwarmRecord): Promise<Transfer> {
+  #begin(record: SwarmRecord): Transfer {
     const digest = record.contentDigest;
     const running = this.#transfers.get(digest);
-    if (running !== undefined && running.finishedAt === undefined) return Promise.resolve(running);
-    let beginning = this.#beginning.get(digest);
-    if (beginning === undefined) {
-      beginning = this.#join(record).finally(() => this.#beginning.delete(digest));
-      this.#beginning.set(digest, beginning);
-    }
-    return beginning;
+    if (running !== undefined && running.finishedAt === undefined) return running;
+    const join = (transfer: Transfer, signal: AbortSignal) => this.#join(transfer, signal);
+    const transfer = new Transfer(record, this.#components.clock.now(), join);
+    this.#transfers.set(digest, transfer);
+    transfer.joined().catch(() => {
+      if (this.#transfers.get(digest) === transfer) this.#transfers.delete(digest);
+    });
+    return transfer;
   }
 
-  async #join(record: SwarmRecord): Promise<Transfer> {
-    const { members, layout, store, clock } = this.#components;
+  async #join(transfer: Transfer, signal: AbortSignal): Promise<SwarmMember> {
+    const { members, layout, store } = this.#components;
+    const { record } = transfer;
     const digest = record.contentDigest;
+    await this.#ending.get(digest);
     // A tree that was removed by hand: its torrent still takes it for complete.
     await members.leave(record.key);
     await dropOrphanedResume(layout, digest);
-    const member = members.join(record, {
+    const have = await this.#reuse(transfer, signal);
+    return members.join(record, {
       store,
-      have: 'none',
+      have,
       resumePath: resumePath(layout, digest),
       tree: async () =>
         (await isPublished(layout, digest))
           ? { root: publishedPath(layout, digest), create: false }
           : { root: incomingPath(layout, digest), create: true },
     });
-    const transfer = { member, startedAt: clock.now(), waiting: 0 };
-    this.#transfers.set(digest, transfer);
-    return transfer;
+  }
+
+  /** Starts the tree with what the host has of it; the pieces that are there then. */
+  async #reuse(transfer: Transfer, signal: AbortSignal): Promise<'none' | Bitfield> {
+    const { layout, records, store, metrics, telemetry } = this.#components;
+    const onReused = (bytes: number): void => void (transfer.bytesReused += bytes);
+    const components = { layout, records, pool: store.pool };
+    const have = await withSpan(telemetry, 'reuse', {}, () =>
+      reusePublished(components, transfer.record, { onReused, signal }),
+    );
+    metrics.reused(transfer.bytesReused);
+    return have;
   }
 
   async #complete(transfer: Transfer, signal: AbortSignal): Promise<void> {
     const { noProgressMs } = this.#init;
-    const { torrent, record } = transfer.member;
+    const { torrent, record } = await orAborted(transfer.joined(), signal);
     try {
       await torrent.whenComplete({ signal, noProgressMs });
     } catch (error) {
@@ -188,13 +192,13 @@ class TreeFetcher implements Fetcher {
       const message = `no piece of ${record.name} came for ${noProgressMs} ms; ${peers} peers are connected`;
       throw new AgentError('SHOAL_AGENT_NO_PROGRESS', message, { cause: error });
     }
-    transfer.publishing ??= this.#publish(transfer).finally(() => delete transfer.publishing);
+    transfer.publishing ??= this.#publish(transfer).finally(() => (transfer.publishing = undefined));
     await transfer.publishing;
   }
 
   async #publish(transfer: Transfer): Promise<void> {
     const { telemetry, clock, layout, store, records } = this.#components;
-    const { member } = transfer;
+    const member = await transfer.joined();
     await withSpan(telemetry, 'publish', {}, async () => {
       const metainfo = (): Promise<Metainfo> => records.metainfo(member.record.key);
       try {
@@ -208,10 +212,18 @@ class TreeFetcher implements Fetcher {
   }
 
   /** Leaves the swarm. Pieces that are durable stay for the next time, unless they are not wanted any more. */
-  async #giveUp({ member }: Transfer, unwanted: boolean): Promise<void> {
-    const { members, layout, records } = this.#components;
-    const { key, contentDigest: digest } = member.record;
+  async #giveUp(transfer: Transfer, unwanted: boolean): Promise<void> {
+    const digest = transfer.record.contentDigest;
     this.#transfers.delete(digest);
+    const ended = this.#end(transfer, unwanted).finally(() => this.#ending.delete(digest));
+    this.#ending.set(digest, ended);
+    await ended;
+  }
+
+  async #end(transfer: Transfer, unwanted: boolean): Promise<void> {
+    const { members, layout, records } = this.#components;
+    const { key, contentDigest: digest } = transfer.record;
+    await transfer.callOff();
     await members.leave(key);
     if (!unwanted) return;
     await removeTree(incomingPath(layout, digest));

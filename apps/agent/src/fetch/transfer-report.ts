@@ -1,30 +1,42 @@
 import { TransferReport } from '@shoal/contracts';
 import type { TorrentProgress } from '@shoal/session';
 
-/** When a transfer began and, once it is over, ended; milliseconds. */
-export interface TransferTimes {
+/** What a transfer knows beside its torrent. */
+export interface TransferFacts {
+  /** When it began and, once it is over, ended; milliseconds. */
   readonly startedAt: number;
   readonly now: number;
+  /** Bytes that came from other trees of this host. */
+  readonly bytesReused: number;
 }
 
-/** What a torrent's counters say about the bytes of its regular files, `size` in all. */
+/** What a torrent's counters say about the bytes of its regular files, `size` in all; before it is added, nothing. */
 export function transferReport(
-  progress: TorrentProgress,
+  progress: TorrentProgress | undefined,
   size: number,
-  times: TransferTimes,
+  { startedAt, now, bytesReused }: TransferFacts,
 ): TransferReport {
-  const { bytesDone, bytesTotal, downloaded, uploaded, wasted, downloadRate, peers } = progress;
-  // The torrent counts padding too: that is left out in proportion.
-  const done = bytesTotal === 0 ? 0 : Math.floor((size * bytesDone) / bytesTotal);
+  const {
+    bytesDone = 0,
+    bytesTotal = 0,
+    downloaded,
+    uploaded = 0,
+    wasted = 0,
+    downloadRate = 0,
+    peers = 0,
+  } = progress ?? {};
+  // The torrent counts padding too, which is left out in proportion, and nothing until it is loaded.
+  const done = bytesTotal === 0 ? bytesReused : Math.floor((size * bytesDone) / bytesTotal);
   return {
     bytesDone: BigInt(done),
     bytesTotal: BigInt(size),
-    bytesFromSeeders: BigInt(downloaded.fromSeeders),
-    bytesFromPeers: BigInt(downloaded.fromPeers),
+    bytesFromSeeders: BigInt(downloaded?.fromSeeders ?? 0),
+    bytesFromPeers: BigInt(downloaded?.fromPeers ?? 0),
     bytesUploaded: BigInt(uploaded),
     bytesWasted: BigInt(wasted),
+    bytesReused: BigInt(bytesReused),
     rate: BigInt(Math.round(downloadRate)),
-    elapsedMillis: BigInt(Math.max(0, Math.round(times.now - times.startedAt))),
+    elapsedMillis: BigInt(Math.max(0, Math.round(now - startedAt))),
     peers,
   };
 }

@@ -82,7 +82,8 @@ async function followFetch(
   if (transfer !== undefined) {
     terminal.note(
       `${formatBytes(transfer.bytesTotal)} in ${formatDuration(Number(transfer.elapsedMillis))}: ` +
-        `${formatBytes(transfer.bytesFromSeeders)} from seeders, ${formatBytes(transfer.bytesFromPeers)} from peers`,
+        `${formatBytes(transfer.bytesFromSeeders)} from seeders, ${formatBytes(transfer.bytesFromPeers)} from peers, ` +
+        `${formatBytes(transfer.bytesReused)} reused`,
     );
   }
   return done;

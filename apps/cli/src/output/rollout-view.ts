@@ -80,7 +80,7 @@ function totalLine(rollout: Rollout, targets: readonly RolloutTarget[], style: S
 }
 
 /**
- * The table at the end: per host time, rate, bytes from seeders and from peers, and what it verified. Where there are too
+ * The table at the end: per host time, rate, bytes from seeders, from peers and reused, and what it verified. Where there are too
  * many hosts, those that are not active come first, and the rest is counted.
  */
 export function summaryLines(targets: readonly RolloutTarget[], style: Style): string[] {
@@ -102,6 +102,7 @@ function summaryTable(rows: string[][], style: Style): string[] {
       { title: 'RATE', align: 'right' },
       { title: 'FROM SEEDER', align: 'right' },
       { title: 'FROM PEERS', align: 'right' },
+      { title: 'REUSED', align: 'right' },
       { title: 'VERIFIED' },
     ],
     rows,
@@ -112,7 +113,8 @@ function summaryTable(rows: string[][], style: Style): string[] {
 function summaryRow(target: RolloutTarget, style: Style): string[] {
   const transfer = target.transfer;
   const digest = target.verifiedDigest.length > 0 ? `sha256:${shortDigest(target.verifiedDigest)}` : '-';
-  if (transfer === undefined) return [target.hostId, paintState(target, style), '-', '-', '-', '-', digest];
+  if (transfer === undefined)
+    return [target.hostId, paintState(target, style), '-', '-', '-', '-', '-', digest];
   const millis = Number(transfer.elapsedMillis);
   const rate = millis > 0 && isDone(target) ? formatRate((Number(transfer.bytesTotal) * 1000) / millis) : '-';
   return [
@@ -122,6 +124,7 @@ function summaryRow(target: RolloutTarget, style: Style): string[] {
     rate,
     formatBytes(transfer.bytesFromSeeders),
     formatBytes(transfer.bytesFromPeers),
+    formatBytes(transfer.bytesReused),
     digest,
   ];
 }

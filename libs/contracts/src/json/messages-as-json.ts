@@ -121,6 +121,8 @@ export interface TransferJson {
   readonly bytesFromPeers: number;
   readonly bytesUploaded: number;
   readonly bytesWasted: number;
+  /** Of files that the host had in another tree already. */
+  readonly bytesReused: number;
   readonly bytesPerSecond: number;
   readonly elapsedMillis: number;
   readonly peers: number;
@@ -134,6 +136,7 @@ export function transferJson(transfer: TransferReport): TransferJson {
     bytesFromPeers: Number(transfer.bytesFromPeers),
     bytesUploaded: Number(transfer.bytesUploaded),
     bytesWasted: Number(transfer.bytesWasted),
+    bytesReused: Number(transfer.bytesReused),
     bytesPerSecond: Number(transfer.rate),
     elapsedMillis: Number(transfer.elapsedMillis),
     peers: transfer.peers,

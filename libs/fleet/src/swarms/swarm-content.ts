@@ -1,4 +1,4 @@
-import type { Metainfo } from '@shoal/protocol';
+import type { Bitfield, Metainfo } from '@shoal/protocol';
 import { type AddTorrent, type DirectoryStoreComponents, openDirectoryStore } from '@shoal/session';
 import type { SwarmRecord } from './swarm-record.ts';
 import type { SwarmRecords } from './swarm-records.ts';
@@ -8,8 +8,8 @@ export interface SwarmContent {
   readonly store: DirectoryStoreComponents;
   /** The tree's root at the time it is opened, and whether the tree must be laid out first. */
   readonly tree: () => Promise<{ readonly root: string; readonly create: boolean }>;
-  /** Verified pieces to start with. */
-  readonly have: 'none' | 'all';
+  /** Verified, durable pieces to start with. */
+  readonly have: 'none' | 'all' | Bitfield;
   /** File that keeps the durable pieces across restarts; none is written when absent. */
   readonly resumePath?: string;
   /** Root of a tree that stays where it is: event loops of the session open it themselves. */

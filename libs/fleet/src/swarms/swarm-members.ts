@@ -57,7 +57,7 @@ class MemberSet implements SwarmMembers {
     // It lives on: its announces and timers are no part of the fetch or push that brought it here.
     const member = outsideTrace(() => new SwarmMember(this.#components, record, content));
     this.#members.set(record.key, member);
-    if (content.have === 'none') this.#follow(member);
+    if (content.have !== 'all') this.#follow(member);
     return member;
   }
 

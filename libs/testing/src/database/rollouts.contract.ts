@@ -173,6 +173,7 @@ export function rolloutContract(current: () => Database): void {
         bytesFromPeers: '2',
         bytesUploaded: '3',
         bytesWasted: '0',
+        bytesReused: '6',
         rate: '4',
         elapsedMillis: '5',
         peers: 6,

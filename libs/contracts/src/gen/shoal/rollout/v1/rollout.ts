@@ -129,6 +129,8 @@ export interface TransferReport {
   peers: number;
   /** Bytes in all. */
   bytesTotal: bigint;
+  /** Bytes of files that the host had in another tree already, and took over instead of fetching them. */
+  bytesReused: bigint;
 }
 
 export interface CreateRolloutRequest {
@@ -661,6 +663,7 @@ function createBaseTransferReport(): TransferReport {
     elapsedMillis: 0n,
     peers: 0,
     bytesTotal: 0n,
+    bytesReused: 0n,
   };
 }
 
@@ -716,6 +719,12 @@ export const TransferReport: MessageFns<TransferReport> = {
         throw new globalThis.Error("value provided for field message.bytesTotal of type uint64 too large");
       }
       writer.uint32(72).uint64(message.bytesTotal);
+    }
+    if (message.bytesReused !== 0n) {
+      if (BigInt.asUintN(64, message.bytesReused) !== message.bytesReused) {
+        throw new globalThis.Error("value provided for field message.bytesReused of type uint64 too large");
+      }
+      writer.uint32(80).uint64(message.bytesReused);
     }
     return writer;
   },
@@ -805,6 +814,14 @@ export const TransferReport: MessageFns<TransferReport> = {
             message.bytesTotal = reader.uint64() as bigint;
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.bytesReused = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -842,6 +859,9 @@ export const TransferReport: MessageFns<TransferReport> = {
     message.peers = object.peers ?? 0;
     message.bytesTotal = (object.bytesTotal !== undefined && object.bytesTotal !== null)
       ? BigInt(object.bytesTotal)
+      : 0n;
+    message.bytesReused = (object.bytesReused !== undefined && object.bytesReused !== null)
+      ? BigInt(object.bytesReused)
       : 0n;
     return message;
   },
