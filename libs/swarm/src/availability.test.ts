@@ -63,11 +63,11 @@ describe('rarest first', () => {
       for (let peer = 0; peer < piece; peer += 1) availability.increment(piece);
     }
     const picker = createRarestFirstPicker({ random });
-    expect(picker.pick(availability, have([9, 5, 7]), 4)).toBe(5);
-    expect(picker.pick(availability, have([9, 5, 7, 0]), 4)).toBe(5);
-    expect(picker.pick(availability, have([0]), 4)).toBeUndefined();
+    expect(picker.pick(availability, have([9, 5, 7]), 4, 0)).toBe(5);
+    expect(picker.pick(availability, have([9, 5, 7, 0]), 4, 0)).toBe(5);
+    expect(picker.pick(availability, have([0]), 4, 0)).toBeUndefined();
     availability.remove(5);
-    expect(picker.pick(availability, have([9, 5, 7]), 4)).toBe(7);
+    expect(picker.pick(availability, have([9, 5, 7]), 4, 0)).toBe(7);
   });
 
   it('takes any piece at first, and any of equally rare ones', () => {
@@ -78,8 +78,21 @@ describe('rarest first', () => {
     const picker = createRarestFirstPicker({ random });
     const everything = Bitfield.all(PIECES);
     const picks = (had: number) =>
-      new Set(Array.from({ length: 400 }, () => picker.pick(availability, everything, had)));
+      new Set(Array.from({ length: 400 }, () => picker.pick(availability, everything, had, 0)));
     expect(picks(0).size).toBe(PIECES);
     expect(picks(4)).toEqual(new Set([0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11]));
+  });
+
+  it('looks at no piece that nobody has, for a peer whose pieces are counted', () => {
+    const random = createSeededRandom(3);
+    const availability = new Availability(1_000);
+    availability.addAllMissing(Bitfield.none(1_000), random);
+    for (const piece of [17, 400]) availability.increment(piece);
+    const picker = createRarestFirstPicker({ random });
+    let looks = 0;
+    const peerHas = { has: (piece: number) => (looks += 1) > 0 && piece === 400 };
+    expect(picker.pick(availability, peerHas, 4, 1)).toBe(400);
+    expect(looks).toBeLessThanOrEqual(2);
+    expect(picker.pick(availability, { has: () => true }, 4, 0)).not.toBe(400);
   });
 });

@@ -214,13 +214,13 @@ export class BlockScheduler {
   #openNew(peer: PeerState, askable: PieceSet): OpenPiece | undefined {
     const piece =
       peer.hints.takeSuggestion((hint) => askable.has(hint) && this.selection.isPickable(hint)) ??
-      this.#pick(askable);
+      this.#pick(peer, askable);
     return piece === undefined ? undefined : this.#openPiece(peer, piece, askable);
   }
 
-  #pick(askable: PieceSet): number | undefined {
+  #pick(peer: PeerState, askable: PieceSet): number | undefined {
     for (const tier of this.selection.tiers) {
-      const piece = this.#picker.pick(tier, askable, this.#have.count);
+      const piece = this.#picker.pick(tier, askable, this.#have.count, peer.isCounted ? 1 : 0);
       if (piece !== undefined) return piece;
     }
     return undefined;

@@ -10,7 +10,8 @@ export interface PickerPolicy {
    * @param candidates pieces that may be started
    * @param peerHas what the peer may be asked for
    * @param piecesHad number of pieces we have
+   * @param rarest fewest peers that any piece of the peer has: 1 when its own pieces are counted, else 0
    * @returns a candidate that the peer has; undefined when there is none
    */
-  pick(candidates: Availability, peerHas: PieceSet, piecesHad: number): number | undefined;
+  pick(candidates: Availability, peerHas: PieceSet, piecesHad: number, rarest: 0 | 1): number | undefined;
 }

@@ -27,9 +27,10 @@ export function createRarestFirstPicker(components: { readonly random: Random })
   }
 
   return {
-    pick(candidates, peerHas, piecesHad) {
+    pick(candidates, peerHas, piecesHad, rarest) {
       if (piecesHad < RANDOM_FIRST_PIECES) return pickWithin(candidates, peerHas, 0, candidates.length);
-      for (let bucket = 0; bucket < candidates.buckets; bucket += 1) {
+      // A seeder that shows first copies has a few pieces of very many: no look at the rest.
+      for (let bucket: number = rarest; bucket < candidates.buckets; bucket += 1) {
         const piece = pickWithin(
           candidates,
           peerHas,
