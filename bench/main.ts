@@ -5,6 +5,7 @@ import { Cleanup } from './harness/cleanup.ts';
 import { type BenchCommand, parseCommand, USAGE } from './options.ts';
 import { figuresTable, ratiosTable } from './report/markdown.ts';
 import { compare, summarise } from './report/summary.ts';
+import { scalingCommand } from './scaling/scaling-command.ts';
 import { type BenchmarkResult, runBenchmark } from './run-benchmark.ts';
 
 const EXIT_FAILED = 1;
@@ -23,13 +24,18 @@ async function main(args: readonly string[]): Promise<number> {
     });
   }
   try {
+    const progress = (line: string): void => void process.stderr.write(`${line}\n`);
+    if (args[0] === 'scaling') {
+      process.stdout.write(await scalingCommand(cleanup, args.slice(1), describeMachine(), progress));
+      return 0;
+    }
     const command = parseCommand(args);
     if (command === undefined) {
       process.stdout.write(USAGE);
       return 0;
     }
     const machine = describeMachine();
-    const result = await runBenchmark(cleanup, command, (line) => process.stderr.write(`${line}\n`));
+    const result = await runBenchmark(cleanup, command, progress);
     process.stdout.write(
       command.json ? renderJson(command, result, machine) : render(command, result, machine),
     );

@@ -5,6 +5,7 @@ import { fanOut } from './benchmarks/fan-out.ts';
 import { oneToOne } from './benchmarks/one-to-one.ts';
 import { seeder } from './benchmarks/seeder.ts';
 import { BenchError } from './errors.ts';
+import { SUMMARY as SCALING } from './scaling/scaling-command.ts';
 import { type Entrant, parseEntrant } from './harness/clients.ts';
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
@@ -94,6 +95,7 @@ Runs Shoal beside stock clients, one after the other, and prints their figures a
 ${Object.entries(BENCHMARKS)
   .map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
   .join('\n')}
+  ${'scaling'.padEnd(12)}${SCALING} (options of its own: scaling --help)
 
 Options (each benchmark has defaults of its own):
   --clients LIST    of shoal/v2, shoal/v1, libtorrent/v1, libtorrent/v2, aria2/v1; a missing stock client is left out

@@ -5,7 +5,7 @@ import { renderSpread } from './spread.ts';
 const NOTHING = '–';
 
 /** Lays rows out as a Markdown table that also reads well as it is. */
-function markdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+export function markdownTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = titles.map((title, i) =>
     Math.max(title.length, ...rows.map((row) => (row[i] ?? '').length)),
   );
