@@ -2,6 +2,7 @@ import { Bitfield } from '@shoal/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Availability } from './availability.ts';
+import { createRandomPicker } from './random-picker-policy.ts';
 import { createRarestFirstPicker } from './rarest-first-picker-policy.ts';
 import { createSeededRandom } from './random.ts';
 
@@ -94,5 +95,16 @@ describe('rarest first', () => {
     expect(picker.pick(availability, peerHas, 4, 1)).toBe(400);
     expect(looks).toBeLessThanOrEqual(2);
     expect(picker.pick(availability, { has: () => true }, 4, 0)).not.toBe(400);
+  });
+
+  it('takes any piece that the peer has, however rare, when it picks at random', () => {
+    const random = createSeededRandom(3);
+    const availability = new Availability(PIECES);
+    availability.addAllMissing(have([0]), random);
+    for (let peer = 0; peer < 5; peer += 1) availability.increment(7);
+    const picker = createRandomPicker({ random });
+    const picks = Array.from({ length: 100 }, () => picker.pick(availability, have([0, 3, 7]), 9, 0));
+    expect(new Set(picks)).toEqual(new Set([3, 7]));
+    expect(picker.pick(availability, have([0]), 9, 0)).toBeUndefined();
   });
 });

@@ -7,8 +7,9 @@ export interface ChokerCandidate {
   readonly unchokedAt: number;
   readonly downloadRate: number;
   readonly uploadRate: number;
-  /** Payload bytes sent to it. */
+  /** Payload bytes sent to it, and received from it. */
   readonly uploaded: number;
+  readonly downloaded: number;
   readonly isSnubbed: boolean;
 }
 

@@ -98,6 +98,7 @@ function toCandidate(peer: PeerState): ChokerCandidate {
     downloadRate: peer.downloadRate.rate,
     uploadRate: peer.uploadRate.rate,
     uploaded: peer.uploaded,
+    downloaded: peer.downloaded,
     isSnubbed: peer.isSnubbed,
   };
 }

@@ -1,5 +1,7 @@
 import type { ChokerPolicy } from './choker-policy.ts';
+import { createDebtChoker } from './debt-choker-policy.ts';
 import type { PickerPolicy } from './picker-policy.ts';
+import { createRandomPicker } from './random-picker-policy.ts';
 import type { Random } from './random.ts';
 import { createRarestFirstPicker } from './rarest-first-picker-policy.ts';
 import { createSequentialPicker } from './sequential-picker-policy.ts';
@@ -20,7 +22,15 @@ export interface PolicyRegistry {
 }
 
 export const POLICIES: PolicyRegistry = {
-  choker: { 'tit-for-tat': createTitForTatChoker },
+  choker: {
+    'tit-for-tat': createTitForTatChoker,
+    'least-debt': createDebtChoker,
+    'least-served': createSeederChoker,
+  },
   seederChoker: { 'least-served': createSeederChoker },
-  picker: { 'rarest-first': createRarestFirstPicker, sequential: createSequentialPicker },
+  picker: {
+    'rarest-first': createRarestFirstPicker,
+    random: createRandomPicker,
+    sequential: createSequentialPicker,
+  },
 };

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_PRIORITY, END_GAME_AGE } from './constants.ts';
 import type { PickerPolicy } from './picker-policy.ts';
 import { createSeededRandom } from './random.ts';
+import { createRandomPicker } from './random-picker-policy.ts';
 import { createRarestFirstPicker } from './rarest-first-picker-policy.ts';
 import { SelectionModel } from './selection-model.ts';
 import { createSequentialPicker } from './sequential-picker-policy.ts';
@@ -12,6 +13,7 @@ const BLOCKS = 2;
 
 const PICKERS: readonly [string, () => PickerPolicy][] = [
   ['rarest first', () => createRarestFirstPicker({ random: createSeededRandom(2) })],
+  ['random', () => createRandomPicker({ random: createSeededRandom(2) })],
   ['sequential', createSequentialPicker],
 ];
 
