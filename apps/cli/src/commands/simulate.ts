@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { defineOptions } from '@shoal/service';
-import { drawTimeline, parseScenario, POLICY_NAMES } from '@shoal/simulator';
+import { drawTimeline, parseScenario, POLICY_NAMES, type SwarmScenario } from '@shoal/simulator';
 import type { CommandSpec } from '../command-line/command.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { fileError } from '../files/read-input.ts';
@@ -11,6 +11,13 @@ import { runScenario } from '../simulate/run-scenario.ts';
 
 const options = defineOptions({
   seed: { type: 'integer', max: 0xffff_ffff, description: 'Instead of the seed of the scenario.' },
+  seeds: {
+    type: 'integer',
+    default: 1,
+    min: 1,
+    max: 100,
+    description: 'Run with so many seeds, one after the other, and print the means.',
+  },
   set: {
     type: 'labels',
     default: {},
@@ -18,7 +25,8 @@ const options = defineOptions({
   },
   compare: {
     type: 'string',
-    description: 'Run once for each value of a field, as in choker=tit-for-tat,needy, and print one table.',
+    description:
+      'Run once for each value of a field, as in choker=tit-for-tat,least-debt, and print one table.',
   },
   svg: {
     type: 'path',
@@ -42,8 +50,8 @@ export const simulateCommand: CommandSpec<typeof options> = {
       does: 'twice as many, and a picture',
     },
     {
-      command: 'shoal simulate libs/simulator/scenarios/fan-out.yaml --compare uploadSlots=2,4,8',
-      does: 'which number of slots is best',
+      command: 'shoal simulate libs/simulator/scenarios/fan-out.yaml --compare uploadSlots=2,4,8 --seeds 3',
+      does: 'which number of slots is best, over three seeds',
     },
   ],
   options,
@@ -55,7 +63,7 @@ export const simulateCommand: CommandSpec<typeof options> = {
       scenario: parseScenario(scenario),
     }));
     const runs: Run[] = [];
-    for (const { label, scenario } of variants) {
+    for (const { label, scenario } of variants.flatMap((variant) => seededRuns(variant, given.seeds))) {
       runs.push({ label, scenario, result: await runScenario(scenario, label, { terminal, signal }) });
     }
     const last = runs.at(-1);
@@ -69,6 +77,15 @@ export const simulateCommand: CommandSpec<typeof options> = {
     return ExitCode.ok;
   },
 };
+
+/** The same scenario with as many seeds, from its own on. */
+function seededRuns<V extends { readonly scenario: SwarmScenario }>(variant: V, seeds: number): V[] {
+  const { scenario } = variant;
+  return Array.from({ length: seeds }, (_, index) => ({
+    ...variant,
+    scenario: { ...scenario, seed: scenario.seed + index },
+  }));
+}
 
 async function writePicture(path: string, { label, scenario, result }: Run): Promise<void> {
   const subtitle = [

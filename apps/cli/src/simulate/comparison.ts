@@ -11,7 +11,7 @@ export interface Variant {
 }
 
 /**
- * The scenarios that a comparison such as `choker=tit-for-tat,needy` asks for, one for each value; without one, the
+ * The scenarios that a comparison such as `choker=tit-for-tat,least-debt` asks for, one for each value; without one, the
  * scenario itself.
  * @throws ShoalError SHOAL_CLI_USAGE when it is not of that form
  */
@@ -23,7 +23,8 @@ export function variantsOf(scenario: unknown, comparison: string | undefined): r
       code: 'SHOAL_CLI_USAGE',
       status: Status.INVALID_ARGUMENT,
       message: `--compare ${comparison}: expected field=value,value`,
-      remedy: 'Name a field of the scenario and its values, for example --compare choker=tit-for-tat,needy.',
+      remedy:
+        'Name a field of the scenario and its values, for example --compare choker=tit-for-tat,least-debt.',
     });
   }
   return values.split(',').map((value) => ({

@@ -35,11 +35,12 @@ export function describeScenario(scenario: SwarmScenario): string {
   ].join(', ');
 }
 
-/** What a run is judged against, and what it came to, one row a run. */
+/** What runs came to, one row for those of one label: the means over their seeds. */
 export function resultLines(runs: readonly Run[], style: Style): string[] {
-  const compares = runs.length > 1;
+  const groups = [...Map.groupBy(runs, ({ label }) => label)];
+  const compares = groups.length > 1;
   const columns: readonly Column[] = compares ? [{ title: 'variant' }, ...COLUMNS] : COLUMNS;
-  const rows = runs.map((run) => [...(compares ? [run.label] : []), ...cells(run)]);
+  const rows = groups.map(([label, group]) => [...(compares ? [label] : []), ...cells(group)]);
   return tableLines(columns, rows, style.bold);
 }
 
@@ -87,18 +88,41 @@ export function resultJson({ label, scenario, result }: Run): Json {
   };
 }
 
-function cells({ result }: Run): string[] {
-  const { times, bounds, complete, present } = result;
+function cells(runs: readonly Run[]): string[] {
+  const results = runs.map(({ result }) => result);
+  const total = (of: (result: SwarmResult) => number): number =>
+    results.reduce((sum, result) => sum + of(result), 0);
+  const time = (of: (times: SwarmResult['times']) => number | undefined): string =>
+    format(mean(results.map(({ times }) => of(times))), formatDuration);
+  const last = (bound: (bounds: SwarmResult['bounds']) => number): string =>
+    format(mean(results.map(({ times, bounds }) => ratio(times.last, bound(bounds)))), (value) =>
+      value.toFixed(3),
+    );
   return [
-    `${complete}/${present}`,
-    ...[times.p50, times.p99, times.p999, times.last].map((time) =>
-      time === undefined ? '-' : formatDuration(time),
-    ),
-    ratio(times.last, bounds.fluid * bounds.headerFactor)?.toFixed(3) ?? '-',
-    ratio(times.last, bounds.fluid)?.toFixed(3) ?? '-',
-    `${result.seederCopies.toFixed(2)} F`,
-    `${(100 * result.waste).toFixed(2)} %`,
+    `${total(({ complete }) => complete)}/${total(({ present }) => present)}`,
+    time(({ p50 }) => p50),
+    time(({ p99 }) => p99),
+    time(({ p999 }) => p999),
+    time((times) => times.last),
+    last(({ fluid, headerFactor }) => fluid * headerFactor),
+    last(({ fluid }) => fluid),
+    `${(total(({ seederCopies }) => seederCopies) / runs.length).toFixed(2)} F`,
+    `${((100 * total(({ waste }) => waste)) / runs.length).toFixed(2)} %`,
   ];
+}
+
+/** Undefined when one of the values is: a run that was not done has no last host. */
+function mean(values: readonly (number | undefined)[]): number | undefined {
+  let sum = 0;
+  for (const value of values) {
+    if (value === undefined) return undefined;
+    sum += value;
+  }
+  return sum / values.length;
+}
+
+function format(value: number | undefined, show: (value: number) => string): string {
+  return value === undefined ? '-' : show(value);
 }
 
 function ratio(time: number | undefined, bound: number): number | undefined {

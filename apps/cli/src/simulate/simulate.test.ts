@@ -68,6 +68,21 @@ describe('shoal simulate', () => {
     expect(stdout).toMatch(/^uploadSlots=4 +4\/4/m);
   });
 
+  it('prints the means over several seeds, and each run as JSON', async () => {
+    const { stdout } = await shoal('simulate', path, '--compare', 'uploadSlots=1,4', '--seeds', '3');
+    const rows = stdout.split('\n').filter((line) => line.startsWith('uploadSlots='));
+    expect(rows).toHaveLength(2);
+    const runs = JSON.parse((await shoal('simulate', path, '--seeds', '3', '--json')).stdout) as {
+      seed: number;
+      lastPerFluidBound: number;
+    }[];
+    expect(runs.map(({ seed }) => seed)).toEqual([1, 2, 3]);
+    const mean = runs.reduce((sum, { lastPerFluidBound }) => sum + lastPerFluidBound, 0) / 3;
+    const table = (await shoal('simulate', path, '--seeds', '3')).stdout;
+    expect(table).toMatch(/^ +12\/12 /m);
+    expect(table).toContain(` ${mean.toFixed(3)} `);
+  });
+
   it('writes a picture', async () => {
     const picture = join(directory, 'run.svg');
     await shoal('simulate', path, '--svg', picture);
