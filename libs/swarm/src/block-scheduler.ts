@@ -85,13 +85,16 @@ export class BlockScheduler {
   }
 
   /**
-   * The next block to ask `peer` for: of a piece with a deadline that it is fast enough for, of the piece it works on, of
+   * The next block to ask `peer` for: one whose deadline has passed and that another peer owes, of a piece with a
+   * deadline that it is fast enough for, of the piece it works on, of
    * one that failed, of one that was left unfinished, of a new one, of one that another peer works on (before a new one
    * when too many are unfinished), of any with a deadline when it has nothing else to do, and in end game one that
    * another peer owes. A peer on parole works on pieces of its own.
    */
   next(peer: PeerState, now: number): BlockChoice | undefined {
     const askable = peer.hints.askable(peer.isChoking);
+    const late = this.#findLate(peer, askable, now);
+    if (late !== undefined) return late;
     const open = this.#deadlines.isEmpty
       ? this.#nextPiece(peer, askable)
       : this.#nextByDeadline(peer, askable, now);
@@ -249,6 +252,18 @@ export class BlockScheduler {
       payloadSize: this.#geometry.payloadSize(piece),
       blockSize,
     };
+  }
+
+  /** A block that is late already, and that another peer has had its time for. */
+  #findLate(peer: PeerState, askable: PieceSet, now: number): BlockChoice | undefined {
+    if (this.#deadlines.isEmpty || peer.parole.size > 0) return undefined;
+    const ofOthers: OpenPiece[] = [];
+    for (const piece of this.#deadlines.late(now)) {
+      const open = this.#open.get(piece);
+      const isOwn = peer.outstanding.some((request) => request.open === open);
+      if (open !== undefined && !isOwn) ofOthers.push(open);
+    }
+    return findOwedLongest(ofOthers, askable, now);
   }
 
   /** When nothing is left to begin, a peer with nothing to do helps with what others owe. */

@@ -72,6 +72,14 @@ export class DeadlineOrder {
     return [...this.#urgent.keys()].findLast((piece) => askable.has(piece) && isOpenTo(piece));
   }
 
+  /** The pieces whose time has passed, the earliest first. */
+  *late(now: number): Generator<number> {
+    for (const [piece, deadline] of this.#urgent) {
+      if (deadline > now) return;
+      yield piece;
+    }
+  }
+
   #check(piece: number, delay: number): void {
     const { pieceCount } = this.#geometry;
     const isValid = Number.isInteger(piece) && piece >= 0 && piece < pieceCount && Number.isFinite(delay);

@@ -36,6 +36,8 @@ export class SelectionModel implements CoreSink {
   readonly #received = new Set<string>();
   readonly #open = new Set<number>();
   readonly #closing = new Set<PeerHandle>();
+  /** Milliseconds, by piece. */
+  #deadlines = new Map<number, number>();
 
   constructor(init: {
     readonly pieces: number;
@@ -105,6 +107,11 @@ export class SelectionModel implements CoreSink {
   setPriorities(priorities: Uint8Array): void {
     this.priorities = priorities;
     this.core.setPriorities(priorities);
+  }
+
+  setDeadlines(deadlines: ReadonlyMap<number, number>): void {
+    this.#deadlines = new Map([...deadlines].map(([piece, delay]) => [piece, this.now + delay]));
+    this.core.setDeadlines(deadlines);
   }
 
   /** The peer sends one of the blocks it owes. */
@@ -201,14 +208,15 @@ export class SelectionModel implements CoreSink {
     const { piece } = request;
     const key = keyOf(request);
     const owers = this.peers.filter(({ owes }) => owes.has(key));
+    const mayRepeat = owers.length === 0 || (this.#deadlines.get(piece) ?? Infinity) <= this.now;
     const rules: readonly [boolean, string][] = [
       [this.isNeeded(piece), 'it is had or not wanted'],
       [peer.have.has(piece), 'the peer does not have it'],
       [!peer.isChoking, 'the peer chokes'],
       [!this.#received.has(key), 'it is here'],
-      [owers.length === 0 || peer.owes.size === 0, 'in end game a peer with nothing to do is asked'],
-      [owers.length === 0 || !this.#hasUnbegun(), 'in end game no piece is left to begin'],
-      [owers.length < 2, 'in end game two are asked'],
+      [mayRepeat || peer.owes.size === 0, 'in end game a peer with nothing to do is asked'],
+      [mayRepeat || !this.#hasUnbegun(), 'in end game no piece is left to begin'],
+      [owers.length < 2, 'two are asked at most'],
       [!owers.includes(peer), 'the peer was asked already'],
     ];
     for (const [isKept, rule] of rules) if (!isKept) this.violations.push(`request ${key}: ${rule}`);

@@ -70,7 +70,7 @@ function act(model: SelectionModel, action: Action, a: number, b: number): void 
       model.setPriorities(prioritiesFrom(a * 1_000 + b));
       break;
     case 'deadlines':
-      model.core.setDeadlines(
+      model.setDeadlines(
         new Map([
           [a % PIECES, b],
           [b % PIECES, a],
@@ -325,6 +325,19 @@ describe('deadlines', () => {
       model.deliver(slow);
       expect([...slow.owes].some((owed) => pieceOf(owed) === 35)).toBe(expected);
     }
+  });
+
+  it('asks a second peer for a block whose deadline has passed, before anything else', () => {
+    const { model, peers } = start(2);
+    const [late, other] = peers;
+    model.core.setDeadlines(new Map([[30, 100]]));
+    for (let count = 0; count < 2; count += 1) model.deliver(late);
+    expect([...late!.owes].map(pieceOf)).toEqual([30, 30]);
+    model.now += 100 + END_GAME_AGE;
+    model.deliver(other);
+    expect([...other!.owes].at(-1)).toBe('30:0');
+    model.deliver(other, 1);
+    expect([...late!.owes]).toEqual(['30:1']);
   });
 
   it('lets a slow peer help that has nothing else to do', () => {
