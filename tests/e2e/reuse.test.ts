@@ -1,7 +1,8 @@
-import { chmod, cp, mkdir, open, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, open, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentAddresses, AgentService } from '@shoal/agent';
 import { MemberRole, SwarmFormat, TargetState, type TransferReport } from '@shoal/contracts';
+import type { SeederService } from '@shoal/seeder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeTree } from './support/compare-trees.ts';
 import { Platform } from './support/platform.ts';
@@ -17,11 +18,13 @@ const SIZE = FILES * FILE_BYTES;
 describe('a version of which three files in a hundred changed', () => {
   const platform = new Platform();
   let agents: AgentService[];
+  let seeder: SeederService;
   /** Different content in each test. */
   let seed = 0;
   beforeAll(async () => {
     await platform.start();
-    await platform.run(platform.seeder());
+    seeder = platform.seeder();
+    await platform.run(seeder);
     agents = HOSTS.map((host) => platform.agent(host));
     for (const agent of agents) await platform.run(agent);
     await waitForMembers(platform, MemberRole.MEMBER_ROLE_AGENT, HOSTS.length);
@@ -91,6 +94,23 @@ describe('a version of which three files in a hundred changed', () => {
     const reused = transfers.map(({ bytesReused }) => Number(bytesReused)).sort((a, b) => a - b);
     // One piece of 64 KiB less.
     expect(reused).toEqual([SIZE - 3 * FILE_BYTES - 65_536, SIZE - 3 * FILE_BYTES]);
+  });
+
+  it('needs no peer when files only moved', async () => {
+    const root = join(platform.directory, 'moved');
+    await writeFiles(root);
+    await push(platform, { root, name: 'moved', version: '1' });
+    await rollOut(platform, 'moved', '1');
+    await rename(join(root, 'lib'), join(root, 'modules'));
+    await push(platform, { root, name: 'moved', version: '2' });
+    await seeder.stop();
+    for (const { hostId, state, transfer } of await rollOut(platform, 'moved', '2')) {
+      expect(state).toBe(TargetState.TARGET_STATE_ACTIVATED);
+      expect([fetchedBytes(transfer!), Number(transfer!.bytesReused)]).toEqual([0, SIZE]);
+      expect(await describeTree(join(platform.hostDirectory(hostId), 'live', 'moved'))).toEqual(
+        await describeTree(root),
+      );
+    }
   });
 });
 
