@@ -14,6 +14,11 @@ export interface NodeInit {
   /** Sessions, each with a port of its own on the loopback. */
   readonly sessions: number;
   readonly torrents: readonly NodeTorrent[];
+  /**
+   * The sessions are hosts with the complete torrent rather than seeders, and none says what it has before each has a
+   * peer: whoever fetches is connected to all of them when the first piece comes. For one torrent.
+   */
+  readonly gather?: boolean;
 }
 
 /** What the harness tells a node, over the channel that fork() makes. */

@@ -5,11 +5,12 @@ import { NodeProcess } from './node-process.ts';
 
 const STEPS = [10, 50, 200, 500];
 const FETCHED = { bytes: 64 * 1024 * 1024, pieceLength: 65_536 };
-const SERVED = { bytes: 2 * 1024 * 1024, pieceLength: 65_536 };
+/** Small pieces: what is said about each of them, to each of the peers, counts. */
+const SERVED = { bytes: 2 * 1024 * 1024, pieceLength: 16_384 };
 
-/** Peers that one process fetches a torrent from. */
+/** Peers that one process is connected to while it fetches a torrent from them. */
 export const sources: Axis = {
-  summary: 'complete peers that one process fetches 64 MiB in pieces of 64 KiB from',
+  summary: 'complete peers that one process is connected to and fetches 64 MiB in pieces of 64 KiB from',
   unit: 'peer',
   steps: STEPS,
   columns: [
@@ -23,7 +24,7 @@ export const sources: Axis = {
   ],
   async run(count, { cleanup, directory, limitMs }) {
     const torrents = await createTorrents(directory, 1, FETCHED);
-    const seeders = await NodeProcess.start(cleanup, { sessions: count, torrents });
+    const seeders = await NodeProcess.start(cleanup, { sessions: count, torrents, gather: true });
     const fetched = torrents.map((torrent) => toFetch(torrent, join(directory, 'fetched')));
     const leecher = await NodeProcess.start(cleanup, { sessions: 1, torrents: fetched });
     leecher.mark();
@@ -34,7 +35,7 @@ export const sources: Axis = {
 
 /** Peers that one process serves a torrent to; they know nobody else. */
 export const sinks: Axis = {
-  summary: 'peers that fetch 2 MiB each from one process, all at once',
+  summary: 'peers that fetch 2 MiB in pieces of 16 KiB each from one process, all at once',
   unit: 'peer',
   steps: STEPS,
   columns: [
