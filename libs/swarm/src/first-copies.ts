@@ -50,6 +50,8 @@ export class FirstCopies {
   readonly #geometry: PieceGeometry;
   /** In the order they joined. */
   readonly #recipients = new Map<PeerHandle, Recipient>();
+  /** Those who may see everything and have not seen it yet. */
+  readonly #catchingUp = new Set<Recipient>();
   /** Pieces to be shown, the next one last. Some may be out meanwhile. */
   readonly #waiting: number[];
   /** Pieces that were claimed by another core when it was their turn here. */
@@ -59,6 +61,8 @@ export class FirstCopies {
   #pending = 0;
   /** Grants at a time. */
   #ahead = FIRST_COPIES_START;
+  /** All first copies were out, and whoever was there may see everything. */
+  #isOver = false;
 
   /**
    * @param components `board`: which pieces are out, where cores of one seeder share that
@@ -93,6 +97,7 @@ export class FirstCopies {
   join(peer: PeerState, now: number): void {
     const recipient = { peer, grants: new Map(), shown: 0, movedAt: now, seesAll: false, cursor: 0 };
     this.#recipients.set(peer.handle, recipient);
+    if (this.#isOver) this.#catchingUp.add(recipient);
     this.#show(now);
   }
 
@@ -101,6 +106,7 @@ export class FirstCopies {
     const recipient = this.#recipients.get(peer.handle);
     if (recipient === undefined) return;
     this.#recipients.delete(peer.handle);
+    this.#catchingUp.delete(recipient);
     this.#takeBack(recipient);
     this.#show(now);
   }
@@ -150,6 +156,7 @@ export class FirstCopies {
     const patience = recipient.peer.isInterested ? FIRST_COPIES_STALL : FIRST_COPIES_DECLINE;
     if (recipient.grants.size === 0 || now - recipient.movedAt <= patience) return;
     recipient.seesAll = true;
+    this.#catchingUp.add(recipient);
     this.#takeBack(recipient);
   }
 
@@ -185,10 +192,16 @@ export class FirstCopies {
   }
 
   #show(now: number): void {
-    while (this.isActive && this.#pending < this.#ahead && this.#showNext(now));
-    for (const recipient of this.#recipients.values()) {
-      if (recipient.seesAll || !this.isActive) this.#showRest(recipient);
-    }
+    while (this.#pending < this.#ahead && this.isActive && this.#showNext(now));
+    if (!this.#isOver && !this.isActive) this.#showAll();
+    // Comes with every piece that any peer gets: no look at those who have seen everything.
+    for (const recipient of this.#catchingUp) this.#showRest(recipient);
+  }
+
+  /** All first copies are out. */
+  #showAll(): void {
+    this.#isOver = true;
+    for (const recipient of this.#recipients.values()) this.#catchingUp.add(recipient);
   }
 
   /** Shows the next piece to the peer that needs it most; returns whether it is worth going on. */
@@ -241,5 +254,6 @@ export class FirstCopies {
     for (; recipient.cursor < end; recipient.cursor += 1) {
       this.#sink.send(peer.handle, { type: 'have', piece: recipient.cursor });
     }
+    if (end === this.#geometry.pieceCount) this.#catchingUp.delete(recipient);
   }
 }
