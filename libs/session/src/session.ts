@@ -95,6 +95,7 @@ class SwarmSession implements LoopSession {
       random: components.random ?? systemRandom,
       buffers: new BufferPool(init.bufferBudgetBytes ?? DEFAULT_BUFFER_BUDGET),
       sending: new SendBudget(),
+      connections: { count: 0 },
       peerId: this.peerId,
       identity: {
         peerClass: init.peerClass,
@@ -184,7 +185,8 @@ class SwarmSession implements LoopSession {
     this.#startTicking();
     // At once, but after the caller is done: a tick would be a quarter of a second later.
     setImmediate(() => {
-      if (this.#closing === undefined) this.#dial(this.#clock.now());
+      // For this torrent alone: thousands may be woken at once, and each is looked at with every tick.
+      if (this.#awake.has(torrent) && this.#closing === undefined) this.#dial([torrent], this.#clock.now());
     });
   }
 
@@ -202,7 +204,7 @@ class SwarmSession implements LoopSession {
     const now = this.#clock.now();
     this.#connector.tick(now);
     for (const torrent of this.#awake) if (!torrent.tick(now)) this.#awake.delete(torrent);
-    this.#dial(now);
+    this.#dial(this.#awake, now);
     if (this.#awake.size > 0 || this.#connector.halfOpen > 0) return;
     // Idle: no timer, no memory for transfers.
     clearInterval(this.#timer);
@@ -210,8 +212,8 @@ class SwarmSession implements LoopSession {
     this.#environment.buffers.trim();
   }
 
-  /** Dials for each torrent in turn, within the budget of a tick. */
-  #dial(now: number): void {
+  /** Dials for each of these torrents in turn, within the budget of a tick. */
+  #dial(torrents: Iterable<TorrentRuntime>, now: number): void {
     let budget = Math.min(
       DIALS_PER_TICK,
       MAX_HALF_OPEN - this.#connector.halfOpen,
@@ -219,7 +221,7 @@ class SwarmSession implements LoopSession {
     );
     for (let hasDialled = true; hasDialled;) {
       hasDialled = false;
-      for (const torrent of this.#awake) {
+      for (const torrent of torrents) {
         if (budget <= 0) return;
         const planned = torrent.nextDial(now, (address) => this.#connector.mayDial(address));
         if (planned === undefined) continue;
@@ -231,9 +233,7 @@ class SwarmSession implements LoopSession {
   }
 
   #connectionCount(): number {
-    let count = this.#connector.halfOpen;
-    for (const torrent of this.#awake) count += torrent.connectionCount;
-    return count;
+    return this.#connector.halfOpen + this.#environment.connections.count;
   }
 }
 

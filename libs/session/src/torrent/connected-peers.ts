@@ -96,6 +96,7 @@ export class ConnectedPeers {
     const fastSet = fastSetOf({ peerId, infoHash, address: peer.stream.remote.host }, layout);
     const handle = join(connection, { fast, v2, fastSet });
     this.#connections.set(handle, connection);
+    environment.connections.count += 1;
     connection.open(handle, environment.identity, peer.rest);
   }
 
@@ -135,11 +136,12 @@ export class ConnectedPeers {
   }
 
   #onClosed(connection: PeerConnection, reason: string): void {
-    const { core, hashServer, leave } = this.#components;
+    const { environment, core, hashServer, leave } = this.#components;
     const { handle } = connection;
     if (handle === undefined) return;
     const { uploaded = 0, isComplete = false } = core.peerFigures(handle) ?? {};
     this.#connections.delete(handle);
+    environment.connections.count -= 1;
     leave(connection, handle);
     hashServer.forget(handle);
     this.#events.onPeerClosed(connection, { reason, uploaded, isComplete });

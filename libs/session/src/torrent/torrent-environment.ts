@@ -9,6 +9,8 @@ export interface TorrentEnvironment {
   readonly random: Random;
   readonly buffers: BufferPool;
   readonly sending: SendBudget;
+  /** Peers that are connected, over all torrents. */
+  readonly connections: { count: number };
   /** Our own peer id and introduction. */
   readonly peerId: Uint8Array;
   readonly identity: LocalIdentity;
