@@ -1,19 +1,23 @@
-import { chmod, cp, mkdir, open, rename, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, open, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentAddresses, AgentService } from '@shoal/agent';
 import { MemberRole, SwarmFormat, TargetState, type TransferReport } from '@shoal/contracts';
 import type { SeederService } from '@shoal/seeder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Child, startChild } from './support/child.ts';
 import { describeTree } from './support/compare-trees.ts';
 import { Platform } from './support/platform.ts';
 import { push } from './support/push.ts';
-import { rollOut, waitForMembers } from './support/rollout.ts';
+import { rollOut, startRollout, waitForMembers } from './support/rollout.ts';
 import { randomBytes } from './support/sample-tree.ts';
+import { until } from './support/until.ts';
 
 const HOSTS = ['agent-1', 'agent-2'];
 const FILES = 100;
 const FILE_BYTES = 100_000;
 const SIZE = FILES * FILE_BYTES;
+/** Of a contentDigest: what an incoming tree is called, and its resume file begins with. */
+const DIGEST_DIGITS = 64;
 
 describe('a version of which three files in a hundred changed', () => {
   const platform = new Platform();
@@ -111,6 +115,49 @@ describe('a version of which three files in a hundred changed', () => {
         await describeTree(root),
       );
     }
+  });
+});
+
+describe('an agent that is killed while it takes over files', () => {
+  const platform = new Platform();
+  let child: Child<AgentAddresses> | undefined;
+  beforeAll(async () => {
+    await platform.start();
+    await platform.run(platform.seeder());
+    await waitForMembers(platform, MemberRole.MEMBER_ROLE_SEEDER, 1);
+  });
+  afterAll(async () => {
+    await child?.kill();
+    await platform.stop();
+  });
+
+  it('does it over, and has the whole tree', async () => {
+    const root = join(platform.directory, 'big');
+    const host = platform.hostDirectory('agent-1');
+    const flags = { ...platform.agentFlags('agent-1'), pollInterval: '1s' };
+    await mkdir(root);
+    for (const index of [1, 2, 3])
+      await writeFile(join(root, `${index}`), randomBytes(24 * 1024 * 1024, index));
+    await push(platform, { root, name: 'big', version: '1' });
+    child = await startChild<AgentAddresses>('agent', flags);
+    await waitForMembers(platform, MemberRole.MEMBER_ROLE_AGENT, 1);
+    await rollOut(platform, 'big', '1');
+    await writeFile(join(root, '3'), 'changed');
+    await push(platform, { root, name: 'big', version: '2' });
+    await startRollout(platform, 'big', '2');
+    const incoming = await until('the tree is begun', async () => {
+      const entries = await readdir(join(host, 'incoming'));
+      return entries[0]?.slice(0, DIGEST_DIGITS);
+    });
+    await child.kill();
+    child = await startChild<AgentAddresses>('agent', flags);
+    const live = join(host, 'live', 'big');
+    const pushed = await describeTree(root);
+    await until('the second version is live', async () => {
+      const { artifacts } = await platform.localApi(child!.addresses).list({});
+      return artifacts.find(({ path, live: isLive }) => isLive && path.endsWith(incoming)) ? true : undefined;
+    });
+    expect(await describeTree(live)).toEqual(pushed);
   });
 });
 
