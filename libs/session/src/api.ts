@@ -1,5 +1,6 @@
 import type { Bitfield, Metainfo, MetainfoEntry } from '@shoal/protocol';
 import type { Clock, Random } from '@shoal/swarm';
+import type { FetchMetadata, MetadataFetch } from './metadata/metadata-fetch.ts';
 import type { ContentStore } from './ports/content-store.ts';
 import type { PeerTransport } from './ports/peer-transport.ts';
 import type { RateLimits, SessionLimits } from './rate/rate-limits.ts';
@@ -224,6 +225,11 @@ export interface Session {
   readonly peerId: Uint8Array;
   /** @throws TorrentError SHOAL_TORRENT_EXISTS when a hash is taken already; RateLimitError */
   add(options: AddTorrent): Torrent;
+  /**
+   * Finds out from peers what a torrent is, of which a magnet link alone is known.
+   * @throws TorrentError SHOAL_TORRENT_EXISTS when a hash is taken already, SHOAL_TORRENT_NO_HASH
+   */
+  fetchMetadata(options: FetchMetadata): MetadataFetch;
   /**
    * Replaces the limits of the session and of the classes, at once; torrents keep theirs.
    * @throws RateLimitError

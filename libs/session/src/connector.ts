@@ -5,9 +5,9 @@ import { CONNECT_TIMEOUT, HANDSHAKE_TIMEOUT, MAX_HALF_OPEN_PER_ADDRESS } from '.
 import { type ReceivedHandshake, receiveHandshake } from './peer/handshake-exchange.ts';
 import type { PeerStream, PeerTransport } from './ports/peer-transport.ts';
 import type { DialOutcome, PlannedDial } from './torrent/candidates.ts';
+import type { JoinedSwarm } from './torrent/joined-swarm.ts';
 import { isLoopback } from './torrent/peer-admission.ts';
 import { DuplicatePeerError } from './torrent/torrent-peers.ts';
-import type { TorrentRuntime } from './torrent/torrent-runtime.ts';
 
 /** A connection that is not a peer yet. */
 interface Attempt {
@@ -25,7 +25,7 @@ export class Connector {
   readonly #clock: Clock;
   readonly #logger: SessionLogger;
   readonly #peerId: Uint8Array;
-  readonly #find: (infoHash: WireInfoHash) => TorrentRuntime | undefined;
+  readonly #find: (infoHash: WireInfoHash) => JoinedSwarm | undefined;
   readonly #attempts = new Set<Attempt>();
 
   constructor(
@@ -33,7 +33,7 @@ export class Connector {
       readonly transport: PeerTransport;
       readonly clock: Clock;
       readonly logger: SessionLogger;
-      readonly find: (infoHash: WireInfoHash) => TorrentRuntime | undefined;
+      readonly find: (infoHash: WireInfoHash) => JoinedSwarm | undefined;
     },
     init: { readonly peerId: Uint8Array },
   ) {
@@ -87,7 +87,7 @@ export class Connector {
   }
 
   /** Dials a peer of `torrent`, which is told when that fails. */
-  async dial(torrent: TorrentRuntime, { address, infoHash }: PlannedDial): Promise<void> {
+  async dial(torrent: JoinedSwarm, { address, infoHash }: PlannedDial): Promise<void> {
     const attempt = this.#begin({ stream: undefined, dialled: address }, CONNECT_TIMEOUT);
     // What it is when it ends at this point.
     let outcome: DialOutcome = 'failed';
@@ -120,7 +120,7 @@ export class Connector {
   }
 
   async #takeOver(
-    torrent: TorrentRuntime,
+    torrent: JoinedSwarm,
     address: PeerAddress,
     stream: PeerStream,
     { handshake, rest }: ReceivedHandshake,
@@ -136,7 +136,7 @@ export class Connector {
     await torrent.adopt({ stream, handshake, rest, incoming: false, address });
   }
 
-  #sayHello(stream: PeerStream, torrent: TorrentRuntime, infoHash: WireInfoHash): void {
+  #sayHello(stream: PeerStream, torrent: JoinedSwarm, infoHash: WireInfoHash): void {
     const v2 = torrent.hashes.v2 !== undefined;
     const bytes = encodeHandshake({ infoHash, peerId: this.#peerId, extensions: true, fast: true, v2 });
     stream.write(bytes, () => undefined);

@@ -1,3 +1,5 @@
+import type { MetadataProgress } from './metadata/metadata-fetch.ts';
+
 /** Stable codes of {@link TorrentError}. */
 export type TorrentErrorCode =
   /** An info-hash is in the session already. */
@@ -45,4 +47,25 @@ export function closedError(infoHash: string): TorrentError {
     `torrent ${infoHash} was removed`,
     'Add it again.',
   );
+}
+
+/** The torrent is named by no info-hash that proves anything. */
+export function noHashError(): TorrentError {
+  const remedy = 'Give its v1 or v2 info-hash, or both.';
+  return new TorrentError('SHOAL_TORRENT_NO_HASH', '', 'a torrent without an info-hash', remedy);
+}
+
+/** Nothing of a torrent's metadata came for `idleMs` milliseconds. */
+export function noMetadataError(
+  infoHash: string,
+  idleMs: number,
+  { phase, peers }: Pick<MetadataProgress, 'phase' | 'peers'>,
+): TorrentError {
+  const what = phase === 'info' ? 'metadata' : 'piece layers';
+  const message = `no ${what} of ${infoHash} came for ${Math.round(idleMs / 1_000)} s, with ${peers} peers`;
+  const remedy =
+    phase === 'info'
+      ? 'See whether the link names a tracker or a peer that can be reached, and whether a peer has the torrent.'
+      : 'A peer that speaks v2 (BEP 52) must be in the swarm. Or use the .torrent file.';
+  return new TorrentError('SHOAL_TORRENT_STALLED', infoHash, message, remedy);
 }

@@ -27,6 +27,13 @@ export type {
   WhenCompleteOptions,
 } from './api.ts';
 
+export type {
+  FetchedMetadata,
+  FetchMetadata,
+  MetadataFetch,
+  MetadataProgress,
+  WhenFetchedOptions,
+} from './metadata/metadata-fetch.ts';
 export { MIN_RATE_LIMIT } from './constants.ts';
 export { RateLimitError, type RateLimits, type SessionLimits } from './rate/rate-limits.ts';
 export type { Schedule } from './system.ts';

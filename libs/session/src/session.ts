@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { infoHashHex, PEER_ID_LENGTH, WIRE_INFO_HASH_LENGTH, wireInfoHash } from '@shoal/protocol';
 import { type Clock, TICK_INTERVAL } from '@shoal/swarm';
-import type { PeerAddress, Session, SessionComponents, SessionInit, SessionLogger, Torrent } from './api.ts';
+import type {
+  PeerAddress,
+  Session,
+  SessionComponents,
+  SessionInit,
+  SessionLogger,
+  Torrent,
+  TorrentHashes,
+} from './api.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { Connector } from './connector.ts';
 import {
@@ -15,12 +23,15 @@ import {
 import { TorrentError } from './errors.ts';
 import { createSpreadSession } from './loops/spread-session.ts';
 import type { AddLoopTorrent, LoopSession, LoopSessionInit } from './loops/loop-session.ts';
+import type { FetchMetadata, MetadataFetch } from './metadata/metadata-fetch.ts';
+import { type MetadataHost, MetadataRuntime } from './metadata/metadata-runtime.ts';
 import type { SessionLimits } from './rate/rate-limits.ts';
 import { SessionLimiter } from './rate/session-limiter.ts';
 import type { PeerListener, PeerStream, PeerTransport } from './ports/peer-transport.ts';
 import { SendBudget } from './send-budget.ts';
 import { systemClock, systemRandom, systemSchedule } from './system.ts';
 import { createTcpTransport } from './tcp/tcp-transport.ts';
+import type { JoinedSwarm } from './torrent/joined-swarm.ts';
 import type { TorrentEnvironment } from './torrent/torrent-environment.ts';
 import { TorrentRuntime } from './torrent/torrent-runtime.ts';
 import { wireHashesOf } from './torrent/wire-hashes.ts';
@@ -65,11 +76,11 @@ class SwarmSession implements LoopSession {
   readonly #limiter: SessionLimiter;
   readonly #maxConnections: number;
   readonly #maxPeersPerTorrent: number;
-  readonly #torrents = new Set<TorrentRuntime>();
+  readonly #swarms = new Set<JoinedSwarm>();
   /** By each of their wire hashes, in hex. */
-  readonly #byHash = new Map<string, TorrentRuntime>();
-  /** Torrents that need ticks. */
-  readonly #awake = new Set<TorrentRuntime>();
+  readonly #byHash = new Map<string, JoinedSwarm>();
+  /** Swarms that need ticks. */
+  readonly #awake = new Set<JoinedSwarm>();
   #timer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
@@ -115,40 +126,23 @@ class SwarmSession implements LoopSession {
   }
 
   add(options: AddLoopTorrent): Torrent {
-    const keys = wireHashesOf(options.hashes).map(infoHashHex);
-    const taken = keys.find((key) => this.#byHash.has(key));
-    if (taken !== undefined) {
-      throw new TorrentError(
-        'SHOAL_TORRENT_EXISTS',
-        taken,
-        `torrent ${taken} is there already`,
-        'Use the one there.',
-      );
-    }
-    const torrent = new TorrentRuntime(
-      {
-        environment: this.#environment,
-        logger: this.#logger,
-        maxPeersPerTorrent: this.#maxPeersPerTorrent,
-        limiter: this.#limiter,
-        wake: (runtime) => this.#wake(runtime),
-        forget: (runtime) => this.#forget(runtime),
-      },
-      options,
-    );
-    this.#torrents.add(torrent);
-    for (const key of keys) this.#byHash.set(key, torrent);
-    if (this.#closing !== undefined) void torrent.remove();
-    return torrent;
+    this.#requireFree(options.hashes);
+    return this.#join(new TorrentRuntime({ ...this.#host(), limiter: this.#limiter }, options));
+  }
+
+  fetchMetadata(options: FetchMetadata): MetadataFetch {
+    this.#requireFree(options.hashes);
+    return this.#join(new MetadataRuntime(this.#host(), options));
   }
 
   torrents(): Iterable<Torrent> {
-    return this.#torrents.values();
+    return [...this.#swarms].filter((swarm) => swarm instanceof TorrentRuntime);
   }
 
   get(infoHash: Uint8Array): Torrent | undefined {
     if (infoHash.length < WIRE_INFO_HASH_LENGTH) return undefined;
-    return this.#byHash.get(infoHashHex(wireInfoHash(infoHash.subarray(0, WIRE_INFO_HASH_LENGTH))));
+    const swarm = this.#byHash.get(infoHashHex(wireInfoHash(infoHash.subarray(0, WIRE_INFO_HASH_LENGTH))));
+    return swarm instanceof TorrentRuntime ? swarm : undefined;
   }
 
   setLimits(limits: SessionLimits): void {
@@ -173,27 +167,54 @@ class SwarmSession implements LoopSession {
   async #close(): Promise<void> {
     const listener = this.#listener.close();
     this.#connector.close();
-    await Promise.all([...this.#torrents].map((torrent) => torrent.remove()));
+    await Promise.all([...this.#swarms].map((swarm) => swarm.remove()));
     await listener;
     this.#limiter.close();
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
 
-  #wake(torrent: TorrentRuntime): void {
-    this.#awake.add(torrent);
+  /** @throws TorrentError SHOAL_TORRENT_EXISTS, SHOAL_TORRENT_NO_HASH */
+  #requireFree(hashes: TorrentHashes): void {
+    const taken = wireHashesOf(hashes)
+      .map(infoHashHex)
+      .find((key) => this.#byHash.has(key));
+    if (taken === undefined) return;
+    const message = `torrent ${taken} is there already`;
+    throw new TorrentError('SHOAL_TORRENT_EXISTS', taken, message, 'Use the one there.');
+  }
+
+  #join<Swarm extends JoinedSwarm>(swarm: Swarm): Swarm {
+    this.#swarms.add(swarm);
+    for (const hash of swarm.wireHashes) this.#byHash.set(infoHashHex(hash), swarm);
+    if (this.#closing !== undefined) void swarm.remove();
+    return swarm;
+  }
+
+  #host(): MetadataHost {
+    return {
+      environment: this.#environment,
+      logger: this.#logger,
+      maxPeersPerTorrent: this.#maxPeersPerTorrent,
+      wake: (swarm) => this.#wake(swarm),
+      forget: (swarm) => this.#forget(swarm),
+    };
+  }
+
+  #wake(swarm: JoinedSwarm): void {
+    this.#awake.add(swarm);
     this.#startTicking();
     // At once, but after the caller is done: a tick would be a quarter of a second later.
     setImmediate(() => {
       // For this torrent alone: thousands may be woken at once, and each is looked at with every tick.
-      if (this.#awake.has(torrent) && this.#closing === undefined) this.#dial([torrent], this.#clock.now());
+      if (this.#awake.has(swarm) && this.#closing === undefined) this.#dial([swarm], this.#clock.now());
     });
   }
 
-  #forget(torrent: TorrentRuntime): void {
-    this.#torrents.delete(torrent);
-    this.#awake.delete(torrent);
-    for (const hash of torrent.wireHashes) this.#byHash.delete(infoHashHex(hash));
+  #forget(swarm: JoinedSwarm): void {
+    this.#swarms.delete(swarm);
+    this.#awake.delete(swarm);
+    for (const hash of swarm.wireHashes) this.#byHash.delete(infoHashHex(hash));
   }
 
   #startTicking(): void {
@@ -213,7 +234,7 @@ class SwarmSession implements LoopSession {
   }
 
   /** Dials for each of these torrents in turn, within the budget of a tick. */
-  #dial(torrents: Iterable<TorrentRuntime>, now: number): void {
+  #dial(torrents: Iterable<JoinedSwarm>, now: number): void {
     let budget = Math.min(
       DIALS_PER_TICK,
       MAX_HALF_OPEN - this.#connector.halfOpen,

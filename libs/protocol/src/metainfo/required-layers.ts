@@ -1,5 +1,6 @@
 import { readOutermost } from '../bencode/members.ts';
 import { METAINFO_LIMITS } from './constants.ts';
+import { layOutFiles } from './file-layout.ts';
 import { OF_INFO, readFormat, readPieceLength, readV2Entries } from './info.ts';
 import { asMetainfoErrors } from './metainfo-error.ts';
 import { filesOfSeveralPieces } from './piece-layers.ts';
@@ -22,7 +23,7 @@ export interface RequiredLayers {
 /**
  * Tells which piece layers are still to be found of a torrent whose `info` dictionary alone is known, as it is to those
  * who came by a magnet link. None of a v1 torrent.
- * @throws MetainfoError as `parseMetainfo` does, but not for what is wrong with the layout of v1 files
+ * @throws MetainfoError as `parseMetainfo` does, but not for what is wrong with its v1 half
  */
 export function requiredLayers(infoBytes: Uint8Array): RequiredLayers {
   return asMetainfoErrors(() => {
@@ -30,7 +31,10 @@ export function requiredLayers(infoBytes: Uint8Array): RequiredLayers {
     const format = readFormat(info);
     const pieceLength = readPieceLength(info, format);
     if (format === 'v1') return { pieceLength, layers: [] };
-    const files = filesOfSeveralPieces(readV2Entries(infoBytes, info), pieceLength);
+    const entries = readV2Entries(infoBytes, info);
+    // As many pieces as a torrent may have: whoever fetches the layers makes room for them.
+    layOutFiles(entries, { format, pieceLength });
+    const files = filesOfSeveralPieces(entries, pieceLength);
     const layers = [...files].map(([root, { length }]) => ({
       piecesRoot: new Uint8Array(Buffer.from(root, 'hex')),
       pieces: Math.ceil(length / pieceLength),

@@ -8,6 +8,7 @@ import type {
   SessionLogger,
   Torrent,
 } from '../api.ts';
+import type { FetchMetadata, MetadataFetch } from '../metadata/metadata-fetch.ts';
 import type { RateLimits, SessionLimits } from '../rate/rate-limits.ts';
 import { createTcpTransport } from '../tcp/tcp-transport.ts';
 import { wireHashesOf } from '../torrent/wire-hashes.ts';
@@ -77,6 +78,8 @@ class SpreadSession implements Session {
   readonly #byName = new Map<string, SpreadTorrent>();
   /** What the other loops need of torrents that they might serve. */
   readonly #trees = new Map<SpreadTorrent, NonNullable<AddTorrent['tree']>>();
+  /** The main loop's alone, as what they fetch will be. */
+  readonly #fetches = new Set<MetadataFetch>();
   #hasLimits: boolean;
   #closing: Promise<void> | undefined;
 
@@ -131,6 +134,18 @@ class SpreadSession implements Session {
     return torrent;
   }
 
+  fetchMetadata(options: FetchMetadata): MetadataFetch {
+    const fetch = this.#main.fetchMetadata(options);
+    const onOver = (): void => {
+      this.#fetches.delete(fetch);
+      this.#updateListening();
+    };
+    this.#fetches.add(fetch);
+    this.#updateListening();
+    fetch.whenFetched().then(onOver, onOver);
+    return fetch;
+  }
+
   torrents(): Iterable<Torrent> {
     return this.#torrents.values();
   }
@@ -162,8 +177,10 @@ class SpreadSession implements Session {
   }
 
   #updateListening(): void {
+    if (this.#closing !== undefined) return;
     const torrents = [...this.#byName.keys()];
-    this.#loops.listen(torrents.length > 0 && torrents.every((name) => this.#loops.has(name)));
+    const isOurs = torrents.length > 0 && this.#fetches.size === 0;
+    this.#loops.listen(isOurs && torrents.every((name) => this.#loops.has(name)));
   }
 
   async #remove(torrent: SpreadTorrent): Promise<void> {

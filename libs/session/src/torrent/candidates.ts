@@ -90,6 +90,11 @@ export class Candidates {
     for (const [key, candidate] of others) this.#byAddress.set(key, candidate);
   }
 
+  /** The addresses there are, in the order to dial them. */
+  addresses(): PeerAddress[] {
+    return [...this.#byAddress.values()].map(({ address }) => address);
+  }
+
   /** An address to dial now that `mayDial` lets through. It stays out until {@link settle}. */
   take(now: number, mayDial: (address: PeerAddress) => boolean): PlannedDial | undefined {
     for (const [key, candidate] of this.#byAddress) {

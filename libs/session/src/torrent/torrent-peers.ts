@@ -1,11 +1,11 @@
 import type { WireInfoHash } from '@shoal/protocol';
 import type { BannedPeer, PeerAddress } from '../api.ts';
 import { DIAL_SHARE } from '../constants.ts';
-import type { PeerConnection } from '../peer/peer-connection.ts';
 import { Candidates, type DialOutcome, type PlannedDial } from './candidates.ts';
-import type { ConnectedPeers, NewPeer, PeerEnd } from './connected-peers.ts';
-import { GoodPeers } from './good-peers.ts';
+import type { NewPeer } from './connected-peers.ts';
+import { GoodPeers, type KnownPeer } from './good-peers.ts';
 import { PeerAdmission } from './peer-admission.ts';
+import type { PeerLink, PeerLinks } from './peer-link.ts';
 import type { TorrentEnvironment } from './torrent-environment.ts';
 
 /** A peer is connected already; its second connection is closed. */
@@ -61,8 +61,13 @@ export class TorrentPeers {
   }
 
   /** Peers to dial first after a restart, the best first. */
-  good(connected: Iterable<PeerConnection>): PeerAddress[] {
+  good(connected: Iterable<KnownPeer>): PeerAddress[] {
     return this.#good.list(connected);
+  }
+
+  /** Every address that is known, the best first. */
+  known(connected: Iterable<KnownPeer>): PeerAddress[] {
+    return [...this.#good.list(connected), ...this.#candidates.addresses()];
   }
 
   /**
@@ -95,7 +100,7 @@ export class TorrentPeers {
    * Lets a peer in that has shaken hands, and ends the connection that must go for it, if any.
    * @throws DuplicatePeerError when it is connected already; Error when it is banned, or one too many
    */
-  admit(peer: NewPeer, connected: ConnectedPeers): void {
+  admit(peer: NewPeer, connected: PeerLinks): void {
     if (this.#candidates.isBanned(peer.handshake.peerId)) throw new Error('the peer is banned');
     const other = connected.find(peer.handshake.peerId);
     if (other === undefined) this.#makeRoom(peer, connected);
@@ -111,7 +116,10 @@ export class TorrentPeers {
   }
 
   /** A connection has ended. */
-  onClosed({ init, listenAddress, wasUseful }: PeerConnection, { isComplete }: PeerEnd): void {
+  onClosed(
+    { init, listenAddress, wasUseful }: PeerLink,
+    { isComplete }: { readonly isComplete: boolean },
+  ): void {
     if (this.#candidates.isBanned(init.peerId)) return;
     if (listenAddress !== undefined && wasUseful) this.#good.remember(listenAddress);
     if (init.incoming) return;
@@ -119,14 +127,14 @@ export class TorrentPeers {
     else this.#candidates.settle(init.address, wasUseful ? 'closed' : 'failed', this.#now());
   }
 
-  #makeRoom({ stream }: NewPeer, connected: ConnectedPeers): void {
+  #makeRoom({ stream }: NewPeer, connected: PeerLinks): void {
     const admission = this.#admission.admit(stream, connected.all(), this.#now());
     if (!admission.isAdmitted) throw new Error(admission.reason);
     void admission.replaces?.end('gave way to a peer of higher priority');
   }
 
   /** Two peers that dial each other keep the connection that the one with the larger id has dialled. */
-  #isPreferred(peer: NewPeer, other: PeerConnection): boolean {
+  #isPreferred(peer: NewPeer, other: PeerLink): boolean {
     if (peer.incoming === other.init.incoming) return false;
     const isOursLarger = Buffer.compare(this.#environment.peerId, peer.handshake.peerId) > 0;
     return isOursLarger !== peer.incoming;

@@ -22,6 +22,7 @@ import { ResumeFile } from '../resume.ts';
 import { ActiveTorrent, NO_FIGURES } from './active-torrent.ts';
 import type { DialOutcome, PlannedDial } from './candidates.ts';
 import type { NewPeer, PeerEnd } from './connected-peers.ts';
+import type { JoinedSwarm, SwarmHost } from './joined-swarm.ts';
 import { type LoadedTorrent, loadTorrent } from './load-torrent.ts';
 import { ResumeKeeper } from './resume-keeper.ts';
 import { RetriedFailure } from './retried-failure.ts';
@@ -33,20 +34,16 @@ import { TorrentTotals } from './torrent-totals.ts';
 import { wireHashesOf } from './wire-hashes.ts';
 
 /** What a torrent asks of its session. */
-export interface TorrentHost {
+export interface TorrentHost extends SwarmHost {
   readonly environment: TorrentEnvironment;
   readonly logger: SessionLogger;
   /** Most peers of one torrent. */
   readonly maxPeersPerTorrent: number;
   readonly limiter: SessionLimiter;
-  /** The torrent may dial now, and needs ticks until {@link TorrentRuntime.tick} says otherwise. */
-  wake(torrent: TorrentRuntime): void;
-  /** The torrent is closed for good. */
-  forget(torrent: TorrentRuntime): void;
 }
 
 /** One torrent of a session: active while it has peers or wants pieces, next to nothing otherwise. */
-export class TorrentRuntime implements Torrent {
+export class TorrentRuntime implements Torrent, JoinedSwarm {
   readonly hashes: TorrentHashes;
   /** One at least, in the order to dial with. */
   readonly wireHashes: readonly WireInfoHash[];

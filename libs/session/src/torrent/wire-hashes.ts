@@ -1,6 +1,6 @@
 import { type Metainfo, WIRE_INFO_HASH_LENGTH, type WireInfoHash, wireInfoHash } from '@shoal/protocol';
 import type { TorrentHashes } from '../api.ts';
-import { TorrentError } from '../errors.ts';
+import { noHashError } from '../errors.ts';
 
 /** Every name of the torrent of a metainfo. */
 export function hashesOf({
@@ -25,6 +25,5 @@ export function wireHashesOf({ v1, v2, aliases = [] }: TorrentHashes): WireInfoH
     hash === undefined ? [] : [wireInfoHash(hash.subarray(0, WIRE_INFO_HASH_LENGTH))],
   );
   if (hashes.length > 0) return hashes;
-  const remedy = 'Give its v1 or v2 info-hash, or both.';
-  throw new TorrentError('SHOAL_TORRENT_NO_HASH', '', 'a torrent without an info-hash', remedy);
+  throw noHashError();
 }

@@ -8,7 +8,7 @@ import { MAX_METADATA_BACKLOG, MAX_METADATA_REJECTS, METADATA_COPIES } from '../
 import type { Extension, ExtensionPeer, ExtensionType } from './extension.ts';
 
 /** Name of the extension (BEP 9). */
-const METADATA_EXTENSION = 'ut_metadata';
+export const METADATA_EXTENSION = 'ut_metadata';
 
 /**
  * Tells the `info` dictionary of a torrent to peers that came by a magnet link (BEP 9). Whoever is connected knows the
