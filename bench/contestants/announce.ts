@@ -15,7 +15,11 @@ export function announceTorrent(session: Session, torrent: Torrent, init: Announ
   const figures = () => {
     const { uploaded, downloaded, bytesDone } = torrent.progress();
     const left = isSeeder ? 0 : metainfo.pieceSpaceLength - bytesDone;
-    return { uploaded, downloaded: downloaded.fromPeers + downloaded.fromSeeders, left };
+    return {
+      uploaded,
+      downloaded: downloaded.fromPeers + downloaded.fromSeeders + downloaded.fromOrigins,
+      left,
+    };
   };
   return metainfo.announceTiers.flat().flatMap((url) =>
     wireInfoHashes(metainfo).map((infoHash) =>

@@ -88,7 +88,7 @@ export class ShoalClient implements ContestantClient {
     const progress = this.#torrent?.progress();
     if (progress === undefined) return Promise.resolve({ done: 0, up: 0, down: 0, wasted: 0, peers: 0 });
     const { bytesDone, uploaded, downloaded, wasted, peers } = progress;
-    const down = downloaded.fromPeers + downloaded.fromSeeders;
+    const down = downloaded.fromPeers + downloaded.fromSeeders + downloaded.fromOrigins;
     return Promise.resolve({ done: bytesDone, up: uploaded, down, wasted, peers });
   }
 

@@ -9,6 +9,9 @@ import type { Schedule } from './system.ts';
 /** What a process is to its swarm; travels in the extension handshake so that seeder and peer bytes can be told apart. */
 export type PeerClass = 'seeder' | 'agent' | 'client';
 
+/** What limits and counters tell apart: the classes of peers, and the origins that web seeds are. */
+export type TrafficClass = PeerClass | 'origin';
+
 /** An address a peer listens on. */
 export interface PeerAddress {
   /** An IPv4 or IPv6 address, or a host name. */
@@ -98,6 +101,12 @@ export interface AddTorrent {
   /** Limits of this torrent, within the session's. @default no limits */
   readonly limits?: RateLimits;
   /**
+   * URLs of web seeds (BEP 19), HTTP or HTTPS: asked only while the swarm gives too little. Those that a torrent names by
+   * itself are never asked: pass them on here when whoever made the torrent may choose what this host connects to.
+   * @default none
+   */
+  readonly webSeeds?: readonly string[];
+  /**
    * Where the content lies, for event loops that open it themselves. A torrent that has one, is added complete and has no
    * limits is served by all loops of the session; any other by the main loop alone.
    */
@@ -120,6 +129,11 @@ export interface BannedPeer {
   readonly peerId: Uint8Array;
   /** Where it listens, as far as it is known. */
   readonly address: PeerAddress | undefined;
+}
+
+/** A web seed of a torrent. */
+export interface WebSeedIdentity {
+  readonly url: string;
 }
 
 /** What a torrent is doing. */
@@ -146,8 +160,12 @@ export interface TorrentProgress {
   /** Bytes of verified pieces, padding included. */
   readonly bytesDone: number;
   readonly bytesTotal: number;
-  /** Payload bytes received, by the class of who sent them. Stock clients count as peers. */
-  readonly downloaded: { readonly fromSeeders: number; readonly fromPeers: number };
+  /** Payload bytes received, by the class of who sent them. Stock clients count as peers, web seeds as origins. */
+  readonly downloaded: {
+    readonly fromSeeders: number;
+    readonly fromPeers: number;
+    readonly fromOrigins: number;
+  };
   /** Payload bytes sent. */
   readonly uploaded: number;
   /** Payload bytes received in vain: duplicates, unsolicited blocks, pieces that failed their hash. */

@@ -120,7 +120,7 @@ describe('priorities of a torrent', () => {
     const again = await start(root, 'none', { priorities: only('a'), resumePath });
     await again.torrent.whenComplete({ noProgressMs: NO_PROGRESS });
     expect(filesHad(again.torrent)).toEqual(['a']);
-    expect(again.torrent.progress().downloaded).toEqual({ fromSeeders: 0, fromPeers: 0 });
+    expect(again.torrent.progress().downloaded).toEqual({ fromSeeders: 0, fromPeers: 0, fromOrigins: 0 });
   });
 
   it('fetches in order, and pieces with a deadline before', async () => {

@@ -218,7 +218,7 @@ describe('resume', () => {
 
     const again = addTorrent(await startSession('agent'), root, { resumePath });
     await again.whenComplete({ noProgressMs: 20_000 });
-    expect(again.progress().downloaded).toEqual({ fromSeeders: 0, fromPeers: 0 });
+    expect(again.progress().downloaded).toEqual({ fromSeeders: 0, fromPeers: 0, fromOrigins: 0 });
   });
 
   it('starts anew from a resume file that is damaged', async () => {

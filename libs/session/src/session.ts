@@ -35,6 +35,7 @@ import type { JoinedSwarm } from './torrent/joined-swarm.ts';
 import type { TorrentEnvironment } from './torrent/torrent-environment.ts';
 import { TorrentRuntime } from './torrent/torrent-runtime.ts';
 import { wireHashesOf } from './torrent/wire-hashes.ts';
+import { OriginBudget } from './web-seed/origin-budget.ts';
 
 const SILENT: SessionLogger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
@@ -105,8 +106,10 @@ class SwarmSession implements LoopSession {
       clock: this.#clock,
       random: components.random ?? systemRandom,
       buffers: new BufferPool(init.bufferBudgetBytes ?? DEFAULT_BUFFER_BUDGET),
+      logger: this.#logger,
       sending: new SendBudget(),
       connections: { count: 0 },
+      origins: new OriginBudget(),
       peerId: this.peerId,
       identity: {
         peerClass: init.peerClass,
@@ -170,6 +173,7 @@ class SwarmSession implements LoopSession {
     await Promise.all([...this.#swarms].map((swarm) => swarm.remove()));
     await listener;
     this.#limiter.close();
+    this.#environment.origins.close();
     clearInterval(this.#timer);
     this.#timer = undefined;
   }

@@ -90,7 +90,12 @@ export class SwarmMember {
     // The torrent counts padding; before the metainfo is loaded it counts nothing.
     const missing = bytesTotal === 0 ? this.#size : Math.min(this.#size, bytesTotal - bytesDone);
     const left = this.#cameComplete ? 0 : missing;
-    return { left, uploaded, downloaded: downloaded.fromSeeders + downloaded.fromPeers, numwant };
+    return {
+      left,
+      uploaded,
+      downloaded: downloaded.fromSeeders + downloaded.fromPeers + downloaded.fromOrigins,
+      numwant,
+    };
   }
 }
 

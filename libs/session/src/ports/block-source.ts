@@ -1,5 +1,5 @@
 import type { PeerMessage } from '@shoal/protocol';
-import type { BannedPeer } from '../api.ts';
+import type { BannedPeer, WebSeedIdentity } from '../api.ts';
 
 /**
  * Anything that gives a torrent blocks. It joins the core as a peer, says by the core's messages what it has and whether
@@ -10,7 +10,7 @@ import type { BannedPeer } from '../api.ts';
  */
 export interface BlockSource {
   /** Who is to be banned when its blocks turn out to be bad. */
-  readonly identity: BannedPeer;
+  readonly identity: BannedPeer | WebSeedIdentity;
   /** What the core says to it: requests, cancels, what we have. */
   send(message: PeerMessage): void;
   /** What is still to come of the arriving block is to be discarded, and written nowhere. */

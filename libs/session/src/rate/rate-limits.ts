@@ -1,5 +1,5 @@
 import { MIN_RATE_LIMIT } from '../constants.ts';
-import type { PeerClass } from '../api.ts';
+import type { TrafficClass } from '../api.ts';
 
 /** The most payload that may pass, in bytes per second, MIN_RATE_LIMIT at least; no limit where nothing is said. */
 export interface RateLimits {
@@ -9,8 +9,8 @@ export interface RateLimits {
 
 /** Limits of a session, over all of its torrents. */
 export interface SessionLimits extends RateLimits {
-  /** Further limits for all peers of a class together, by what they say they are in the extension handshake. */
-  readonly classes?: { readonly [C in PeerClass]?: RateLimits };
+  /** Further limits for all peers of a class together, by what they say they are in the extension handshake; for web seeds, `origin`. */
+  readonly classes?: { readonly [C in TrafficClass]?: RateLimits };
 }
 
 /** A limit that cannot be kept. */

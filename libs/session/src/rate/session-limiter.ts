@@ -1,5 +1,5 @@
 import type { Clock } from '@shoal/swarm';
-import type { PeerClass } from '../api.ts';
+import type { TrafficClass } from '../api.ts';
 import type { Schedule } from '../system.ts';
 import { Lane, type LimitPath } from './lane.ts';
 import { Limit } from './limit.ts';
@@ -9,13 +9,13 @@ import { WaitingLine } from './waiting-line.ts';
 export type Direction = 'upload' | 'download';
 
 const DIRECTIONS = ['upload', 'download'] as const satisfies readonly Direction[];
-const CLASSES = ['seeder', 'agent', 'client'] as const satisfies readonly PeerClass[];
+const CLASSES = ['seeder', 'agent', 'client', 'origin'] as const satisfies readonly TrafficClass[];
 
 /** A session's limits in one direction. */
 interface Road {
   readonly line: WaitingLine;
   readonly host: Limit;
-  readonly classes: Readonly<Record<PeerClass, Limit>>;
+  readonly classes: Readonly<Record<TrafficClass, Limit>>;
 }
 
 /** Holds the limits of a session: those of the host and the classes, and what its torrents' limits hang on. */
@@ -80,8 +80,8 @@ export class TorrentLimiter {
     }
   }
 
-  /** What a connection's bytes pass together in `direction`, when its peer is of `peerClass`. */
-  path(direction: Direction, peerClass: PeerClass): LimitPath {
+  /** What a connection's bytes pass together in `direction`, when it is of `peerClass`. */
+  path(direction: Direction, peerClass: TrafficClass): LimitPath {
     const { host, classes } = this.#roads[direction];
     return [host, this.#limits[direction], classes[peerClass]];
   }
@@ -93,6 +93,6 @@ export class TorrentLimiter {
 }
 
 function createRoad(components: { readonly clock: Clock; readonly schedule: Schedule }): Road {
-  const classes = { seeder: new Limit(), agent: new Limit(), client: new Limit() };
+  const classes = { seeder: new Limit(), agent: new Limit(), client: new Limit(), origin: new Limit() };
   return { line: new WaitingLine(components), host: new Limit(), classes };
 }

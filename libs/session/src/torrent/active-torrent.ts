@@ -29,10 +29,13 @@ import { PieceBuffers } from './piece-buffers.ts';
 import { createPieceTrees } from './piece-trees.ts';
 import type { TorrentEnvironment } from './torrent-environment.ts';
 import { toWireGeometry } from './wire-geometry.ts';
+import { WebSeeds } from '../web-seed/web-seeds.ts';
 
 /** What an active torrent reports. */
 export interface ActiveTorrentEvents extends ConnectedPeersEvents {
   onPieceVerified(piece: number, size: number): void;
+  /** A block of use came from a web seed. */
+  onOriginUseful(bytes: number): void;
   onComplete(): void;
   /** A peer sent bad bytes. It may be gone already. */
   onPeerBanned(peer: BannedPeer): void;
@@ -61,6 +64,8 @@ export interface ActiveTorrentInit {
   readonly priorities: Uint8Array | undefined;
   /** Shared with other event loops that seed the torrent. */
   readonly board?: BoardMemory | undefined;
+  /** As in AddTorrent. */
+  readonly webSeeds?: readonly string[] | undefined;
 }
 
 /** A torrent with a core: carries out the core's actions on sources, buffers and the store. */
@@ -76,6 +81,7 @@ export class ActiveTorrent implements CoreSink {
   readonly #buffers: PieceBuffers;
   readonly #sources = new Map<PeerHandle, BlockSource>();
   readonly #verifying = new Set<Promise<void>>();
+  readonly #webSeeds: WebSeeds;
   readonly #departed = new DepartedPeers();
   readonly #board: FirstCopyBoard | undefined;
   #verifyingBytes = 0;
@@ -115,26 +121,40 @@ export class ActiveTorrent implements CoreSink {
       { clock, store: init.store, ranges, send: (peer, message) => this.send(peer, message) },
       { have: init.have },
     );
+    const shared = {
+      environment,
+      core: this.core,
+      layout: init.layout,
+      limits: init.limits,
+      bufferOf: (slot: Slot) => this.#buffers.get(slot),
+      join: (source: BlockSource, facts: PeerFacts) => this.#join(source, facts),
+      leave: (source: BlockSource, handle: PeerHandle) => this.#leave(source, handle),
+    };
+    this.#webSeeds = new WebSeeds(
+      { ...shared, metainfo: init.metainfo, onUseful: (bytes) => events.onOriginUseful(bytes) },
+      init.webSeeds ?? [],
+    );
     this.peers = new ConnectedPeers(
       {
-        environment,
-        core: this.core,
-        layout: init.layout,
+        ...shared,
         hashServer,
-        limits: init.limits,
         extensions: [createMetadataServer(init.metainfo.infoBytes)],
         read: (piece, begin, length) => this.#lend(piece, begin, length),
-        bufferOf: (slot) => this.#buffers.get(slot),
-        join: (source, facts) => this.#join(source, facts),
-        leave: (source, handle) => this.#leave(source, handle),
       },
-      events,
+      {
+        ...events,
+        onUseful: (connection, bytes) => {
+          this.#webSeeds.onPeerUseful();
+          events.onUseful(connection, bytes);
+        },
+      },
     );
   }
 
   tick(now: number): void {
     this.core.tick();
     for (const source of this.#sources.values()) source.tick(now);
+    if (!this.#isClosed) this.#webSeeds.tick(now, this.#peerRate());
   }
 
   figures(): ActiveFigures {
@@ -196,7 +216,9 @@ export class ActiveTorrent implements CoreSink {
 
   banPeer(peer: PeerHandle): void {
     const banned = this.#sources.get(peer)?.identity ?? this.#departed.get(peer);
-    if (banned !== undefined) this.#events.onPeerBanned(banned);
+    if (banned === undefined) return;
+    if ('url' in banned) this.#webSeeds.ban(banned.url);
+    else this.#events.onPeerBanned(banned);
   }
 
   closePeer(peer: PeerHandle, reason: CloseReason): void {
@@ -224,6 +246,15 @@ export class ActiveTorrent implements CoreSink {
     this.#sources.delete(handle);
     this.core.removePeer(handle);
     this.#departed.add(handle, source.identity);
+  }
+
+  /** What the peers of the swarm send together, in bytes per second. */
+  #peerRate(): number {
+    let rate = 0;
+    for (const { handle } of this.peers.all()) {
+      if (handle !== undefined) rate += this.core.peerFigures(handle)?.downloadRate ?? 0;
+    }
+    return rate;
   }
 
   /** Bytes to be sent; what lies behind the end of the piece is zeros. */

@@ -1,16 +1,21 @@
 import type { Clock, Random } from '@shoal/swarm';
+import type { SessionLogger } from '../api.ts';
 import type { BufferPool } from '../buffer-pool.ts';
 import type { LocalIdentity } from '../peer/local-identity.ts';
 import type { SendBudget } from '../send-budget.ts';
+import type { OriginBudget } from '../web-seed/origin-budget.ts';
 
 /** What the torrents of a session share. */
 export interface TorrentEnvironment {
   readonly clock: Clock;
   readonly random: Random;
+  readonly logger: SessionLogger;
   readonly buffers: BufferPool;
   readonly sending: SendBudget;
   /** Peers that are connected, over all torrents. */
   readonly connections: { count: number };
+  /** What may be asked of web seeds. */
+  readonly origins: OriginBudget;
   /** Our own peer id and introduction. */
   readonly peerId: Uint8Array;
   readonly identity: LocalIdentity;

@@ -142,12 +142,12 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
   progress(): TorrentProgress {
     const active = this.#active;
     const { error } = this.#failure;
-    const { fromSeeders, fromPeers, uploaded, wasted } = this.#totals;
+    const { fromSeeders, fromPeers, fromOrigins, uploaded, wasted } = this.#totals;
     const now = active?.figures() ?? NO_FIGURES;
     return {
       state: this.#state(),
       ...this.#completion.figures(),
-      downloaded: { fromSeeders, fromPeers },
+      downloaded: { fromSeeders, fromPeers, fromOrigins },
       uploaded: uploaded + now.uploaded,
       wasted: wasted + now.wasted,
       peers: this.connectionCount,
@@ -239,8 +239,8 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
       await store.close();
       throw closedError(this.name);
     }
-    const { pickOrder = 'rarest-first', board } = this.#options;
-    const init = { ...loaded, limits: this.#limits, pickOrder, board };
+    const { pickOrder = 'rarest-first', board, webSeeds } = this.#options;
+    const init = { ...loaded, limits: this.#limits, pickOrder, board, webSeeds };
     const active = new ActiveTorrent(this.#host.environment, init, this.#events());
     this.#selection.startDeadlines(active);
     this.#completion.load(layout, have);
@@ -274,6 +274,10 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
       onUseful: (connection, bytes) => {
         this.#completion.onProgress();
         this.#totals.onUseful(connection.peerClass, bytes);
+      },
+      onOriginUseful: (bytes) => {
+        this.#completion.onProgress();
+        this.#totals.onUseful('origin', bytes);
       },
       onComplete: () => {
         this.#complete().catch((error: unknown) => this.#fail(error));
