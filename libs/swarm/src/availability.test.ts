@@ -2,7 +2,9 @@ import { Bitfield } from '@shoal/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Availability } from './availability.ts';
+import { MAX_LOOKS } from './constants.ts';
 import { createRandomPicker } from './random-picker-policy.ts';
+import { createSequentialPicker } from './sequential-picker-policy.ts';
 import { createRarestFirstPicker } from './rarest-first-picker-policy.ts';
 import { createSeededRandom } from './random.ts';
 
@@ -95,6 +97,28 @@ describe('rarest first', () => {
     expect(picker.pick(availability, peerHas, 4, 1)).toBe(400);
     expect(looks).toBeLessThanOrEqual(2);
     expect(picker.pick(availability, { has: () => true }, 4, 0)).not.toBe(400);
+  });
+
+  it('finds the one piece of a peer among very many that others have, without a look at each', () => {
+    const random = createSeededRandom(3);
+    const availability = new Availability(100_000);
+    availability.addAllMissing(Bitfield.none(100_000), random);
+    for (let piece = 0; piece < 100_000; piece += 1) availability.increment(piece);
+    for (const picker of [
+      createRarestFirstPicker({ random }),
+      createRandomPicker({ random }),
+      createSequentialPicker(),
+    ]) {
+      for (const few of [[70_000], []]) {
+        let looks = 0;
+        const peerHas = {
+          has: (piece: number) => (looks += 1) > 0 && few.includes(piece),
+          few: () => few,
+        };
+        expect(picker.pick(availability, peerHas, 4, 1)).toBe(few[0]);
+        expect(looks).toBeLessThanOrEqual(MAX_LOOKS);
+      }
+    }
   });
 
   it('takes any piece that the peer has, however rare, when it picks at random', () => {

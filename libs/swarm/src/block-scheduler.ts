@@ -1,8 +1,9 @@
 import type { Bitfield } from '@shoal/protocol';
-import { MAX_PARTIAL_BYTES, PARTIAL_PIECES_PER_PEER } from './constants.ts';
+import { MAX_LOOKS, MAX_PARTIAL_BYTES, PARTIAL_PIECES_PER_PEER } from './constants.ts';
 import type { CoreSink, PeerHandle } from './core-sink.ts';
 import { DeadlineOrder } from './deadline-order.ts';
 import { type BlockChoice, findOwedLongest } from './end-game.ts';
+import { withFewPieces } from './few-pieces.ts';
 import type { PieceGeometry } from './geometry.ts';
 import { OpenPiece } from './open-piece.ts';
 import type { PeerState } from './peer-state.ts';
@@ -53,7 +54,7 @@ export class BlockScheduler {
     this.selection = new PieceSelection({ random: components.random }, { have: init.have });
   }
 
-  /** Whether a piece could not be opened for want of a buffer since the last call. */
+  /** Whether a piece could not be opened for want of a buffer since the last call: until the next, none is tried. */
   takeSlotShortage(): boolean {
     const wasShort = this.#isShortOfSlots;
     this.#isShortOfSlots = false;
@@ -215,6 +216,8 @@ export class BlockScheduler {
 
   /** A piece the peer suggested, or else one of the picker's choice. */
   #openNew(peer: PeerState, askable: PieceSet): OpenPiece | undefined {
+    // What another peer has just been refused is not there for this one either.
+    if (this.#isShortOfSlots) return undefined;
     const piece =
       peer.hints.takeSuggestion((hint) => askable.has(hint) && this.selection.isPickable(hint)) ??
       this.#pick(peer, askable);
@@ -223,7 +226,8 @@ export class BlockScheduler {
 
   #pick(peer: PeerState, askable: PieceSet): number | undefined {
     for (const tier of this.selection.tiers) {
-      const piece = this.#picker.pick(tier, askable, this.#have.count, peer.isCounted ? 1 : 0);
+      const askableOf = tier.length > MAX_LOOKS ? withFewPieces(peer, askable, this.selection) : askable;
+      const piece = this.#picker.pick(tier, askableOf, this.#have.count, peer.isCounted ? 1 : 0);
       if (piece !== undefined) return piece;
     }
     return undefined;

@@ -110,6 +110,12 @@ export const SHOWN_PER_TICK = 1_024;
 /** Pieces picked at random before rarest first, so that there is something to trade soon (libtorrent: 4). */
 export const RANDOM_FIRST_PIECES = 4;
 
+/**
+ * Candidates of equal rank that are looked at in vain before a peer's own list of pieces is made, which takes about as long
+ * for 10,000 pieces: of 100,000 candidates a peer may have one.
+ */
+export const MAX_LOOKS = 256;
+
 /** Priority of a piece that nobody has said anything about (as in libtorrent). Pieces of priority 0 are not wanted. */
 export const DEFAULT_PRIORITY = 4;
 

@@ -2,7 +2,10 @@ import type { Bitfield } from '@shoal/protocol';
 import type { Availability } from './availability.ts';
 
 /** Tells which pieces it holds. */
-export type PieceSet = Pick<Bitfield, 'has'>;
+export interface PieceSet extends Pick<Bitfield, 'has'> {
+  /** All that it holds and that may be started, ascending: for a search that has looked at many others in vain. */
+  readonly few?: () => readonly number[];
+}
 
 /** Chooses which piece to start next, among pieces of the same priority. */
 export interface PickerPolicy {

@@ -1,4 +1,4 @@
-import { pickWithin } from './pick-within.ts';
+import { pickFew, pickWithin } from './pick-within.ts';
 import type { PickerPolicy } from './picker-policy.ts';
 import type { Random } from './random.ts';
 
@@ -7,7 +7,8 @@ export function createRandomPicker(components: { readonly random: Random }): Pic
   return {
     pick(candidates, peerHas, _piecesHad, rarest) {
       const range = { start: candidates.bucketStart(rarest), end: candidates.length };
-      return pickWithin(candidates, peerHas, range, components.random);
+      const { random } = components;
+      return pickWithin(candidates, peerHas, range, random) ?? pickFew(candidates, peerHas, rarest, random);
     },
   };
 }

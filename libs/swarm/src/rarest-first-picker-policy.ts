@@ -1,5 +1,5 @@
 import { RANDOM_FIRST_PIECES } from './constants.ts';
-import { pickWithin } from './pick-within.ts';
+import { pickFew, pickWithin } from './pick-within.ts';
 import type { PickerPolicy } from './picker-policy.ts';
 import type { Random } from './random.ts';
 
@@ -9,7 +9,8 @@ export function createRarestFirstPicker(components: { readonly random: Random })
   return {
     pick(candidates, peerHas, piecesHad, rarest) {
       if (piecesHad < RANDOM_FIRST_PIECES) {
-        return pickWithin(candidates, peerHas, { start: 0, end: candidates.length }, random);
+        const range = { start: 0, end: candidates.length };
+        return pickWithin(candidates, peerHas, range, random) ?? pickFew(candidates, peerHas, 0, random);
       }
       // A seeder that shows first copies has a few pieces of very many: no look at the rest.
       for (let bucket: number = rarest; bucket < candidates.buckets; bucket += 1) {
@@ -17,7 +18,7 @@ export function createRarestFirstPicker(components: { readonly random: Random })
         const piece = pickWithin(candidates, peerHas, range, random);
         if (piece !== undefined) return piece;
       }
-      return undefined;
+      return pickFew(candidates, peerHas, rarest, random);
     },
   };
 }

@@ -390,6 +390,7 @@ export class TorrentCore {
 
   /** Those that send come first: a block that a silent peer has kept waiting must not go to one like it again and again. */
   #fillAll(): void {
+    this.#scheduler.takeSlotShortage();
     for (const peer of this.#peers.values()) if (!peer.isSnubbed) this.#fill(peer);
     for (const peer of this.#peers.values()) if (peer.isSnubbed) this.#fill(peer);
   }

@@ -44,6 +44,26 @@ describe('Bitfield', () => {
     );
   });
 
+  it('lists what it has and another has not, whatever their size', () => {
+    const piecesBelow = (size: number) => fc.uniqueArray(fc.nat(size - 1));
+    const pairs = fc
+      .integer({ min: 1, max: 200 })
+      .chain((size) =>
+        fc.record({ size: fc.constant(size), own: piecesBelow(size), others: piecesBelow(size) }),
+      );
+    fc.assert(
+      fc.property(pairs, ({ size, own, others }) => {
+        const [a, b] = [Bitfield.none(size), Bitfield.none(size)];
+        for (const piece of own) a.add(piece);
+        for (const piece of others) b.add(piece);
+        const expected = own.filter((piece) => !others.includes(piece)).sort((x, y) => x - y);
+        expect(a.missingFrom(b)).toEqual(expected);
+        expect(Bitfield.fromBytes(size, a.bytes).missingFrom(b)).toEqual(expected);
+      }),
+      { seed: 5 },
+    );
+  });
+
   it('refuses bytes that are not a bitfield of its size', () => {
     const badBitfield: unknown = expect.objectContaining({ code: 'SHOAL_WIRE_BAD_BITFIELD' });
     expect(() => Bitfield.fromBytes(10, Uint8Array.of(1))).toThrow(badBitfield);

@@ -95,6 +95,24 @@ export class Bitfield {
     return count;
   }
 
+  /** The pieces that are here and not in `other`, which must have the same size, ascending. */
+  missingFrom(other: Bitfield): number[] {
+    const pieces: number[] = [];
+    const [own, others] = [wordsOf(this.bytes), wordsOf(other.bytes)];
+    for (let index = 0; index < own.length; index += 1) {
+      if (((own[index] ?? 0) & ~(others[index] ?? 0)) !== 0)
+        this.#listMissing(other, index * 4, index * 4 + 4, pieces);
+    }
+    this.#listMissing(other, own.length * 4, this.bytes.length, pieces);
+    return pieces;
+  }
+
+  #listMissing(other: Bitfield, start: number, end: number, pieces: number[]): void {
+    for (let piece = start * 8; piece < Math.min(end * 8, this.size); piece += 1) {
+      if (this.has(piece) && !other.has(piece)) pieces.push(piece);
+    }
+  }
+
   #check(piece: number): void {
     if (!Number.isInteger(piece) || piece < 0 || piece >= this.size) {
       throw new RangeError(`piece ${piece} of a torrent of ${this.size}`);
@@ -109,6 +127,11 @@ export function bitfieldLength(size: number): number {
 
 /** Number of one bits in each byte value. */
 const BITS_SET = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
+
+/** All of them but the last three at most, four at a time. They begin where their buffer does: see the factories. */
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
+}
 
 function countBits(bytes: Uint8Array): number {
   let count = 0;
