@@ -1,5 +1,6 @@
 import { BLOCK_SIZE } from '@shoal/protocol';
 import {
+  BATCHED_WINDOW,
   DEFAULT_REQUEST_LIMIT,
   INITIAL_WINDOW,
   MAX_WINDOW,
@@ -25,6 +26,15 @@ export class RequestWindow {
   /** Blocks. */
   get size(): number {
     return this.#scale === 1 ? this.#size : Math.max(MIN_WINDOW, Math.floor(this.#size / this.#scale));
+  }
+
+  /**
+   * How many blocks to ask for now, while so many are on their way; may be negative after the window has shrunk. None of a
+   * large window until half of it has come: the other half is a round trip's worth still.
+   */
+  room(outstanding: number): number {
+    const { size } = this;
+    return size >= BATCHED_WINDOW && outstanding > size / 2 ? 0 : size - outstanding;
   }
 
   /** The peer's own limit (`reqq`). */

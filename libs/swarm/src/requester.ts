@@ -30,8 +30,9 @@ export class Requester {
   fill(peer: PeerState, now: number): void {
     if (!peer.amInterested || peer.isClosing || now < peer.heldUntil) return;
     if (peer.isChoking && !peer.hints.hasAllowed) return;
-    const window = peer.isSnubbed ? 1 : peer.window.size;
-    while (peer.outstanding.length < window) {
+    const outstanding = peer.outstanding.length;
+    const room = peer.isSnubbed ? 1 - outstanding : peer.window.room(outstanding);
+    for (let asked = 0; asked < room; asked += 1) {
       const choice = this.#scheduler.next(peer, now);
       if (choice === undefined) return;
       if (peer.outstanding.length === 0) peer.lastBlockAt = now;
