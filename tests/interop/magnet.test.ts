@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { formatMagnet, type Metainfo, type MetainfoFormat } from '@shoal/protocol';
@@ -6,8 +6,11 @@ import { createHashPool, createTorrent } from '@shoal/session';
 import { isAvailable } from '@shoal/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startTracker } from '../../bench/network/tracker.ts';
+import { shoalOk } from '../e2e/support/cli.ts';
+import { startAria2, startLibtorrent } from './drivers/contestant.ts';
 import { type MagnetClient, startAria2Magnet, startLibtorrentMagnet } from './drivers/magnet.ts';
 import { startShoal } from './drivers/shoal.ts';
+import type { StockClient } from './drivers/stock-client.ts';
 
 const COMPLETE_DEADLINE_MS = 60_000;
 const LOOPBACK = '127.0.0.1';
@@ -95,5 +98,64 @@ describe('stock clients fetch by magnet from a Shoal seeder', () => {
     it.each(['v1', 'hybrid'] as const)('a %s torrent', (format) =>
       fetchFromShoal(format, 'tr', startAria2Magnet),
     );
+  });
+});
+
+describe('shoal fetch, with the link that shoal torrent magnet prints', () => {
+  /** Makes a torrent, its seeder and its link, and fetches by that link. */
+  async function fetchWithCli(
+    format: MetainfoFormat,
+    through: 'x.pe' | 'tr',
+    start: (torrentFile: string, metainfo: Metainfo) => Promise<StockClient>,
+    content = source,
+  ): Promise<string> {
+    const tracker = await startTracker(LOOPBACK);
+    undo.push(() => tracker.stop());
+    const { metainfo, bytes } = await createTorrent(content, {
+      pool,
+      format,
+      pieceLength: PIECE,
+      ...(through === 'tr' && { announce: tracker.url }),
+    });
+    const directory = await mkdtemp(join(scratch, 'cli-'));
+    const torrentFile = join(directory, 'it.torrent');
+    await writeFile(torrentFile, bytes);
+    const seeder = await start(torrentFile, metainfo);
+    undo.push(() => seeder.stop());
+    if (through === 'tr') await tracker.announced('seeder');
+    const peers = through === 'x.pe' ? ['--peers', `${LOOPBACK}:${seeder.port}`] : [];
+    const link = (await shoalOk('torrent', 'magnet', torrentFile, ...peers)).trim();
+    const to = join(directory, 'to');
+    await mkdir(to);
+    const path = (await shoalOk('fetch', link, '--to', to)).trim();
+    expect(path).toBe(join(to, metainfo.name));
+    expect(await readdir(to)).toEqual([metainfo.name]);
+    return path;
+  }
+
+  const startShoalSeeder = (_: string, metainfo: Metainfo) =>
+    startShoal({ metainfo, root: source, role: 'seeder', host: LOOPBACK });
+
+  it.each(['v1', 'v2', 'hybrid'] as const)('a %s torrent, from a Shoal seeder', async (format) => {
+    await expectSameTree(await fetchWithCli(format, format === 'v1' ? 'tr' : 'x.pe', startShoalSeeder));
+  });
+
+  it.skipIf(!isAvailable('libtorrent'))('a v1 torrent, from libtorrent', async () => {
+    const directory = dirname(source);
+    const start = (torrentFile: string) => startLibtorrent({ torrentFile, directory, role: 'seeder' });
+    await expectSameTree(await fetchWithCli('v1', 'x.pe', start));
+  });
+
+  it.skipIf(!isAvailable('aria2'))('a v1 torrent, from aria2', async () => {
+    const start = (torrentFile: string) =>
+      startAria2({ torrentFile, directory: dirname(source), role: 'seeder' });
+    await expectSameTree(await fetchWithCli('v1', 'tr', start));
+  });
+
+  it.skipIf(!isAvailable('libtorrent'))('a torrent of a single file', async () => {
+    const start = (torrentFile: string) =>
+      startLibtorrent({ torrentFile, directory: source, role: 'seeder' });
+    const path = await fetchWithCli('v1', 'x.pe', start, join(source, 'large'));
+    expect((await readFile(path)).equals(await readFile(join(source, 'large')))).toBe(true);
   });
 });

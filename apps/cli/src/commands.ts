@@ -29,7 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     group: 'Artifacts:',
     path: ['fetch'],
-    summary: 'Have the agent on this host fetch an artifact',
+    summary: 'Have the agent on this host fetch an artifact; or fetch a magnet link',
     load: async () => definition((await import('./commands/fetch.ts')).fetchCommand),
   },
   {
@@ -67,6 +67,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     path: ['torrent', 'show'],
     summary: 'Show what a .torrent file holds',
     load: async () => definition((await import('./commands/torrent-show.ts')).torrentShowCommand),
+  },
+  {
+    group: 'Torrents:',
+    path: ['torrent', 'magnet'],
+    summary: 'Print the magnet link of a .torrent file',
+    load: async () => definition((await import('./commands/torrent-magnet.ts')).torrentMagnetCommand),
   },
   {
     group: 'Torrents:',

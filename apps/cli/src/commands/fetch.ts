@@ -12,12 +12,15 @@ import { missingAnswer } from '../client/missing-answer.ts';
 import type { CommandSpec } from '../command-line/command.ts';
 import type { CommandEnvironment } from '../command-line/environment.ts';
 import { ExitCode } from '../exit-codes.ts';
+import { isMagnet, runFetchMagnet } from '../magnet/run-fetch-magnet.ts';
 import { formatBytes, formatDuration, formatHex, formatRate } from '../output/format.ts';
 import { type LiveView, createLiveView } from '../output/live-view.ts';
 import { percent, progressBar } from '../output/progress-bar.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 const BAR_COLUMNS = 32;
+/** Time to find peers by a slow tracker, in milliseconds. */
+const STALL_TIMEOUT = 120_000;
 
 const options = defineOptions({
   agentSocket: {
@@ -27,20 +30,49 @@ const options = defineOptions({
   },
   namespace: { type: 'string', default: 'default', description: 'Namespace of the artifact.' },
   activate: { type: 'boolean', default: false, description: 'Also make it the live version of its name.' },
+  to: {
+    type: 'path',
+    default: '.',
+    description: 'Magnet links: the directory to put the torrent into, under its own name.',
+  },
+  peerListen: {
+    type: 'endpoint',
+    default: '127.0.0.1:0',
+    description: 'Magnet links: where peers may connect to. Port 0: any free port.',
+  },
+  stallTimeout: {
+    type: 'duration',
+    default: STALL_TIMEOUT,
+    min: 1_000,
+    max: 86_400_000,
+    description: 'Magnet links: fails when nothing of use came for so long.',
+  },
   json: { type: 'boolean', default: false, description: 'Print JSON on standard output.' },
 });
 
 export const fetchCommand: CommandSpec<typeof options> = {
   name: 'fetch',
-  description: 'Prints the path of the verified tree when it is in place.',
-  arguments: [{ name: '<artifact>', description: 'name@version, or a name for the version published last' }],
+  description:
+    'Prints the path of the verified tree when it is in place. A magnet link is fetched by this command itself, with no agent, ' +
+    'from peers that the link or its HTTP trackers name; a fetch that was broken off goes on where it was.',
+  arguments: [
+    {
+      name: '<artifact>',
+      description: 'name@version, or a name for the version published last; or a magnet link',
+    },
+  ],
   examples: [
     { command: 'shoal fetch web@1.4.2', does: 'prints where the tree is' },
+    {
+      command: "shoal fetch 'magnet:?xt=urn:btih:…' --to /srv",
+      does: 'fetches any torrent, v1, v2 or hybrid',
+    },
     { command: 'cd "$(shoal fetch web --activate)"', does: 'in a deploy script' },
   ],
   options,
   envPrefix: CLIENT_PREFIX,
   async run({ args: [reference = ''], options: given, environment }) {
+    if (isMagnet(reference)) return runFetchMagnet(reference, given, environment);
     const request = { namespace: given.namespace, activate: given.activate, ...parseReference(reference) };
     const telemetry = startTelemetry({
       service: 'shoal-cli',

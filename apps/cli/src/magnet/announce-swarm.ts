@@ -1,0 +1,42 @@
+import { randomInt } from 'node:crypto';
+import { wireInfoHash, WIRE_INFO_HASH_LENGTH } from '@shoal/protocol';
+import { createHttpAnnouncer, type PeerAddress, type Session, type TorrentHashes } from '@shoal/session';
+
+/** What a swarm is announced with. */
+export interface AnnounceSwarmInit {
+  readonly hashes: TorrentHashes;
+  /** HTTP URLs. */
+  readonly trackers: readonly string[];
+  /** Bytes so far, and still to come. */
+  readonly figures: () => { readonly uploaded: number; readonly downloaded: number; readonly left: number };
+  readonly onPeers: (peers: readonly PeerAddress[]) => void;
+  /** A tracker failed; it is asked again later. */
+  readonly onError: (tracker: string, error: unknown) => void;
+}
+
+/** Announces a swarm to each tracker by each of its info-hashes. The result stops that, within seconds. */
+export function announceSwarm(session: Session, init: AnnounceSwarmInit): () => Promise<void> {
+  const { v1, v2 } = init.hashes;
+  const infoHashes = [v1, v2].flatMap((hash) =>
+    hash === undefined ? [] : [wireInfoHash(hash.subarray(0, WIRE_INFO_HASH_LENGTH))],
+  );
+  const announcers = init.trackers.flatMap((url) =>
+    infoHashes.map((infoHash) =>
+      createHttpAnnouncer(
+        { random: { below: (bound) => randomInt(bound) } },
+        {
+          url,
+          infoHash,
+          peerId: session.peerId,
+          port: session.address.port,
+          figures: init.figures,
+          onPeers: init.onPeers,
+          onError: (error) => init.onError(url, error),
+        },
+      ),
+    ),
+  );
+  return async () => {
+    await Promise.all(announcers.map((announcer) => announcer.stop()));
+  };
+}

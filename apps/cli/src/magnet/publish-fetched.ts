@@ -1,0 +1,63 @@
+import { lstat, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ShoalError } from '@shoal/contracts';
+import type { Metainfo } from '@shoal/protocol';
+import { publishTree, removeTree } from '@shoal/session';
+import { Status } from 'nice-grpc-common';
+
+/** Where a torrent is while it is fetched, and then. Both in one directory. */
+export interface FetchPaths {
+  /** Holds the torrent's entries. */
+  readonly incoming: string;
+  /** Says which pieces are durable. */
+  readonly resume: string;
+  /** The root of the torrent, or its single file. */
+  readonly final: string;
+}
+
+/** Paths below `directory`; those of a fetch under way are hidden, and the same for the same torrent. */
+export function fetchPaths(directory: string, name: string, infoHash: string): FetchPaths {
+  const incoming = join(directory, `.${infoHash}.incoming`);
+  return { incoming, resume: `${incoming}.resume`, final: join(directory, name) };
+}
+
+/** @throws ShoalError SHOAL_CLI_EXISTS when something has the torrent's name already */
+export async function requireAbsent(path: string): Promise<void> {
+  if (!(await exists(path))) return;
+  throw new ShoalError({
+    code: 'SHOAL_CLI_EXISTS',
+    status: Status.ALREADY_EXISTS,
+    message: `${path} is there already`,
+    remedy: 'Nothing was overwritten. Fetch into another directory with --to, or remove what is there.',
+  });
+}
+
+/** A resume file whose tree is gone would call pieces durable that are not there any more. */
+export async function dropOrphanedResume({ incoming, resume }: FetchPaths): Promise<void> {
+  if (!(await exists(incoming))) await removeTree(resume);
+}
+
+/**
+ * Gives what is verified, and durable, its name.
+ * @throws ShoalError SHOAL_CLI_EXISTS; StoreError
+ */
+export async function publishFetched(
+  { incoming, resume, final }: FetchPaths,
+  metainfo: Metainfo,
+): Promise<void> {
+  await requireAbsent(final);
+  if (metainfo.singleFile) {
+    await rename(join(incoming, metainfo.name), join(dirname(incoming), metainfo.name));
+    await removeTree(incoming);
+  } else {
+    await publishTree(incoming, final);
+  }
+  await removeTree(resume);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
