@@ -5,6 +5,7 @@ import { createNatsBus, type EventBus } from '@shoal/messaging';
 import { type Components, software, systemClock, type Tls, tlsFromFiles } from '@shoal/service';
 import type { DirectoryStoreComponents } from '@shoal/session';
 import { createFetcher } from './fetch/fetcher.ts';
+import { checkWebSeeds } from './fetch/web-seeds.ts';
 import { createSwarmResolver } from './fetch/resolve-swarm.ts';
 import { ABANDONED_AFTER_MS } from './constants.ts';
 import { createHostWork } from './host.ts';
@@ -66,7 +67,11 @@ export async function startAgent(
   const resolver = createSwarmResolver(shared, identity);
   const fetcher = createFetcher(
     { ...shared, resolver },
-    { maxFetches: config.maxFetches, noProgressMs: config.stallTimeout },
+    {
+      maxFetches: config.maxFetches,
+      noProgressMs: config.stallTimeout,
+      webSeeds: checkWebSeeds(config.webSeeds),
+    },
   );
   const reporter = createReporter(shared, { path: join(layout.state, 'reports.json') });
   const progress = createProgressFeed(shared, identity);

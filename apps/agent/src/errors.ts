@@ -24,6 +24,10 @@ const FAILURES = {
     remedy:
       'The fetch starts over. If it comes again, check the disk of this host and push the artifact again.',
   },
+  SHOAL_AGENT_WEB_SEED_URL: {
+    status: Status.FAILED_PRECONDITION,
+    remedy: 'Give --web-seeds whole URLs, as http://host:port/content/ or https://host/path/.',
+  },
 } as const;
 
 /** Raised when the agent cannot do what it was asked to. */

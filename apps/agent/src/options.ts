@@ -6,6 +6,7 @@ import {
   httpListenOption,
   type OptionValues,
 } from '@shoal/service';
+import { MIN_RATE_LIMIT } from '@shoal/session';
 import { FETCHES_AT_ONCE, STALL_TIMEOUT_MS, POLL_INTERVAL_MS, SECOND } from './constants.ts';
 
 /** Options of the agent. */
@@ -87,6 +88,18 @@ export const options = defineOptions({
     min: 2,
     max: 10_000,
     description: 'Peer connections of one swarm; up to two fifths of them are opened by this host.',
+  },
+  webSeeds: {
+    type: 'list',
+    default: [],
+    description:
+      'URLs, http:// or https://, that have files at URL/CONTENT-DIGEST/NAME/PATH, as a seeder with --serve-files has below /content/. Asked while no peer sends anything.',
+  },
+  webSeedLimit: {
+    type: 'rate',
+    min: MIN_RATE_LIMIT,
+    description:
+      'Most that is received from web seeds, all together and within the download limit. Default: no limit.',
   },
   ...peerLimitOptions,
 });

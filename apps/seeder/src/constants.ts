@@ -38,3 +38,9 @@ export const MAX_OPEN_UPLOADS = 64;
 
 /** What running calls get when the seeder stops. */
 export const STOP_GRACE_MS = 3 * SECOND;
+
+/** Files that are sent over HTTP at once: each holds a file and 64 KiB; stock clients open a few connections each. */
+export const MAX_FILE_ANSWERS = 64;
+
+/** When those that are turned away may ask again, in seconds. */
+export const BUSY_RETRY_SECONDS = 10;

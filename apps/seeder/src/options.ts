@@ -7,7 +7,7 @@ import {
   listenOption,
   type OptionValues,
 } from '@shoal/service';
-import { MAX_LOOPS } from '@shoal/session';
+import { MAX_LOOPS, MIN_RATE_LIMIT } from '@shoal/session';
 import { DAY, MAX_OPEN_UPLOADS, SECOND } from './constants.ts';
 
 /** Options of the seeder. */
@@ -81,6 +81,18 @@ export const options = defineOptions({
     max: MAX_LOOPS,
     description:
       'Event loops (threads) that peer connections are spread over, one for each core that may be used for sending. Connections and memory are per loop. With upload or download limits one loop does it all.',
+  },
+  serveFiles: {
+    type: 'boolean',
+    default: false,
+    description:
+      'Also serve the files of all complete artifacts over HTTP as a web seed (BEP 19), at /content/CONTENT-DIGEST/NAME/PATH. Whoever reaches the HTTP port can read them.',
+  },
+  fileUploadLimit: {
+    type: 'rate',
+    min: MIN_RATE_LIMIT,
+    description:
+      'Most that is sent over HTTP with --serve-files, beside the upload limit. Default: no limit.',
   },
   ...peerLimitOptions,
 });

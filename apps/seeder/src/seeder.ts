@@ -1,8 +1,16 @@
 import { MemberRole, type SeederServiceImplementation, UploadServiceDefinition } from '@shoal/contracts';
 import { createMembership, freeBytes, type Membership, startSwarmHost, type UnitRandom } from '@shoal/fleet';
-import { type Components, createVerifierFromFile, software, systemClock, tlsFromFiles } from '@shoal/service';
+import {
+  type Components,
+  createVerifierFromFile,
+  type HttpHandler,
+  software,
+  systemClock,
+  tlsFromFiles,
+} from '@shoal/service';
 import type { DirectoryStoreComponents } from '@shoal/session';
 import { createCompletion } from './completion/completion.ts';
+import { createFileServer } from './files/file-server.ts';
 import { createUploads } from './ingest/uploads.ts';
 import { openLayout } from './layout.ts';
 import type { SeederConfig } from './options.ts';
@@ -19,6 +27,8 @@ export interface SeederComponents extends Components {
 /** A seeder at work. */
 export interface Seeder {
   readonly api: SeederServiceImplementation;
+  /** Answers requests for files of complete artifacts. */
+  readonly files: HttpHandler;
   /** host:port that peers connect to. */
   readonly peers: string;
   /** Makes the seeder known to the catalog, at `endpoint` (host:port of the gRPC API). */
@@ -68,5 +78,9 @@ export async function startSeeder(
       applied: () => [],
       onWelcome: ({ seedingsRevision }) => seedings.onRevision(seedingsRevision),
     });
-  return { api, peers: swarms.peers, register };
+  const files = createFileServer(
+    { trees, clock, isServed: ({ digest, name }) => seedings.isServed(digest, name) },
+    { uploadLimit: config.fileUploadLimit },
+  );
+  return { api, files, peers: swarms.peers, register };
 }

@@ -8,6 +8,7 @@ import {
   tlsFromFiles,
 } from '@shoal/service';
 import { STOP_GRACE_MS } from './constants.ts';
+import { CONTENT_PREFIX } from './files/content-path.ts';
 import type { SeederConfig } from './options.ts';
 import { type SeederComponents, startSeeder } from './seeder.ts';
 
@@ -41,6 +42,7 @@ async function serveSeeder(
   const seeder = await startSeeder(components, config, stack);
 
   const http = createHttpServer(components, { listen: httpListen, insecure, tls });
+  if (config.serveFiles) http.route('GET', `${CONTENT_PREFIX}*`, seeder.files);
   stack.defer(() => http.stop(STOP_GRACE_MS));
   const { endpoint: httpEndpoint } = await http.start();
 

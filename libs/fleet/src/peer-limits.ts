@@ -27,17 +27,23 @@ export const peerLimitOptions = defineOptions({
   },
 });
 
-/** What {@link peerLimitOptions} give, in bytes per second. */
+/** What {@link peerLimitOptions} and an agent's `webSeedLimit` give, in bytes per second. */
 export interface PeerLimits {
   readonly uploadLimit: number | undefined;
   readonly downloadLimit: number | undefined;
   readonly clientUploadLimit: number | undefined;
   readonly clientDownloadLimit: number | undefined;
+  /** Most that is received from web seeds; of hosts that have any. */
+  readonly webSeedLimit?: number | undefined;
 }
 
 /** The same, as a session takes them. */
 export function sessionLimits(limits: PeerLimits): SessionLimits {
-  const { uploadLimit, downloadLimit, clientUploadLimit, clientDownloadLimit } = limits;
+  const { uploadLimit, downloadLimit, clientUploadLimit, clientDownloadLimit, webSeedLimit } = limits;
   const client = { upload: clientUploadLimit, download: clientDownloadLimit };
-  return { upload: uploadLimit, download: downloadLimit, classes: { client } };
+  return {
+    upload: uploadLimit,
+    download: downloadLimit,
+    classes: { client, origin: { download: webSeedLimit } },
+  };
 }

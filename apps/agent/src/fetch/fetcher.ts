@@ -13,6 +13,7 @@ import type { SwarmResolver, WantedArtifact } from './resolve-swarm.ts';
 import { Semaphore } from './semaphore.ts';
 import { Transfer } from './transfer.ts';
 import { heldReport } from './transfer-report.ts';
+import { webSeedOf } from './web-seeds.ts';
 
 /** Collaborators of a {@link Fetcher}. */
 export interface FetcherComponents {
@@ -31,6 +32,8 @@ export interface FetcherInit {
   readonly maxFetches: number;
   /** Milliseconds without a new piece after which waiting for a tree fails. */
   readonly noProgressMs: number;
+  /** As {@link checkWebSeeds} gives them. */
+  readonly webSeeds: readonly string[];
 }
 
 /** What to fetch. */
@@ -162,6 +165,7 @@ class TreeFetcher implements Fetcher {
       store,
       have,
       resumePath: resumePath(layout, digest),
+      webSeeds: this.#init.webSeeds.map((url) => webSeedOf(url, digest)),
       tree: async () =>
         (await isPublished(layout, digest))
           ? { root: publishedPath(layout, digest), create: false }

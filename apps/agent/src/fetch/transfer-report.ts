@@ -31,7 +31,8 @@ export function transferReport(
     bytesDone: BigInt(done),
     bytesTotal: BigInt(size),
     bytesFromSeeders: BigInt(downloaded?.fromSeeders ?? 0),
-    bytesFromPeers: BigInt(downloaded?.fromPeers ?? 0),
+    // Reports do not tell web seeds from peers.
+    bytesFromPeers: BigInt((downloaded?.fromPeers ?? 0) + (downloaded?.fromOrigins ?? 0)),
     bytesUploaded: BigInt(uploaded),
     bytesWasted: BigInt(wasted),
     bytesReused: BigInt(bytesReused),

@@ -51,8 +51,8 @@ export interface Seedings {
   onRevision(revision: bigint): void;
   /** Looks at the catalog's list in the background. */
   sync(): void;
-  /** Whether a swarm of this content is served. */
-  isServed(digest: DigestHex): boolean;
+  /** Whether a swarm of this content is served, under this name if one is given. */
+  isServed(digest: DigestHex, name?: string): boolean;
   stop(): Promise<void>;
 }
 
@@ -108,8 +108,10 @@ class SeedingSet implements Seedings {
     });
   }
 
-  isServed(digest: DigestHex): boolean {
-    for (const { record } of this.#components.members.all()) if (record.contentDigest === digest) return true;
+  isServed(digest: DigestHex, name?: string): boolean {
+    for (const { record } of this.#components.members.all()) {
+      if (record.contentDigest === digest && (name ?? record.name) === record.name) return true;
+    }
     return false;
   }
 

@@ -14,11 +14,13 @@ export interface SwarmContent {
   readonly resumePath?: string;
   /** Root of a tree that stays where it is: event loops of the session open it themselves. */
   readonly servedRoot?: string;
+  /** URLs of web seeds (BEP 19), asked while no peer sends anything. */
+  readonly webSeeds?: readonly string[];
 }
 
 /** A swarm as the session takes it. The metainfo is read from disk when a peer comes, and let go when the last one left. */
 export function torrentOf(records: SwarmRecords, record: SwarmRecord, content: SwarmContent): AddTorrent {
-  const { store, tree, have, resumePath, servedRoot } = content;
+  const { store, tree, have, resumePath, servedRoot, webSeeds } = content;
   // The session loads first and opens the store next: one read of the file serves both.
   let loaded: Promise<Metainfo> | undefined;
   return {
@@ -35,6 +37,7 @@ export function torrentOf(records: SwarmRecords, record: SwarmRecord, content: S
     },
     have,
     ...(resumePath !== undefined && { resumePath }),
+    ...(webSeeds && { webSeeds }),
     ...(servedRoot !== undefined && {
       tree: { metainfoPath: records.metainfoPath(record.key), root: servedRoot },
     }),

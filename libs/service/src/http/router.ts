@@ -15,7 +15,10 @@ interface Route {
   readonly handler: HttpHandler;
 }
 
-/** Patterns are literal segments and `:name` segments, for example `/:grant/announce`. The route added first wins. */
+/**
+ * Patterns are literal segments and `:name` segments, for example `/:grant/announce`; a last segment `*` stands for one or
+ * more segments, which the handler finds in the request's path. The route added first wins.
+ */
 export class Router {
   readonly #routes: Route[] = [];
 
@@ -42,9 +45,10 @@ function matchSegments(
   pattern: readonly string[],
   segments: readonly string[],
 ): Record<string, string> | undefined {
-  if (pattern.length !== segments.length) return undefined;
+  const isOpen = pattern.at(-1) === '*';
+  if (isOpen ? segments.length < pattern.length : segments.length !== pattern.length) return undefined;
   const params: Record<string, string> = {};
-  for (const [index, wanted] of pattern.entries()) {
+  for (const [index, wanted] of (isOpen ? pattern.slice(0, -1) : pattern).entries()) {
     const given = segments[index] ?? '';
     if (!wanted.startsWith(':')) {
       if (wanted !== given) return undefined;

@@ -115,7 +115,7 @@ export interface TransferReport {
   bytesDone: bigint;
   /** Payload received from seeders. */
   bytesFromSeeders: bigint;
-  /** Payload received from other hosts and stock clients. */
+  /** Payload received from other hosts, stock clients and web seeds. */
   bytesFromPeers: bigint;
   /** Payload sent to others. */
   bytesUploaded: bigint;

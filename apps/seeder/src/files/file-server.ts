@@ -1,0 +1,108 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { pipeline, Readable } from 'node:stream';
+import { type Clock, type HttpHandler, type HttpRequest, type HttpResponse, text } from '@shoal/service';
+import { BUSY_RETRY_SECONDS, MAX_FILE_ANSWERS } from '../constants.ts';
+import type { Trees } from '../seeding/trees.ts';
+import { type ByteRange, parseRange } from './byte-range.ts';
+import { type ContentPath, parseContentPath, pathInTree } from './content-path.ts';
+import { Pace, PacedStream } from './paced-stream.ts';
+
+/** Collaborators of {@link createFileServer}. */
+export interface FileServerComponents {
+  readonly trees: Pick<Trees, 'path'>;
+  /** Whether a content is served under an artifact's name. */
+  readonly isServed: (content: ContentPath) => boolean;
+  readonly clock: Clock;
+}
+
+export interface FileServerInit {
+  /** Most that all answers together send, in bytes per second; undefined for no limit. */
+  readonly uploadLimit: number | undefined;
+}
+
+/**
+ * Answers GET and HEAD of files of complete artifacts, in byte ranges (RFC 9110), for clients that take the seeder as a web
+ * seed (BEP 19). At most MAX_FILE_ANSWERS at a time; others get 503 with Retry-After. Symlinks are not followed: metainfo
+ * names them, so clients need not ask.
+ */
+export function createFileServer(
+  { trees, isServed, clock }: FileServerComponents,
+  { uploadLimit }: FileServerInit,
+): HttpHandler {
+  const pace = uploadLimit === undefined ? undefined : new Pace(clock, uploadLimit);
+  let answers = 0;
+
+  async function answer(request: HttpRequest): Promise<HttpResponse> {
+    const content = parseContentPath(request.path);
+    const file =
+      content && isServed(content) ? await openFile(trees.path(content.digest), content) : undefined;
+    if (content === undefined || file === undefined) return text(404, 'not found\n');
+    const { size } = await file.stat();
+    const etag = `"${content.digest}"`;
+    const ifRange = request.headers['if-range'];
+    const isFresh = ifRange === undefined || ifRange === etag;
+    const range = isFresh ? parseRange(request.headers.range, size) : undefined;
+    const headers = { etag, 'accept-ranges': 'bytes', 'content-type': 'application/octet-stream' };
+    if (range === 'unsatisfiable') {
+      await file.close();
+      return { status: 416, headers: { ...headers, 'content-range': `bytes */${size}` } };
+    }
+    if (size === 0) {
+      await file.close();
+      return { status: 200, headers };
+    }
+    const { start, end } = range ?? { start: 0, end: size };
+    return {
+      status: range === undefined ? 200 : 206,
+      headers: {
+        ...headers,
+        'content-length': String(end - start),
+        ...(range && { 'content-range': `bytes ${start}-${end - 1}/${size}` }),
+      },
+      body: bodyOf(file, { start, end }),
+    };
+  }
+
+  function bodyOf(file: FileHandle, { start, end }: ByteRange): Readable {
+    const bytes = file.createReadStream({ start, end: end - 1 });
+    if (pace === undefined) return bytes;
+    // A failure shows as an answer that ends early.
+    return pipeline(bytes, new PacedStream(pace), () => undefined);
+  }
+
+  return async (request) => {
+    if (answers >= MAX_FILE_ANSWERS) {
+      return { status: 503, headers: { 'retry-after': String(BUSY_RETRY_SECONDS) } };
+    }
+    answers += 1;
+    const done = (): void => void (answers -= 1);
+    try {
+      const response = await answer(request);
+      if (response.body instanceof Readable) response.body.once('close', done);
+      else done();
+      return response;
+    } catch (error) {
+      done();
+      throw error;
+    }
+  };
+}
+
+/** Opens a regular file of the tree at `root`; undefined when there is none at that path, or behind a symlink only. */
+async function openFile(root: string, content: ContentPath): Promise<FileHandle | undefined> {
+  try {
+    const path = pathInTree(await realpath(root), content);
+    if ((await realpath(path)) !== path) return undefined;
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && MISSING.has(String(error.code))) return undefined;
+    throw error;
+  }
+}
+
+/** What the system says of paths at which no file is. */
+const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EISDIR']);
