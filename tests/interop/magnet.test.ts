@@ -140,11 +140,14 @@ describe('shoal fetch, with the link that shoal torrent magnet prints', () => {
     await expectSameTree(await fetchWithCli(format, format === 'v1' ? 'tr' : 'x.pe', startShoalSeeder));
   });
 
-  it.skipIf(!isAvailable('libtorrent'))('a v1 torrent, from libtorrent', async () => {
-    const directory = dirname(source);
-    const start = (torrentFile: string) => startLibtorrent({ torrentFile, directory, role: 'seeder' });
-    await expectSameTree(await fetchWithCli('v1', 'x.pe', start));
-  });
+  it.skipIf(!isAvailable('libtorrent')).each(['v1', 'v2', 'hybrid'] as const)(
+    'a %s torrent, from libtorrent',
+    async (format) => {
+      const directory = dirname(source);
+      const start = (torrentFile: string) => startLibtorrent({ torrentFile, directory, role: 'seeder' });
+      await expectSameTree(await fetchWithCli(format, format === 'hybrid' ? 'tr' : 'x.pe', start));
+    },
+  );
 
   it.skipIf(!isAvailable('aria2'))('a v1 torrent, from aria2', async () => {
     const start = (torrentFile: string) =>

@@ -54,7 +54,7 @@ export class LayerCollector {
     return { bytesDone: this.#bytesDone, bytesTotal: this.#bytesTotal };
   }
 
-  /** A source that speaks v2 is there. */
+  /** A source is there. One that does not know hash requests leaves them unanswered. */
   add(source: MetadataSource): void {
     this.#book.add(source);
     this.#ask(source);

@@ -29,8 +29,6 @@ export interface MetadataConnectionEvents {
 export interface MetadataConnectionInit extends PeerIdentity {
   /** It speaks the Fast extension (BEP 6). */
   readonly fast: boolean;
-  /** It speaks v2 (BEP 52), so that it can be asked for hashes. */
-  readonly v2: boolean;
   /** Clock milliseconds. */
   readonly now: number;
 }

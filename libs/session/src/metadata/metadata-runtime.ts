@@ -170,17 +170,17 @@ export class MetadataRuntime implements MetadataFetch, JoinedSwarm {
 
   #adopt({ stream, handshake, rest, incoming, address }: NewPeer): void {
     if (this.#closing !== undefined) throw closedError(this.name);
-    const { peerId, extensions, fast, v2 } = handshake;
+    const { peerId, extensions, fast } = handshake;
     if (!extensions) throw new Error('the peer speaks no extensions');
     const links = { all: () => this.#connections.values(), find: (id: Uint8Array) => this.#find(id) };
     this.#peers.admit({ stream, handshake, rest, incoming, address }, links);
     const { clock, identity } = this.#host.environment;
-    const init = { peerId, incoming, address, fast, v2, now: clock.now() };
+    const init = { peerId, incoming, address, fast, now: clock.now() };
     const connection = new MetadataConnection(stream, init, this.#events);
     this.#connections.add(connection);
     this.#host.environment.connections.count += 1;
     connection.open(identity, rest);
-    if (v2) this.#layers?.add(connection);
+    this.#layers?.add(connection);
   }
 
   #find(peerId: Uint8Array): MetadataConnection | undefined {
@@ -199,7 +199,8 @@ export class MetadataRuntime implements MetadataFetch, JoinedSwarm {
     }
     const onLayers = (layers: PieceLayers): void => this.#attempt(() => this.#onLayers(layers));
     this.#layers = new LayerCollector({ clock: this.#host.environment.clock, onLayers }, required);
-    for (const connection of this.#connections) if (connection.init.v2) this.#layers.add(connection);
+    // Whatever their handshake says: libtorrent (2.0.8) answers, and does not set the bit of v2 (seen).
+    for (const connection of this.#connections) this.#layers.add(connection);
   }
 
   #onLayers(pieceLayers: PieceLayers): void {
