@@ -6,9 +6,12 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { formatMagnet } from '@shoal/protocol';
 import { createHashPool, createTorrent, type HashPool } from '@shoal/session';
 import { isAvailable } from '@shoal/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { shoal, shoalOk } from '../e2e/support/cli.ts';
+import { startShoal } from './drivers/shoal.ts';
 
 const FILES: Readonly<Record<string, Buffer>> = {
   'bin/the server': Buffer.alloc(300_000, 'shoal'),
@@ -55,13 +58,57 @@ afterEach(async () => {
   await rm(scratch, { recursive: true, force: true });
 });
 
+/** Writes FILES to a directory. */
+async function writeSource(): Promise<string> {
+  const source = join(scratch, 'source');
+  for (const [path, content] of Object.entries(FILES)) {
+    await mkdir(join(source, path, '..'), { recursive: true });
+    await writeFile(join(source, path), content);
+  }
+  return source;
+}
+
+async function expectFiles(root: string): Promise<void> {
+  for (const [path, content] of Object.entries(FILES)) {
+    expect(content.equals(await readFile(join(root, path)))).toBe(true);
+  }
+}
+
+describe('shoal fetch --web-seeds', () => {
+  it('takes the content from there, when peers have nothing but the metadata', async () => {
+    const { metainfo } = await createTorrent(await writeSource(), { pool, name: 'web', format: 'hybrid' });
+    const root = join(scratch, 'leecher');
+    const peer = await startShoal({ metainfo, root, role: 'leecher', host: '127.0.0.1' });
+    const { infoHashV1, infoHashV2 } = metainfo;
+    const peers = [{ host: '127.0.0.1', port: peer.port }];
+    const link = formatMagnet({
+      ...(infoHashV1 && { infoHashV1 }),
+      ...(infoHashV2 && { infoHashV2 }),
+      trackers: [],
+      peers,
+    });
+    const { port } = server.address() as AddressInfo;
+    const to = join(scratch, 'to');
+    await mkdir(to);
+    try {
+      const url = `http://127.0.0.1:${port}/`;
+      await expectFiles((await shoalOk('fetch', link, '--to', to, '--web-seeds', url)).trim());
+    } finally {
+      await peer.stop();
+    }
+  });
+
+  it('is no other than HTTP', async () => {
+    const link = `magnet:?xt=urn:btih:${'ab'.repeat(20)}`;
+    const { code, stderr } = await shoal('fetch', link, '--web-seeds', 'ftp://127.0.0.1/');
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('SHOAL_CLI_URL');
+  });
+});
+
 describe.skipIf(!isAvailable('aria2'))('a torrent that names a web seed', () => {
   it('is fetched by aria2 from there, with no peer and no tracker', async () => {
-    const source = join(scratch, 'source');
-    for (const [path, content] of Object.entries(FILES)) {
-      await mkdir(join(source, path, '..'), { recursive: true });
-      await writeFile(join(source, path), content);
-    }
+    const source = await writeSource();
     const { port } = server.address() as AddressInfo;
     const init = { pool, name: 'web', format: 'v1', webSeeds: [`http://127.0.0.1:${port}/`] } as const;
     const { bytes } = await createTorrent(source, init);
@@ -77,9 +124,7 @@ describe.skipIf(!isAvailable('aria2'))('a torrent that names a web seed', () => 
       target,
     ];
     await promisify(execFile)('aria2c', [...options, torrent], { timeout: ARIA2_TIMEOUT_MS });
-    for (const [path, content] of Object.entries(FILES)) {
-      expect(content.equals(await readFile(join(target, 'web', path)))).toBe(true);
-    }
+    await expectFiles(join(target, 'web'));
     expect(new Set(fetched)).toEqual(new Set(Object.keys(FILES).map((path) => `/web/${path}`)));
   });
 });

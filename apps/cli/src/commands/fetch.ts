@@ -40,6 +40,12 @@ const options = defineOptions({
     default: '127.0.0.1:0',
     description: 'Magnet links: where peers may connect to. Port 0: any free port.',
   },
+  webSeeds: {
+    type: 'list',
+    default: [],
+    description:
+      'Magnet links: URLs of HTTP servers that have the files (BEP 19), asked while no peer sends anything. Those that the torrent names are not asked.',
+  },
   stallTimeout: {
     type: 'duration',
     default: STALL_TIMEOUT,

@@ -30,6 +30,8 @@ export interface FetchMagnetInit {
   readonly directory: string;
   /** Where peers may connect to. */
   readonly listen: PeerAddress;
+  /** URLs of web seeds of the content. */
+  readonly webSeeds: readonly string[];
   /** Fails when nothing of use came for so long, in milliseconds. */
   readonly noProgressMs: number;
   readonly signal: AbortSignal;
@@ -107,6 +109,7 @@ async function fetchContent(
     metainfo,
     { pool, cache: new SpanCache(), files: new OpenFiles() },
     paths,
+    init.webSeeds,
   );
   stack.defer(() => torrent.remove());
   torrent.addPeers(peers);
@@ -126,6 +129,7 @@ function addTorrent(
   metainfo: Metainfo,
   components: Parameters<typeof openDirectoryStore>[0],
   { incoming, resume }: FetchPaths,
+  webSeeds: readonly string[],
 ): Torrent {
   return session.add({
     hashes: hashesOf(metainfo),
@@ -133,13 +137,15 @@ function addTorrent(
     openStore: () => openDirectoryStore(components, { metainfo, root: incoming, create: true }),
     have: 'none',
     resumePath: resume,
+    webSeeds,
   });
 }
 
 function figuresOf(torrent: Torrent, { pieceSpaceLength }: Metainfo) {
   const { uploaded, downloaded, bytesDone } = torrent.progress();
   const left = pieceSpaceLength - bytesDone;
-  return { uploaded, downloaded: downloaded.fromPeers + downloaded.fromSeeders, left };
+  const { fromPeers, fromSeeders, fromOrigins } = downloaded;
+  return { uploaded, downloaded: fromPeers + fromSeeders + fromOrigins, left };
 }
 
 /** Waits for `work`, and looks at its progress meanwhile and once more at its end. */

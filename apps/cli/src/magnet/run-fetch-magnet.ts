@@ -5,11 +5,13 @@ import { metainfoJson } from '../output/metainfo.ts';
 import { createTransferView } from '../output/transfer-view.ts';
 import { fetchMagnet } from './fetch-magnet.ts';
 import { hostPort } from './host-port.ts';
+import { webUrls } from './web-urls.ts';
 
 /** The options of `shoal fetch` that are for magnet links. */
 export interface MagnetOptions {
   readonly to: string;
   readonly peerListen: string;
+  readonly webSeeds: readonly string[];
   readonly stallTimeout: number;
   readonly json: boolean;
 }
@@ -36,6 +38,7 @@ export async function runFetchMagnet(
       magnet,
       directory: options.to,
       listen: hostPort(options.peerListen, '--peer-listen'),
+      webSeeds: webUrls(options.webSeeds, '--web-seeds'),
       noProgressMs: options.stallTimeout,
       signal,
       onProgress: (what, done, total) => {

@@ -46,6 +46,13 @@ describe('routes', () => {
     });
   });
 
+  it('may end in any number of segments', async () => {
+    server.route('GET', '/files/*', ({ path }) => text(200, path));
+    expect(await (await get('/files/a')).text()).toBe('/files/a');
+    expect(await (await get('/files/a/b%2fc')).text()).toBe('/files/a/b%2fc');
+    expect((await get('/files')).status).toBe(404);
+  });
+
   it.each([
     ['GET', '/nowhere', 404],
     ['POST', '/healthz', 405],
