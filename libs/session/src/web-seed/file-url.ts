@@ -5,7 +5,11 @@ import type { Metainfo } from '@shoal/protocol';
  * then it is the file. `<url>/<name>/<path>` for a file of several.
  * @param path components of the file below the torrent's root directory
  */
-export function fileUrl(url: string, { name, singleFile }: Metainfo, path: readonly string[]): URL {
+export function fileUrl(
+  url: string,
+  { name, singleFile }: Pick<Metainfo, 'name' | 'singleFile'>,
+  path: readonly string[],
+): URL {
   if (singleFile && !url.endsWith('/')) return new URL(url);
   const components = singleFile ? [name] : [name, ...path];
   const base = url.endsWith('/') ? url : `${url}/`;
