@@ -28,6 +28,16 @@ describe('BufferPool', () => {
     expect(second).toHaveLength(40 * KIB);
   });
 
+  it('uses the guaranteed buffers again when they alone are above the budget', () => {
+    const pool = new BufferPool(96 * KIB);
+    const share = pool.createShare(64 * KIB);
+    const [first, second] = [share.acquire(64 * KIB)!, share.acquire(64 * KIB)!];
+    share.release(first);
+    expect(share.acquire(64 * KIB)!.buffer).toBe(first.buffer);
+    share.release(second);
+    expect(share.acquire(64 * KIB)!.buffer).toBe(second.buffer);
+  });
+
   it('never hands out memory that was discarded', () => {
     const pool = new BufferPool(64 * KIB);
     const share = pool.createShare(64 * KIB);

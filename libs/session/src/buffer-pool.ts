@@ -77,7 +77,10 @@ export class BufferPool {
   #give(memory: SharedArrayBuffer): void {
     const size = memory.byteLength;
     this.#usedBytes -= size;
-    if (this.#usedBytes + this.#freeBytes + size > this.#budget) return;
+    // Pieces of 16 MiB: the guaranteed buffers alone are above the budget, and made anew for each piece they would be
+    // garbage that nobody collects (an agent grew to 2.7 GiB, measured).
+    const limit = Math.max(this.#budget, GUARANTEED_BUFFERS * size);
+    if (this.#usedBytes + this.#freeBytes + size > limit) return;
     const list = this.#free.get(size);
     if (list === undefined) this.#free.set(size, [memory]);
     else list.push(memory);
