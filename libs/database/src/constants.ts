@@ -1,3 +1,9 @@
+/**
+ * Bytes of a large value that one query reads. PostgreSQL answers with hex digits, which are buffered, made a string and
+ * decoded: a value takes seven times its size for a moment.
+ */
+export const READ_PART_BYTES = 512 * 1024;
+
 /** Bind parameters of one statement, at most: the wire protocol counts them in 16 bits. */
 export const MAX_BIND_PARAMETERS = 65_535;
 

@@ -63,7 +63,7 @@ export type { InfoHashV1, InfoHashV2, WireInfoHash } from './metainfo/info-hash.
 export { MetainfoError, type MetainfoErrorCode } from './metainfo/metainfo-error.ts';
 export { chooseProfile, type ProfileInit } from './metainfo/profile-policy.ts';
 export { type FileLayout, type LayoutInit, layOutFiles } from './metainfo/file-layout.ts';
-export { createMetainfo, type CreatedMetainfo, type MetainfoInit } from './metainfo/create.ts';
+export { createMetainfo, type CreatedMetainfo, isMetainfoOf, type MetainfoInit } from './metainfo/create.ts';
 export { parseMetainfo } from './metainfo/parse.ts';
 export { METAINFO_LIMITS } from './metainfo/constants.ts';
 export { joinMetainfo, type MetainfoParts } from './metainfo/join-metainfo.ts';

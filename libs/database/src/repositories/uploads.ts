@@ -1,4 +1,5 @@
-import type { Insertable } from 'kysely';
+import { type Insertable, sql } from 'kysely';
+import { READ_PART_BYTES } from '../constants.ts';
 import type { Labels, Queries, Schema, UploadRow, UploadStateName } from '../schema.ts';
 import { json, now } from '../sql.ts';
 
@@ -96,19 +97,27 @@ export async function findLive(
     .executeTakeFirst();
 }
 
-/** The manifest as it was stored with the upload. */
+/** The manifest as it was stored with the upload, which never changes; read in parts. */
 export async function readManifest(
   queries: Queries,
   namespace: string,
   uploadId: string,
 ): Promise<Uint8Array | undefined> {
-  const row = await queries
-    .selectFrom('uploads')
-    .select('manifest')
-    .where('namespace', '=', namespace)
-    .where('uploadId', '=', uploadId)
-    .executeTakeFirst();
-  return row?.manifest;
+  const parts: Uint8Array[] = [];
+  for (;;) {
+    const start = parts.length * READ_PART_BYTES + 1;
+    const row = await queries
+      .selectFrom('uploads')
+      .select(
+        sql<Uint8Array>`substring(manifest from ${start}::int4 for ${READ_PART_BYTES}::int4)`.as('part'),
+      )
+      .where('namespace', '=', namespace)
+      .where('uploadId', '=', uploadId)
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    parts.push(row.part);
+    if (row.part.length < READ_PART_BYTES) return new Uint8Array(Buffer.concat(parts));
+  }
 }
 
 /** Takes a live upload one step on. Returns it, or undefined when it was not in a state the step can start from. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeBencode } from '../bencode/decode.ts';
 import { contentDigest } from '../manifest/canonical.ts';
 import { BLOCK_SIZE } from '../wire/constants.ts';
+import { createMetainfo, isMetainfoOf } from './create.ts';
 import { infoHashHex, wireInfoHashes } from './info-hash.ts';
 import { manifestOf } from './manifest-of.ts';
 import { parseMetainfo } from './parse.ts';
@@ -136,6 +137,25 @@ describe('createMetainfo', () => {
     expect(third).toEqual(metainfo.infoHashLenient);
     for (const format of ['v1', 'v2'] as const)
       expect(wireInfoHashes(createTestTorrent(TREE, { format }).metainfo)).toHaveLength(1);
+  });
+
+  it('tells its own work from any other, without making it again', () => {
+    const init = {
+      name: 'web',
+      entries: manifestOf(createTestTorrent(TREE).metainfo),
+      profile: { version: 1, format: 'v2', pieceLength: PIECE, private: true },
+      pieceLayers: createTestTorrent(TREE).metainfo.pieceLayers,
+    } as const;
+    const { bytes } = createMetainfo(init);
+    expect(isMetainfoOf(bytes, init)).toBe(true);
+    expect(isMetainfoOf(bytes, { ...init, name: 'wet' })).toBe(false);
+    expect(isMetainfoOf(bytes.subarray(0, -1), init)).toBe(false);
+    expect(isMetainfoOf(Buffer.concat([bytes, Buffer.from('e')]), init)).toBe(false);
+    for (let at = 0; at < bytes.length; at += 7) {
+      const changed = Uint8Array.from(bytes);
+      changed[at] = (changed[at] ?? 0) ^ 1;
+      expect(isMetainfoOf(changed, init)).toBe(false);
+    }
   });
 
   it.each([

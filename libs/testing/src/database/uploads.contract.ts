@@ -49,6 +49,14 @@ export function uploadContract(current: () => Database): void {
       expect(new TextDecoder().decode(manifest)).toBe('manifest');
     });
 
+    it.each([512 * 1024, 1_300_000])('give back a manifest of %i bytes', async (length) => {
+      const namespace = freshNamespace();
+      const text = Array.from({ length }, (_, at) => String.fromCharCode(97 + (at % 23))).join('');
+      const { upload } = await uploads.open(current().db, newUpload(namespace, text));
+      const manifest = await uploads.readManifest(current().db, namespace, upload.uploadId);
+      expect(new TextDecoder().decode(manifest)).toBe(text);
+    });
+
     it('go from open through staged to published, and never back', async () => {
       const namespace = freshNamespace();
       const { upload } = await uploads.open(current().db, newUpload(namespace));
