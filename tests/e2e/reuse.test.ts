@@ -161,8 +161,8 @@ describe('an agent that is killed while it takes over files', () => {
   });
 });
 
-function fetchedBytes({ bytesFromSeeders, bytesFromPeers, bytesWasted }: TransferReport): number {
-  return Number(bytesFromSeeders + bytesFromPeers + bytesWasted);
+function fetchedBytes({ bytesFromSeeders, bytesFromPeers }: TransferReport): number {
+  return Number(bytesFromSeeders + bytesFromPeers);
 }
 
 /** The counter that the agent's metrics show. */

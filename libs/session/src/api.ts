@@ -1,5 +1,7 @@
 import type { Bitfield, Metainfo, MetainfoEntry } from '@shoal/protocol';
 import type { Clock, Random } from '@shoal/swarm';
+import type { Accounts } from './accounts/accounts.ts';
+import type { Location } from './accounts/source-class.ts';
 import type { FetchMetadata, MetadataFetch } from './metadata/metadata-fetch.ts';
 import type { ContentStore } from './ports/content-store.ts';
 import type { PeerTransport } from './ports/peer-transport.ts';
@@ -44,6 +46,8 @@ export interface SessionInit {
   /** Address that connections to peers of its family leave from. @default the system's choice */
   readonly localAddress?: string;
   readonly peerClass: PeerClass;
+  /** Where we are in a fleet: told to peers, and traffic is counted by it. @default nothing is told */
+  readonly location?: Location;
   /** Our version, as shown to other clients: "Shoal <clientVersion>". */
   readonly clientVersion: string;
   /** Open connections, half-open ones included. @default 200 */
@@ -160,7 +164,12 @@ export interface TorrentProgress {
   /** Bytes of verified pieces, padding included. */
   readonly bytesDone: number;
   readonly bytesTotal: number;
-  /** Payload bytes received, by the class of who sent them. Stock clients count as peers, web seeds as origins. */
+  /** What was received and sent since the torrent was added, and by whom; the next three fields are sums of it. */
+  readonly accounts: Accounts;
+  /**
+   * Payload bytes received, what came in vain included, by the class of who sent them. Stock clients count as peers, web
+   * seeds as origins.
+   */
   readonly downloaded: {
     readonly fromSeeders: number;
     readonly fromPeers: number;
@@ -168,7 +177,7 @@ export interface TorrentProgress {
   };
   /** Payload bytes sent. */
   readonly uploaded: number;
-  /** Payload bytes received in vain: duplicates, unsolicited blocks, pieces that failed their hash. */
+  /** Of the payload bytes received, those that came in vain. */
   readonly wasted: number;
   /** Connected peers. */
   readonly peers: number;
@@ -253,6 +262,8 @@ export interface Session {
    * @throws RateLimitError
    */
   setLimits(limits: SessionLimits): void;
+  /** What was received and sent since the session began, also of torrents that are gone. */
+  accounts(): Accounts;
   torrents(): Iterable<Torrent>;
   /** Finds a torrent by a v1, v2 or truncated v2 info-hash. */
   get(infoHash: Uint8Array): Torrent | undefined;

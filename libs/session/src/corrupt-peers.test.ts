@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { ContentStore } from './ports/content-store.ts';
+import { sumOf } from './accounts/accounts.ts';
 import { TestSwarm } from './test-swarm.ts';
 
 const SIZE = 6_000_000;
@@ -59,6 +60,9 @@ it.each(['v1', 'v2', 'hybrid'] as const)(
     expect([...banned].sort()).toEqual(spoilers.sort());
     const fetched = await readFile(join(agent.root, 'a'));
     expect(fetched.equals(Buffer.alloc(SIZE, 'shoal'))).toBe(true);
+    const { downloaded, wasted } = agent.torrent.progress().accounts;
+    expect(sumOf(downloaded) - sumOf(wasted)).toBe(SIZE);
+    expect(wasted.failed).toBeGreaterThan(0);
     for (const { address } of agent.torrent.peers()) expect(banned.has(address.port)).toBe(false);
   },
 );

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { infoHashHex, PEER_ID_LENGTH, WIRE_INFO_HASH_LENGTH, wireInfoHash } from '@shoal/protocol';
 import { type Clock, TICK_INTERVAL } from '@shoal/swarm';
+import type { Accounts } from './accounts/accounts.ts';
+import { TrafficLedger } from './accounts/traffic-ledger.ts';
 import type {
   PeerAddress,
   Session,
@@ -108,11 +110,13 @@ class SwarmSession implements LoopSession {
       buffers: new BufferPool(init.bufferBudgetBytes ?? DEFAULT_BUFFER_BUDGET),
       logger: this.#logger,
       sending: new SendBudget(),
+      ledger: new TrafficLedger(),
       connections: { count: 0 },
       origins: new OriginBudget(),
       peerId: this.peerId,
       identity: {
         peerClass: init.peerClass,
+        location: init.location,
         client: `Shoal ${init.clientVersion}`,
         port: listener.address.port,
       },
@@ -136,6 +140,10 @@ class SwarmSession implements LoopSession {
   fetchMetadata(options: FetchMetadata): MetadataFetch {
     this.#requireFree(options.hashes);
     return this.#join(new MetadataRuntime(this.#host(), options));
+  }
+
+  accounts(): Accounts {
+    return this.#environment.ledger.accounts();
   }
 
   torrents(): Iterable<Torrent> {

@@ -66,6 +66,19 @@ export class BlockScheduler {
     return this.#open.get(piece);
   }
 
+  /** Whether the block at `begin` of a piece is here, of a piece that is verified or one that is being received. */
+  isReceived(piece: number, begin: number): boolean {
+    const open = this.#open.get(piece);
+    return open === undefined ? this.#have.has(piece) : open.isReceived(open.blockAt(begin));
+  }
+
+  /** Bytes of the blocks that are here of all pieces being received. */
+  get receivedBytes(): number {
+    let bytes = 0;
+    for (const open of this.#open.values()) bytes += open.receivedBytes;
+    return bytes;
+  }
+
   /** The pieces that are being received and are not wanted any more. Those that wait for their hash are not among them. */
   unwantedPieces(): OpenPiece[] {
     return [...this.#open.values()].filter(

@@ -46,7 +46,8 @@ it.each(SEEDS)('with Merkle leaves, only bad blocks are fetched again (seed %i)'
   run.run(MINUTE);
   const bad = corrupt.reduce((sum, peer) => sum + peer.badTaken, 0);
   expect(bad).toBeGreaterThan(0);
-  expect(run.core.wastedBytes).toBe(bad * BLOCK_SIZE);
+  expect(run.core.waste.bytes.failed).toBe(bad * BLOCK_SIZE);
+  expect(run.core.waste.total).toBe(bad * BLOCK_SIZE);
 });
 
 it('a peer that left before the good copy came is banned all the same', () => {

@@ -13,7 +13,9 @@ export type { CloseReason, CoreSink, PeerHandle, Slot } from './core-sink.ts';
 export type { PieceGeometry } from './geometry.ts';
 export type { PieceTree, PieceTrees } from './piece-tree.ts';
 export { createTorrentCore } from './torrent-core.ts';
-export type { PeerFigures, TorrentCore, TorrentCoreComponents, TorrentCoreInit } from './torrent-core.ts';
+export type { PeerFigures } from './peer-figures.ts';
+export type { TorrentCore, TorrentCoreComponents, TorrentCoreInit } from './torrent-core.ts';
+export { Waste, WASTE_KINDS, type WasteKind } from './waste.ts';
 
 // policies
 export type { ChokerCandidate, ChokerPolicy } from './choker-policy.ts';

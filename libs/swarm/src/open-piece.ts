@@ -72,6 +72,11 @@ export class OpenPiece {
     return block * this.#blockSize;
   }
 
+  /** The block that starts at `begin` or holds it. */
+  blockAt(begin: number): number {
+    return Math.floor(begin / this.#blockSize);
+  }
+
   /** Bytes of the blocks that are here. */
   get receivedBytes(): number {
     let bytes = 0;

@@ -6,6 +6,7 @@ import { RateMeter } from './rate-meter.ts';
 import { PieceHints } from './piece-hints.ts';
 import { RoundTrip } from './round-trip.ts';
 import { RequestWindow } from './request-window.ts';
+import type { WasteKind } from './waste.ts';
 
 /** What is known of a peer when its connection is up. */
 export interface PeerFacts {
@@ -59,6 +60,8 @@ export class PeerState {
   answeredSentAt = -Infinity;
   /** The request whose block is arriving. */
   receiving: OutstandingRequest | undefined;
+  /** Why the block that is arriving is discarded, when it is. */
+  discards: WasteKind = 'unwanted';
   isSnubbed = false;
   /** When the last block came, or the first request was sent after a pause; milliseconds. */
   lastBlockAt: number;

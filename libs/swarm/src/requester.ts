@@ -4,11 +4,13 @@ import { MAX_UNWANTED_BLOCKS, MAX_WINDOW } from './constants.ts';
 import type { CoreSink, PeerHandle, Slot } from './core-sink.ts';
 import type { OpenPiece } from './open-piece.ts';
 import type { OutstandingRequest, PeerState } from './peer-state.ts';
+import type { WasteKind } from './waste.ts';
 
 /** What became of a block that has come in whole. */
 export type BlockOutcome =
   /** It was not wanted, or another peer's copy was faster. */
-  { readonly kind: 'wasted' } | { readonly kind: 'useful'; readonly open: OpenPiece };
+  | { readonly kind: 'wasted'; readonly why: WasteKind }
+  | { readonly kind: 'useful'; readonly open: OpenPiece };
 
 /** Sends requests and takes the blocks that answer them. */
 export class Requester {
@@ -51,7 +53,10 @@ export class Requester {
       length === request.open.blockLength(request.block) &&
       this.#scheduler.openPiece(piece) === request.open &&
       !request.open.isReceived(request.block);
-    if (!isWanted) return undefined;
+    if (!isWanted) {
+      peer.discards = this.#scheduler.isReceived(piece, begin) ? 'duplicate' : 'unwanted';
+      return undefined;
+    }
     this.#takeOver(request, peer);
     peer.receiving = request;
     return request.open.slot;
@@ -63,7 +68,7 @@ export class Requester {
     peer.receiving = undefined;
     if (request === undefined) {
       peer.unwantedBlocks += 1;
-      return { kind: 'wasted' };
+      return { kind: 'wasted', why: peer.discards };
     }
     const { open, block } = request;
     peer.unwantedBlocks = 0;
@@ -89,7 +94,7 @@ export class Requester {
   onReject(peer: PeerState, piece: number, begin: number): boolean {
     const request = find(peer.outstanding, piece, begin);
     if (request === undefined) return false;
-    this.#abort(peer, request);
+    this.#abort(peer, request, 'unwanted');
     remove(peer.outstanding, request);
     request.open.unrequest(request.block);
     return true;
@@ -98,7 +103,7 @@ export class Requester {
   /** Gives up all that was asked of a peer that has choked us or goes. */
   dropAll(peer: PeerState): void {
     this.#release(peer);
-    for (const request of peer.overdue) this.#abort(peer, request);
+    for (const request of peer.overdue) this.#abort(peer, request, 'unwanted');
     peer.overdue = [];
   }
 
@@ -143,7 +148,7 @@ export class Requester {
   /** The piece is not wanted any more: takes back what is asked of it, and discards what is arriving. */
   withdraw(open: OpenPiece): void {
     for (const peer of this.#peers.values()) {
-      if (peer.receiving?.open === open) this.#abort(peer, peer.receiving);
+      if (peer.receiving?.open === open) this.#abort(peer, peer.receiving, 'unwanted');
       for (const request of peer.outstanding.filter((candidate) => candidate.open === open)) {
         remove(peer.outstanding, request);
         open.unrequest(request.block);
@@ -156,7 +161,7 @@ export class Requester {
   /** Ends the outstanding requests of a peer, so that others can be asked. */
   #release(peer: PeerState): void {
     for (const request of peer.outstanding) {
-      this.#abort(peer, request);
+      this.#abort(peer, request, 'unwanted');
       request.open.unrequest(request.block);
     }
     peer.outstanding = [];
@@ -164,9 +169,10 @@ export class Requester {
   }
 
   /** If the request's block is just arriving, what is still to come is discarded. */
-  #abort(peer: PeerState, request: OutstandingRequest): void {
+  #abort(peer: PeerState, request: OutstandingRequest, why: WasteKind): void {
     if (peer.receiving !== request) return;
     peer.receiving = undefined;
+    peer.discards = why;
     request.open.setReceiver(request.block, undefined);
     this.#sink.stopReceiving(peer.handle);
   }
@@ -177,7 +183,10 @@ export class Requester {
     const other = open.receiver(block);
     if (other !== undefined && other !== peer.handle) {
       const loser = this.#peers.get(other);
-      if (loser !== undefined) loser.receiving = undefined;
+      if (loser !== undefined) {
+        loser.receiving = undefined;
+        loser.discards = 'duplicate';
+      }
       this.#sink.stopReceiving(other);
     }
     open.setReceiver(block, peer.handle);
@@ -190,7 +199,7 @@ export class Requester {
         (candidate) => candidate.open === open && candidate.block === block,
       );
       if (request === undefined) continue;
-      this.#abort(peer, request);
+      this.#abort(peer, request, 'duplicate');
       remove(peer.outstanding, request);
       open.unrequest(block);
       this.#sink.send(peer.handle, rangeMessage('cancel', open, block));

@@ -205,7 +205,8 @@ describe('priorities', () => {
     run(1);
     model.setPriorities(Uint8Array.from([0, 0, 0, 0, 0, 4]));
     expect([...peer.owes]).toEqual(['5:0']);
-    expect(model.core.wastedBytes).toBe(16_384);
+    expect(model.core.waste.bytes.unwanted).toBe(16_384);
+    expect(model.core.waste.total).toBe(16_384);
     run();
     expect(order).toEqual([0, 5, 5]);
     expect(model.completions).toBe(1);

@@ -180,7 +180,7 @@ describe('fetching', () => {
     for (const piece of sink.verifying) core.pieceVerified(piece);
     expect(sink.isCompleted).toBe(true);
     expect(sink.closed).toEqual([[peer, 'both-complete']]);
-    expect(core.wastedBytes).toBe(0);
+    expect(core.waste.total).toBe(0);
   });
 
   it('keeps to the window and to the limit of the peer', () => {
@@ -293,7 +293,7 @@ describe('fetching', () => {
     deliver(core, idle, again[0]!);
     expect(sink.take(slow, 'cancel')).toEqual([{ ...again[0], type: 'cancel' }]);
     expect(deliver(core, slow, again[0]!)).toBe(false);
-    expect(core.wastedBytes).toBe(BLOCK_SIZE);
+    expect(core.waste.bytes).toEqual({ duplicate: BLOCK_SIZE, unwanted: 0, failed: 0, lost: 0 });
   });
 
   it('lets one peer at a time write to a block', () => {

@@ -11,6 +11,7 @@ import { FirstCopies } from './first-copies.ts';
 import type { FirstCopyBoard } from './first-copy-board.ts';
 import { Interest } from './interest.ts';
 import type { OpenPiece } from './open-piece.ts';
+import { figuresOf, type PeerFigures } from './peer-figures.ts';
 import { PeerMessages } from './peer-messages.ts';
 import { type PeerFacts, PeerState } from './peer-state.ts';
 import type { PickerPolicy } from './picker-policy.ts';
@@ -20,6 +21,7 @@ import { Requester } from './requester.ts';
 import type { PieceTrees } from './piece-tree.ts';
 import { Trust } from './trust.ts';
 import { Uploader } from './uploader.ts';
+import { Waste } from './waste.ts';
 
 /** Collaborators of a core. Policies may keep state: make new ones for each core. */
 export interface TorrentCoreComponents {
@@ -29,6 +31,8 @@ export interface TorrentCoreComponents {
   readonly picker: PickerPolicy;
   /** Who is sent to while we fetch, and once we have everything. */
   readonly chokers: { readonly leeching: ChokerPolicy; readonly seeding: ChokerPolicy };
+  /** Where payload that came in vain is counted. @default one of the core's own */
+  readonly waste?: Waste;
 }
 
 export interface TorrentCoreInit {
@@ -47,15 +51,6 @@ export interface TorrentCoreInit {
   readonly uploadSlots?: number;
 }
 
-/** What a core tells about a peer. Bytes are payload, rates are bytes per second. */
-export interface PeerFigures {
-  readonly isComplete: boolean;
-  readonly downloaded: number;
-  readonly uploaded: number;
-  readonly downloadRate: number;
-  readonly uploadRate: number;
-}
-
 export function createTorrentCore(components: TorrentCoreComponents, init: TorrentCoreInit): TorrentCore {
   return new TorrentCore(components, init);
 }
@@ -65,6 +60,8 @@ export function createTorrentCore(components: TorrentCoreComponents, init: Torre
  * answers through its {@link CoreSink}. It does no I/O, and all of its work happens inside the calls.
  */
 export class TorrentCore {
+  /** Payload that came in vain. */
+  readonly waste: Waste;
   readonly #clock: Clock;
   readonly #sink: CoreSink;
   readonly #geometry: PieceGeometry;
@@ -81,13 +78,13 @@ export class TorrentCore {
   readonly #interest: Interest;
   readonly #firstCopies: FirstCopies | undefined;
   #nextHandle = 0;
-  #wasted = 0;
   #isPaused = false;
 
   constructor(components: TorrentCoreComponents, init: TorrentCoreInit) {
     const { sink, picker, random } = components;
     const { geometry, have } = init;
     const peers = this.#peers;
+    this.waste = components.waste ?? new Waste();
     this.#clock = components.clock;
     this.#sink = sink;
     this.#geometry = geometry;
@@ -122,9 +119,7 @@ export class TorrentCore {
         scheduler: this.#scheduler,
         peers,
         ban: (handle) => this.#ban(handle),
-        onWasted: (bytes) => {
-          this.#wasted += bytes;
-        },
+        waste: this.waste,
         onBlocksFree: () => {
           this.#dropUnwanted();
           this.#fillAll();
@@ -153,11 +148,6 @@ export class TorrentCore {
   /** Whether every wanted piece is there. */
   get isSatisfied(): boolean {
     return this.#selection.isSatisfied;
-  }
-
-  /** Payload bytes that came in vain: duplicates, unwanted blocks, failed pieces. */
-  get wastedBytes(): number {
-    return this.#wasted;
   }
 
   /** A connection is up. */
@@ -201,14 +191,7 @@ export class TorrentCore {
 
   peerFigures(handle: PeerHandle): PeerFigures | undefined {
     const peer = this.#peers.get(handle);
-    if (peer === undefined) return undefined;
-    return {
-      isComplete: peer.have.isComplete,
-      downloaded: peer.downloaded,
-      uploaded: peer.uploaded,
-      downloadRate: peer.downloadRate.rate,
-      uploadRate: peer.uploadRate.rate,
-    };
+    return peer && figuresOf(peer);
   }
 
   /**
@@ -235,7 +218,7 @@ export class TorrentCore {
     peer.downloadRate.add(length);
     const outcome = this.#requester.finish(peer, this.#clock.now());
     if (outcome.kind === 'wasted') {
-      this.#wasted += length;
+      this.waste.add(outcome.why, length);
       if (this.#requester.isFlooding(peer)) this.#close(peer, 'flood');
       return false;
     }
@@ -276,6 +259,7 @@ export class TorrentCore {
   pieceFailed(piece: number): void {
     const open = this.#scheduler.openPiece(piece);
     if (open === undefined) return;
+    this.waste.add('lost', open.receivedBytes);
     this.#scheduler.close(open, 'again');
     this.#fillAll();
   }
@@ -327,6 +311,11 @@ export class TorrentCore {
     return peer === undefined ? 0 : this.#uploader.drain(peer, budget);
   }
 
+  /** The core is given up, and with it what it has of unfinished pieces. The last call. */
+  abandon(): void {
+    this.waste.add('lost', this.#scheduler.receivedBytes);
+  }
+
   /** Time has passed: call about every TICK_INTERVAL while there are peers. */
   tick(): void {
     const now = this.#clock.now();
@@ -359,7 +348,7 @@ export class TorrentCore {
 
   #dropUnwanted(): void {
     for (const open of this.#scheduler.unwantedPieces()) {
-      this.#wasted += open.receivedBytes;
+      this.waste.add('unwanted', open.receivedBytes);
       this.#requester.withdraw(open);
       this.#scheduler.close(open, 'again');
       this.#trust.onUnwanted(open.piece);

@@ -8,6 +8,7 @@ import { LeafRequests } from './leaf-requests.ts';
 import type { OpenPiece } from './open-piece.ts';
 import type { PeerState } from './peer-state.ts';
 import type { PieceTrees } from './piece-tree.ts';
+import type { Waste } from './waste.ts';
 
 export interface TrustComponents {
   readonly clock: Clock;
@@ -16,8 +17,7 @@ export interface TrustComponents {
   readonly peers: ReadonlyMap<PeerHandle, PeerState>;
   /** Bans who sent bad bytes, who may have left by now. */
   readonly ban: (peer: PeerHandle) => void;
-  /** Payload bytes turn out to have come in vain. */
-  readonly onWasted: (bytes: number) => void;
+  readonly waste: Waste;
   /** Blocks can be asked for again. */
   readonly onBlocksFree: () => void;
 }
@@ -104,7 +104,7 @@ export class Trust {
     const guilty = new Set(badBlocks.flatMap((block) => open.sender(block) ?? []));
     this.#endParole(open.piece);
     // Every block is right and the piece is not: our own memory failed, nobody is to blame.
-    if (badBlocks.length === 0) this.#components.scheduler.close(open, 'again');
+    if (badBlocks.length === 0) this.#giveUp(open);
     this.#fetchAgain(open, badBlocks);
     for (const handle of guilty) this.#ban(handle);
     this.#components.onBlocksFree();
@@ -118,7 +118,7 @@ export class Trust {
       this.#endParole(open.piece);
       this.#fetchAgain(open, known);
     } else {
-      this.#components.onWasted(open.payloadSize);
+      this.#components.waste.add('failed', open.payloadSize);
       for (const piece of this.#evidence.add(open, digests)) this.#endParole(piece);
       if (this.#canSettle(open.piece)) this.#hold(open);
       scheduler.suspect(open.piece);
@@ -128,9 +128,14 @@ export class Trust {
     this.#components.onBlocksFree();
   }
 
+  #giveUp(open: OpenPiece): void {
+    this.#components.waste.add('lost', open.payloadSize);
+    this.#components.scheduler.close(open, 'again');
+  }
+
   #fetchAgain(open: OpenPiece, blocks: readonly number[]): void {
     for (const block of blocks) {
-      this.#components.onWasted(open.blockLength(block));
+      this.#components.waste.add('failed', open.blockLength(block));
       open.reopen(block);
     }
   }

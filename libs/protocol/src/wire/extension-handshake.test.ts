@@ -16,6 +16,8 @@ describe('extension handshake', () => {
       metadataSize: 31_235,
       uploadOnly: true,
       shoalClass: 'seeder',
+      shoalZone: 'eu-west-1a',
+      shoalRack: 'r17',
     };
     expect(decodeExtensionHandshake(encodeExtensionHandshake(full))).toEqual(full);
     expect(decodeExtensionHandshake(encodeExtensionHandshake({ extensions: new Map() }))).toEqual({

@@ -20,6 +20,9 @@ export interface ExtensionHandshake {
   readonly uploadOnly?: boolean;
   /** Its role in a Shoal fleet (`shoal_class`); absent from stock clients. */
   readonly shoalClass?: string;
+  /** Zone and rack of a member of a fleet (`shoal_zone`, `shoal_rack`). */
+  readonly shoalZone?: string;
+  readonly shoalRack?: string;
 }
 
 /** Longest text taken from a peer, in characters; longer ones are cut. */
@@ -33,6 +36,8 @@ export function encodeExtensionHandshake(handshake: ExtensionHandshake): Uint8Ar
   if (handshake.port !== undefined) dictionary.set('p', BigInt(handshake.port));
   if (handshake.requestQueue !== undefined) dictionary.set('reqq', BigInt(handshake.requestQueue));
   if (handshake.shoalClass !== undefined) dictionary.set('shoal_class', encodeUtf8(handshake.shoalClass));
+  if (handshake.shoalRack !== undefined) dictionary.set('shoal_rack', encodeUtf8(handshake.shoalRack));
+  if (handshake.shoalZone !== undefined) dictionary.set('shoal_zone', encodeUtf8(handshake.shoalZone));
   if (handshake.uploadOnly !== undefined) dictionary.set('upload_only', handshake.uploadOnly ? 1n : 0n);
   if (handshake.client !== undefined) dictionary.set('v', encodeUtf8(handshake.client));
   return encodeBencode(dictionary);
@@ -46,6 +51,8 @@ export function decodeExtensionHandshake(payload: Uint8Array): ExtensionHandshak
   const { dictionary } = decodeBencodeDictionary(payload, EXTENSION_HANDSHAKE_LIMITS);
   const client = text(dictionary.get('v'));
   const shoalClass = text(dictionary.get('shoal_class'));
+  const shoalZone = text(dictionary.get('shoal_zone'));
+  const shoalRack = text(dictionary.get('shoal_rack'));
   const port = integer(dictionary.get('p'), 1, 65_535);
   const requestQueue = integer(dictionary.get('reqq'), 1, 1_000_000);
   const metadataSize = integer(dictionary.get('metadata_size'), 1, Number.MAX_SAFE_INTEGER);
@@ -54,6 +61,8 @@ export function decodeExtensionHandshake(payload: Uint8Array): ExtensionHandshak
     extensions: extensionIds(dictionary),
     ...(client === undefined ? {} : { client }),
     ...(shoalClass === undefined ? {} : { shoalClass }),
+    ...(shoalZone === undefined ? {} : { shoalZone }),
+    ...(shoalRack === undefined ? {} : { shoalRack }),
     ...(port === undefined ? {} : { port }),
     ...(requestQueue === undefined ? {} : { requestQueue }),
     ...(metadataSize === undefined ? {} : { metadataSize }),

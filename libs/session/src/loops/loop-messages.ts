@@ -1,3 +1,5 @@
+import type { Accounts } from '../accounts/accounts.ts';
+import type { Location } from '../accounts/source-class.ts';
 import type {
   PeerAddress,
   PeerClass,
@@ -16,6 +18,7 @@ export interface LoopInit {
   readonly localAddress: string | undefined;
   readonly peerId: Uint8Array;
   readonly peerClass: PeerClass;
+  readonly location: Location | undefined;
   readonly clientVersion: string;
   readonly maxConnections: number | undefined;
   readonly maxPeersPerTorrent: number | undefined;
@@ -50,7 +53,12 @@ export interface LoopFigures {
 /** What a loop tells the main one. */
 export type LoopReport =
   /** Sent every REPORT_INTERVAL: torrents that are not idle, or were not at the last report. */
-  | { readonly kind: 'figures'; readonly torrents: readonly LoopFigures[] }
+  | {
+      readonly kind: 'figures';
+      readonly torrents: readonly LoopFigures[];
+      /** The loop's books since it began. */
+      readonly accounts: Accounts;
+    }
   /** `figures` are its last; undefined when it was not there. */
   | { readonly kind: 'removed'; readonly figures: LoopFigures | undefined }
   | {

@@ -44,6 +44,7 @@ async function serve() {
       peerId: randomBytes(PEER_ID_LENGTH),
       localAddress: undefined,
       peerClass: 'seeder',
+      location: undefined,
       clientVersion: '0.0.0',
       maxConnections: undefined,
       maxPeersPerTorrent: undefined,

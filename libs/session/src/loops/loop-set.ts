@@ -1,3 +1,4 @@
+import { type Accounts, addAccounts, NO_ACCOUNTS } from '../accounts/accounts.ts';
 import type { PeerAddress, SessionLogger } from '../api.ts';
 import { boardOf } from './board-memory.ts';
 import { CLOSE_DEADLINE, RESTART_PAUSE } from './constants.ts';
@@ -18,6 +19,8 @@ interface Loop {
   /** Undefined while it is to be replaced. */
   thread: LoopThread | undefined;
   restart: NodeJS.Timeout | undefined;
+  /** The thread's books, as of its latest report. */
+  accounts: Accounts;
   /** Who waits for removals, in the order they were asked for. */
   readonly removals: (() => void)[];
 }
@@ -29,6 +32,8 @@ export class LoopSet {
   readonly #init: Omit<LoopInit, 'loop'>;
   readonly #loops: readonly Loop[];
   readonly #torrents = new Map<string, LoopTorrent>();
+  /** The books of threads that are gone. */
+  #before = NO_ACCOUNTS;
   #isOpen = false;
   #closing: Promise<void> | undefined;
 
@@ -45,9 +50,15 @@ export class LoopSet {
       number: index + 1,
       thread: undefined,
       restart: undefined,
+      accounts: NO_ACCOUNTS,
       removals: [],
     }));
     for (const loop of this.#loops) this.#start(loop);
+  }
+
+  /** The books of all loops together since they began. */
+  accounts(): Accounts {
+    return this.#loops.map(({ accounts }) => accounts).reduce(addAccounts, this.#before);
   }
 
   has(name: string): boolean {
@@ -108,6 +119,8 @@ export class LoopSet {
 
   #onLost(loop: Loop, error: LoopError): void {
     loop.thread = undefined;
+    this.#before = addAccounts(this.#before, loop.accounts);
+    loop.accounts = NO_ACCOUNTS;
     this.#logger.warn({ error, code: error.code, loop: loop.number }, error.message);
     this.#settleRemovals(loop);
     for (const { name, memory } of this.#torrents.values()) {
@@ -121,6 +134,7 @@ export class LoopSet {
   #onReport(loop: Loop, report: LoopReport): void {
     switch (report.kind) {
       case 'figures':
+        loop.accounts = report.accounts;
         for (const figures of report.torrents) this.#events.onFigures(loop.number, figures);
         return;
       case 'removed':

@@ -35,6 +35,7 @@ const session = await startSession(
     ...address,
     peerId,
     peerClass: settings.peerClass,
+    ...(settings.location && { location: settings.location }),
     clientVersion: settings.clientVersion,
     ...(settings.maxConnections !== undefined && { maxConnections: settings.maxConnections }),
     ...(settings.maxPeersPerTorrent !== undefined && { maxPeersPerTorrent: settings.maxPeersPerTorrent }),
@@ -44,7 +45,7 @@ const torrents = new LoopTorrents(session);
 /** The latest removal: they are answered in order. */
 let removed = Promise.resolve();
 const reporting = setInterval(() => {
-  report({ kind: 'figures', torrents: torrents.collect() });
+  report({ kind: 'figures', torrents: torrents.collect(), accounts: session.accounts() });
 }, REPORT_INTERVAL);
 port.on('message', (command: LoopCommand) => {
   // A failure ends the thread, and the main loop replaces it.

@@ -1,6 +1,17 @@
 import { expect, it } from 'vitest';
+import { type Accounts, NO_ACCOUNTS } from '../accounts/accounts.ts';
+import { progressOf } from '../accounts/progress.ts';
 import type { TorrentProgress } from '../api.ts';
 import { mergeProgress } from './merge-progress.ts';
+
+/** Bytes that came from and went to stock clients. */
+function booksOf({ downloaded, uploaded }: { downloaded: number; uploaded: number }): Accounts {
+  return {
+    ...NO_ACCOUNTS,
+    downloaded: { ...NO_ACCOUNTS.downloaded, client: downloaded },
+    uploaded: { ...NO_ACCOUNTS.uploaded, client: uploaded },
+  };
+}
 
 const IDLE: TorrentProgress = {
   state: 'idle',
@@ -8,9 +19,7 @@ const IDLE: TorrentProgress = {
   piecesTotal: 0,
   bytesDone: 0,
   bytesTotal: 0,
-  downloaded: { fromSeeders: 3, fromPeers: 4, fromOrigins: 0 },
-  uploaded: 10,
-  wasted: 0,
+  ...progressOf(booksOf({ downloaded: 4, uploaded: 10 })),
   peers: 0,
   downloadRate: 0,
   uploadRate: 0,
@@ -23,17 +32,16 @@ const SEEDING: TorrentProgress = {
   piecesTotal: 2,
   bytesDone: 20,
   bytesTotal: 20,
-  downloaded: { fromSeeders: 0, fromPeers: 0, fromOrigins: 0 },
-  uploaded: 5,
+  ...progressOf(booksOf({ downloaded: 0, uploaded: 5 })),
   peers: 2,
   uploadRate: 7,
 };
 
 it('adds up what loops send, and takes the size from one that knows it', () => {
-  expect(mergeProgress(IDLE, [SEEDING, SEEDING], 100)).toEqual({
+  const before = booksOf({ downloaded: 0, uploaded: 100 });
+  expect(mergeProgress(IDLE, [SEEDING, SEEDING], before)).toEqual({
     ...SEEDING,
-    downloaded: IDLE.downloaded,
-    uploaded: 120,
+    ...progressOf(booksOf({ downloaded: 4, uploaded: 120 })),
     peers: 4,
     uploadRate: 14,
   });
@@ -41,10 +49,10 @@ it('adds up what loops send, and takes the size from one that knows it', () => {
 
 it('shows the failure of any loop', () => {
   const error = new Error('no disk');
-  const merged = mergeProgress(SEEDING, [{ ...IDLE, state: 'failed', error }], 0);
+  const merged = mergeProgress(SEEDING, [{ ...IDLE, state: 'failed', error }], NO_ACCOUNTS);
   expect(merged).toMatchObject({ state: 'failed', error });
 });
 
 it('is closed when the main loop has closed it, whatever others last said', () => {
-  expect(mergeProgress({ ...IDLE, state: 'closed' }, [SEEDING], 0).state).toBe('closed');
+  expect(mergeProgress({ ...IDLE, state: 'closed' }, [SEEDING], NO_ACCOUNTS).state).toBe('closed');
 });

@@ -1,15 +1,17 @@
+import { type Accounts, addAccounts } from '../accounts/accounts.ts';
+import { progressOf } from '../accounts/progress.ts';
 import type { TorrentProgress, TorrentState } from '../api.ts';
 
 /**
  * What a complete torrent does on all loops together.
  * @param main of the main loop
  * @param others of the other loops
- * @param uploadedBefore payload bytes sent by loops that do not serve it any more
+ * @param before what loops did that do not serve it any more
  */
 export function mergeProgress(
   main: TorrentProgress,
   others: readonly TorrentProgress[],
-  uploadedBefore: number,
+  before: Accounts,
 ): TorrentProgress {
   const all = [main, ...others];
   const sum = (valueOf: (progress: TorrentProgress) => number): number =>
@@ -25,8 +27,7 @@ export function mergeProgress(
     bytesDone,
     bytesTotal,
     state: busiest(all.map(({ state }) => state)),
-    uploaded: uploadedBefore + sum(({ uploaded }) => uploaded),
-    wasted: sum(({ wasted }) => wasted),
+    ...progressOf(all.map(({ accounts }) => accounts).reduce(addAccounts, before)),
     peers: sum(({ peers }) => peers),
     uploadRate: sum(({ uploadRate }) => uploadRate),
     ...(error === undefined ? {} : { error }),

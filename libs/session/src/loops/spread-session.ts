@@ -1,4 +1,5 @@
 import { infoHashHex } from '@shoal/protocol';
+import { type Accounts, addAccounts } from '../accounts/accounts.ts';
 import type {
   AddTorrent,
   PeerAddress,
@@ -88,7 +89,8 @@ class SpreadSession implements Session {
     this.address = main.address;
     this.peerId = main.peerId;
     this.#hasLimits = limitsAny(init.limits ?? {});
-    const { loops, localAddress, peerClass, clientVersion, maxConnections, maxPeersPerTorrent } = init;
+    const { loops, localAddress, peerClass, location, clientVersion, maxConnections, maxPeersPerTorrent } =
+      init;
     const { address, peerId } = main;
     const events = {
       onFigures: (loop: number, figures: Parameters<SpreadTorrent['onFigures']>[1]) =>
@@ -103,6 +105,7 @@ class SpreadSession implements Session {
         peerId,
         localAddress,
         peerClass,
+        location,
         clientVersion,
         maxConnections,
         maxPeersPerTorrent,
@@ -144,6 +147,10 @@ class SpreadSession implements Session {
     this.#updateListening();
     fetch.whenFetched().then(onOver, onOver);
     return fetch;
+  }
+
+  accounts(): Accounts {
+    return addAccounts(this.#main.accounts(), this.#loops.accounts());
   }
 
   torrents(): Iterable<Torrent> {

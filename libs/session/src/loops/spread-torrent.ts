@@ -1,4 +1,5 @@
 import type { Bitfield } from '@shoal/protocol';
+import { addAccounts, NO_ACCOUNTS } from '../accounts/accounts.ts';
 import type {
   PeerAddress,
   PeerSnapshot,
@@ -34,8 +35,8 @@ export class SpreadTorrent implements Torrent {
   readonly #host: SpreadTorrentHost;
   /** By loop, as of its latest report. */
   readonly #figures = new Map<number, LoopFigures>();
-  /** Payload bytes sent by loops that do not serve it any more. */
-  #uploadedBefore = 0;
+  /** What loops did that do not serve it any more. */
+  #before = NO_ACCOUNTS;
   #limits: RateLimits;
   #removing: Promise<void> | undefined;
 
@@ -62,7 +63,8 @@ export class SpreadTorrent implements Torrent {
 
   /** The loop does not serve it any more; what it sent counts on. */
   onLoopGone(loop: number): void {
-    this.#uploadedBefore += this.#figures.get(loop)?.progress.uploaded ?? 0;
+    const accounts = this.#figures.get(loop)?.progress.accounts ?? NO_ACCOUNTS;
+    this.#before = addAccounts(this.#before, accounts);
     this.#figures.delete(loop);
   }
 
@@ -72,7 +74,7 @@ export class SpreadTorrent implements Torrent {
 
   progress(): TorrentProgress {
     const others = [...this.#figures.values()].map(({ progress }) => progress);
-    return mergeProgress(this.main.progress(), others, this.#uploadedBefore);
+    return mergeProgress(this.main.progress(), others, this.#before);
   }
 
   peers(): PeerSnapshot[] {

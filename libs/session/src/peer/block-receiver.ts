@@ -6,8 +6,10 @@ export interface BlockReceiverComponents {
   readonly core: TorrentCore;
   /** The buffer of a slot of the core. */
   readonly bufferOf: (slot: Slot) => Uint8Array | undefined;
-  /** A block of `bytes` was of use. */
-  readonly onUseful: (bytes: number) => void;
+  /** A block of `bytes` is whole, whatever becomes of it. */
+  readonly onReceived: (bytes: number) => void;
+  /** The block was of use. */
+  readonly onUseful: () => void;
 }
 
 /** Takes the blocks of one source, which come one after the other in chunks of any size, to where the core wants them. */
@@ -42,8 +44,9 @@ export class BlockReceiver {
   /** The block is whole. Returns whether it was of use. */
   end(): boolean {
     this.#target = undefined;
+    this.#components.onReceived(this.#length);
     const isUseful = this.#components.core.onBlockEnd(this.#handle, this.#length);
-    if (isUseful) this.#components.onUseful(this.#length);
+    if (isUseful) this.#components.onUseful();
     return isUseful;
   }
 

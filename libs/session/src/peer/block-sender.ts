@@ -23,6 +23,8 @@ export interface BlockSenderComponents {
   readonly budget: SendBudget;
   /** Asks the core for the next blocks, of about so many bytes; it answers through {@link BlockSender.add}. */
   readonly drain: (bytes: number) => void;
+  /** The system has taken so many bytes of blocks, and what goes with them. */
+  readonly onSent: (payload: number, headers: number) => void;
   /** A read failed. */
   readonly onError: (error: unknown) => void;
 }
@@ -100,11 +102,22 @@ export class BlockSender {
       const payloadEnd = payloadAt + block.length;
       const isLast = payloadEnd === span.length;
       stream.write(headers.subarray(headerAt, headerEnd), ignore);
-      stream.write(payload.subarray(payloadAt, payloadEnd), isLast ? () => this.#done(span) : ignore);
+      stream.write(
+        payload.subarray(payloadAt, payloadEnd),
+        isLast ? (error) => this.#written(span, error) : ignore,
+      );
       headerAt = headerEnd;
       payloadAt = payloadEnd;
     }
     stream.uncork();
+  }
+
+  /** @param error of a stream that failed before it took the span */
+  #written(span: Span, error: Error | null | undefined): void {
+    const headers = span.blocks.length * PIECE_HEADER_LENGTH;
+    const isSent = error === null || error === undefined;
+    if (isSent) this.#components.onSent(span.length, headers);
+    this.#done(span);
   }
 
   #done(span: Span): void {

@@ -19,11 +19,13 @@ export class Outbox {
     return this.#pendingBytes;
   }
 
-  send(message: PeerMessage): void {
+  /** Returns the message's length on the wire, in bytes. */
+  send(message: PeerMessage): number {
     if (this.#parts.length === 0) queueMicrotask(() => this.flush());
     const bytes = encodeMessage(message);
     this.#parts.push(bytes);
     this.#pendingBytes += bytes.length;
+    return bytes.length;
   }
 
   /** Writes what was gathered, now rather than at the end of the turn. */

@@ -1,6 +1,7 @@
 import {
   BLOCK_SIZE,
   type BlockRange,
+  HANDSHAKE_LENGTH,
   type HashRange,
   MessageParser,
   type MessageHandler,
@@ -9,6 +10,9 @@ import {
 import type { PeerHandle, Slot, TorrentCore } from '@shoal/swarm';
 import type { BannedPeer, PeerAddress, PeerClass, PeerSnapshot } from '../api.ts';
 import { INACTIVITY_TIMEOUT, KEEP_ALIVE_INTERVAL, WRITE_HIGH_WATER } from '../constants.ts';
+import type { SourceClass } from '../accounts/accounts.ts';
+import { type Location, NO_LOCATION, sourceClassOf } from '../accounts/source-class.ts';
+import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
 import type { BlockSource } from '../ports/block-source.ts';
 import type { PeerStream, TransportAddress } from '../ports/peer-transport.ts';
 import type { Lane } from '../rate/lane.ts';
@@ -24,8 +28,8 @@ import { Outbox } from './outbox.ts';
 
 /** What a connection tells the torrent it belongs to. */
 export interface PeerConnectionEvents {
-  /** A block of `bytes` was of use. */
-  onUseful(connection: PeerConnection, bytes: number): void;
+  /** A block was of use. */
+  onUseful(): void;
   /** The buffer of a slot of the core. */
   bufferOf(slot: Slot): Uint8Array | undefined;
   onStoreError(error: unknown): void;
@@ -58,12 +62,17 @@ export class PeerConnection implements BlockSource, MessageHandler {
   readonly #extensions: ExtensionChannel;
   readonly #sender: BlockSender;
   readonly #limits: TorrentLimiter;
+  readonly #ledger: TrafficLedger;
   readonly #upload: Lane;
   readonly #pacer: ReadPacer;
   /** Set by {@link open}, as is the receiver. */
   #handle: PeerHandle | undefined;
   #receiver: BlockReceiver | undefined;
   #peerClass: PeerClass = 'client';
+  /** In whose books its bytes belong. */
+  #sourceClass: SourceClass = 'client';
+  /** Where we are. */
+  #location = NO_LOCATION;
   #client = '';
   #listenPort: number | undefined;
   #lastHeardAt: number;
@@ -85,12 +94,13 @@ export class PeerConnection implements BlockSource, MessageHandler {
       readonly read: BlockReader;
       readonly budget: SendBudget;
       readonly limits: TorrentLimiter;
+      readonly ledger: TrafficLedger;
       readonly extensions: readonly ExtensionType[];
       readonly events: PeerConnectionEvents;
     },
     init: PeerConnectionInit,
   ) {
-    const { stream, read, budget, limits } = components;
+    const { stream, read, budget, limits, ledger } = components;
     this.init = init;
     this.#stream = stream;
     this.#core = components.core;
@@ -110,12 +120,17 @@ export class PeerConnection implements BlockSource, MessageHandler {
       read,
       budget,
       drain: (bytes) => this.#drain(bytes),
+      onSent: (payload, headers) => {
+        ledger.sent(this.#sourceClass, payload);
+        ledger.said(headers);
+      },
       onError: (error) => {
         this.#events.onStoreError(error);
         this.close('the store failed');
       },
     });
     this.#limits = limits;
+    this.#ledger = ledger;
     this.#upload = limits.createLane('upload', this.#sender.pump);
     this.#pacer = new ReadPacer((onReady) => limits.createLane('download', onReady), {
       onReadSize: (bytes) => stream.setReadSize(bytes),
@@ -154,14 +169,18 @@ export class PeerConnection implements BlockSource, MessageHandler {
   /** Joins the core under `handle`, introduces us and starts to listen; `rest` are bytes that came already. */
   open(handle: PeerHandle, identity: LocalIdentity, rest: Uint8Array): void {
     this.#handle = handle;
+    this.#location = identity.location ?? NO_LOCATION;
     this.#receiver = new BlockReceiver(
       {
         core: this.#core,
         bufferOf: (slot) => this.#events.bufferOf(slot),
-        onUseful: (bytes) => this.#events.onUseful(this, bytes),
+        onReceived: (bytes) => this.#ledger.received(this.#sourceClass, bytes),
+        onUseful: () => this.#events.onUseful(),
       },
       handle,
     );
+    this.#ledger.heard(HANDSHAKE_LENGTH);
+    this.#ledger.said(HANDSHAKE_LENGTH);
     this.#core.greet(handle);
     if (this.init.extensions) this.#extensions.introduce(identity);
     this.#stream.attach({
@@ -176,7 +195,7 @@ export class PeerConnection implements BlockSource, MessageHandler {
   send(message: PeerMessage): void {
     if (this.#isClosed) return;
     this.#hasSaid = true;
-    this.#outbox.send(message);
+    this.#ledger.said(this.#outbox.send(message));
     this.#checkBacklog();
   }
 
@@ -290,6 +309,7 @@ export class PeerConnection implements BlockSource, MessageHandler {
       // A ProtocolError: the peer does not speak the protocol.
       this.close(error instanceof Error ? error.message : 'protocol error');
     }
+    this.#ledger.heard(chunk.length - this.#payload);
     this.#pacer.onRead(this.#payload);
     this.#payload = 0;
   }
@@ -297,15 +317,17 @@ export class PeerConnection implements BlockSource, MessageHandler {
   #onExtended(handle: PeerHandle, extendedId: number, payload: Uint8Array): void {
     const handshake = this.#extensions.onMessage(extendedId, payload);
     if (handshake === undefined) return;
-    const { client, port, requestQueue, shoalClass } = handshake;
+    const { client, port, requestQueue, shoalClass, shoalZone = '', shoalRack = '' } = handshake;
     this.#client = client ?? '';
     this.#listenPort = port;
     if (requestQueue !== undefined) this.#core.setRequestLimit(handle, requestQueue);
-    if (shoalClass === 'seeder' || shoalClass === 'agent') this.#setClass(shoalClass);
+    const location = { zone: shoalZone, rack: shoalRack };
+    if (shoalClass === 'seeder' || shoalClass === 'agent') this.#setClass(shoalClass, location);
   }
 
-  #setClass(peerClass: PeerClass): void {
+  #setClass(peerClass: PeerClass, location: Location): void {
     this.#peerClass = peerClass;
+    this.#sourceClass = sourceClassOf(peerClass, location, this.#location);
     if (this.#isClosed) return;
     this.#upload.setPath(this.#limits.path('upload', peerClass));
     this.#pacer.lane.setPath(this.#limits.path('download', peerClass));

@@ -21,8 +21,11 @@ export interface PeerStream {
   readonly bufferedBytes: number;
   /** Delivers from now on to `handler`: at once after the stream was made, and again to hand it over. */
   attach(handler: PeerStreamHandler): void;
-  /** Writes in order. `bytes` must stay unchanged until `onFlushed`, which is called once also when the stream fails. */
-  write(bytes: Uint8Array, onFlushed: () => void): void;
+  /**
+   * Writes in order. `bytes` must stay unchanged until `onFlushed`, which is called once: when the kernel has them, or with
+   * the error of a stream that failed before.
+   */
+  write(bytes: Uint8Array, onFlushed: (error?: Error | null) => void): void;
   /** Joins the writes up to {@link uncork} into one system call. */
   cork(): void;
   uncork(): void;

@@ -46,7 +46,7 @@ export class TcpStream implements PeerStream {
     this.#handler?.onBytes(chunk);
   }
 
-  write(bytes: Uint8Array, onFlushed: () => void): void {
+  write(bytes: Uint8Array, onFlushed: (error?: Error | null) => void): void {
     this.#socket.write(bytes, onFlushed);
   }
 

@@ -14,6 +14,7 @@ import {
   type Slot,
   type TorrentCore,
 } from '@shoal/swarm';
+import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
 import type { BannedPeer, PickOrder } from '../api.ts';
 import { DISK_HIGH_WATER, DISK_LOW_WATER } from '../constants.ts';
 import { type BoardMemory, joinBoard } from '../loops/board-memory.ts';
@@ -34,23 +35,19 @@ import { WebSeeds } from '../web-seed/web-seeds.ts';
 /** What an active torrent reports. */
 export interface ActiveTorrentEvents extends ConnectedPeersEvents {
   onPieceVerified(piece: number, size: number): void;
-  /** A block of use came from a web seed. */
-  onOriginUseful(bytes: number): void;
   onComplete(): void;
   /** A peer sent bad bytes. It may be gone already. */
   onPeerBanned(peer: BannedPeer): void;
 }
 
-/** Sums over the sources: payload bytes and bytes per second; and what this core has wasted. */
+/** Sums over the sources: payload bytes per second. */
 export interface ActiveFigures {
   readonly downloadRate: number;
   readonly uploadRate: number;
-  readonly uploaded: number;
-  readonly wasted: number;
 }
 
 /** The figures of a torrent that is not active. */
-export const NO_FIGURES: ActiveFigures = { downloadRate: 0, uploadRate: 0, uploaded: 0, wasted: 0 };
+export const NO_FIGURES: ActiveFigures = { downloadRate: 0, uploadRate: 0 };
 
 export interface ActiveTorrentInit {
   readonly metainfo: Metainfo;
@@ -59,6 +56,7 @@ export interface ActiveTorrentInit {
   /** Kept and changed by the core. */
   readonly have: Bitfield;
   readonly limits: TorrentLimiter;
+  readonly ledger: TrafficLedger;
   readonly pickOrder: PickOrder;
   /** By piece; undefined for the default. */
   readonly priorities: Uint8Array | undefined;
@@ -106,6 +104,7 @@ export class ActiveTorrent implements CoreSink {
         picker:
           init.pickOrder === 'sequential' ? createSequentialPicker() : createRarestFirstPicker({ random }),
         chokers: { leeching: createTitForTatChoker({ random }), seeding: createSeederChoker() },
+        waste: init.ledger.waste,
       },
       {
         geometry: this.#geometry,
@@ -126,12 +125,13 @@ export class ActiveTorrent implements CoreSink {
       core: this.core,
       layout: init.layout,
       limits: init.limits,
+      ledger: init.ledger,
       bufferOf: (slot: Slot) => this.#buffers.get(slot),
       join: (source: BlockSource, facts: PeerFacts) => this.#join(source, facts),
       leave: (source: BlockSource, handle: PeerHandle) => this.#leave(source, handle),
     };
     this.#webSeeds = new WebSeeds(
-      { ...shared, metainfo: init.metainfo, onUseful: (bytes) => events.onOriginUseful(bytes) },
+      { ...shared, metainfo: init.metainfo, onUseful: () => events.onUseful() },
       init.webSeeds ?? [],
     );
     this.peers = new ConnectedPeers(
@@ -143,9 +143,9 @@ export class ActiveTorrent implements CoreSink {
       },
       {
         ...events,
-        onUseful: (connection, bytes) => {
+        onUseful: () => {
           this.#webSeeds.onPeerUseful();
-          events.onUseful(connection, bytes);
+          events.onUseful();
         },
       },
     );
@@ -158,14 +158,13 @@ export class ActiveTorrent implements CoreSink {
   }
 
   figures(): ActiveFigures {
-    const sum = { downloadRate: 0, uploadRate: 0, uploaded: 0 };
+    const sum = { downloadRate: 0, uploadRate: 0 };
     for (const handle of this.#sources.keys()) {
       const figures = this.core.peerFigures(handle);
       sum.downloadRate += figures?.downloadRate ?? 0;
       sum.uploadRate += figures?.uploadRate ?? 0;
-      sum.uploaded += figures?.uploaded ?? 0;
     }
-    return { ...sum, wasted: this.core.wastedBytes };
+    return sum;
   }
 
   /** Takes leave of everyone, waits for pieces that are being written, closes the store and gives its memory back. */
@@ -173,6 +172,7 @@ export class ActiveTorrent implements CoreSink {
     this.#isClosed = true;
     const ending = [...this.#sources.values()].map((source) => source.end('torrent closed'));
     await Promise.all([...this.#verifying, ...ending]);
+    this.core.abandon();
     this.#board?.leave();
     this.#buffers.releaseAll();
     await this.store.close();

@@ -1,5 +1,6 @@
 import type { Handshake, PieceLayout } from '@shoal/protocol';
 import type { PeerFacts, PeerHandle, Slot, TorrentCore } from '@shoal/swarm';
+import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
 import type { PeerAddress, PeerSnapshot } from '../api.ts';
 import type { BlockReader } from '../peer/block-sender.ts';
 import type { ExtensionType } from '../peer/extensions/extension.ts';
@@ -24,8 +25,6 @@ export interface NewPeer {
 export interface PeerEnd {
   /** For the log. */
   readonly reason: string;
-  /** Payload bytes sent to it. */
-  readonly uploaded: number;
   /** It had every piece. */
   readonly isComplete: boolean;
 }
@@ -33,7 +32,7 @@ export interface PeerEnd {
 /** What the connected peers of a torrent report. */
 export interface ConnectedPeersEvents {
   /** A block of use came. */
-  onUseful(connection: PeerConnection, bytes: number): void;
+  onUseful(): void;
   onStoreError(error: unknown): void;
   onPeerClosed(connection: PeerConnection, end: PeerEnd): void;
 }
@@ -45,6 +44,7 @@ export interface ConnectedPeersComponents {
   readonly layout: PieceLayout;
   readonly hashServer: HashServer;
   readonly limits: TorrentLimiter;
+  readonly ledger: TrafficLedger;
   /** Spoken with each peer. */
   readonly extensions: readonly ExtensionType[];
   /** Reads what peers have asked for. */
@@ -105,7 +105,7 @@ export class ConnectedPeers {
   }
 
   #connect({ stream, handshake, incoming, address }: NewPeer): PeerConnection {
-    const { environment, core, layout, hashServer, limits, read, bufferOf } = this.#components;
+    const { environment, core, layout, hashServer, limits, ledger, read, bufferOf } = this.#components;
     const { peerId, fast, extensions } = handshake;
     return new PeerConnection(
       {
@@ -114,10 +114,11 @@ export class ConnectedPeers {
         read,
         budget: environment.sending,
         limits,
+        ledger,
         extensions: this.#components.extensions,
         events: {
           bufferOf,
-          onUseful: (from, bytes) => this.#events.onUseful(from, bytes),
+          onUseful: () => this.#events.onUseful(),
           onStoreError: (error) => this.#events.onStoreError(error),
           onHashRequest: (from, range) => hashServer.onRequest(from, range),
           onClosed: (closed, reason) => this.#onClosed(closed, reason),
@@ -139,11 +140,11 @@ export class ConnectedPeers {
     const { environment, core, hashServer, leave } = this.#components;
     const { handle } = connection;
     if (handle === undefined) return;
-    const { uploaded = 0, isComplete = false } = core.peerFigures(handle) ?? {};
+    const { isComplete = false } = core.peerFigures(handle) ?? {};
     this.#connections.delete(handle);
     environment.connections.count -= 1;
     leave(connection, handle);
     hashServer.forget(handle);
-    this.#events.onPeerClosed(connection, { reason, uploaded, isComplete });
+    this.#events.onPeerClosed(connection, { reason, isComplete });
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock, Random } from '@shoal/swarm';
+import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
 import type { SessionLogger } from '../api.ts';
 import type { BufferPool } from '../buffer-pool.ts';
 import type { LocalIdentity } from '../peer/local-identity.ts';
@@ -12,6 +13,8 @@ export interface TorrentEnvironment {
   readonly logger: SessionLogger;
   readonly buffers: BufferPool;
   readonly sending: SendBudget;
+  /** The session's books, of which those of torrents are parts. */
+  readonly ledger: TrafficLedger;
   /** Peers that are connected, over all torrents. */
   readonly connections: { count: number };
   /** What may be asked of web seeds. */

@@ -1,4 +1,6 @@
 import { type Bitfield, infoHashHex, type WireInfoHash } from '@shoal/protocol';
+import { progressOf } from '../accounts/progress.ts';
+import { TrafficLedger } from '../accounts/traffic-ledger.ts';
 import type {
   BannedPeer,
   PeerAddress,
@@ -30,7 +32,6 @@ import { TorrentCompletion } from './torrent-completion.ts';
 import type { TorrentEnvironment } from './torrent-environment.ts';
 import { TorrentPeers } from './torrent-peers.ts';
 import { TorrentSelection } from './torrent-selection.ts';
-import { TorrentTotals } from './torrent-totals.ts';
 import { wireHashesOf } from './wire-hashes.ts';
 
 /** What a torrent asks of its session. */
@@ -51,7 +52,7 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
   readonly #options: AddLoopTorrent;
   readonly #peers: TorrentPeers;
   readonly #completion: TorrentCompletion;
-  readonly #totals = new TorrentTotals();
+  readonly #ledger: TrafficLedger;
   readonly #limits: TorrentLimiter;
   readonly #selection: TorrentSelection;
   readonly #resumeFile: ResumeFile | undefined;
@@ -70,6 +71,7 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
       maxPeers: host.maxPeersPerTorrent,
     });
     this.#host = host;
+    this.#ledger = new TrafficLedger(host.environment.ledger);
     this.#options = options;
     this.#limits = host.limiter.createTorrentLimiter(options.limits ?? {});
     this.#selection = new TorrentSelection(host.environment, this.name, options.priorities);
@@ -142,17 +144,12 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
   progress(): TorrentProgress {
     const active = this.#active;
     const { error } = this.#failure;
-    const { fromSeeders, fromPeers, fromOrigins, uploaded, wasted } = this.#totals;
-    const now = active?.figures() ?? NO_FIGURES;
     return {
       state: this.#state(),
       ...this.#completion.figures(),
-      downloaded: { fromSeeders, fromPeers, fromOrigins },
-      uploaded: uploaded + now.uploaded,
-      wasted: wasted + now.wasted,
+      ...progressOf(this.#ledger.accounts()),
       peers: this.connectionCount,
-      downloadRate: now.downloadRate,
-      uploadRate: now.uploadRate,
+      ...(active?.figures() ?? NO_FIGURES),
       ...(error === undefined ? {} : { error }),
     };
   }
@@ -240,7 +237,7 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
       throw closedError(this.name);
     }
     const { pickOrder = 'rarest-first', board, webSeeds } = this.#options;
-    const init = { ...loaded, limits: this.#limits, pickOrder, board, webSeeds };
+    const init = { ...loaded, limits: this.#limits, ledger: this.#ledger, pickOrder, board, webSeeds };
     const active = new ActiveTorrent(this.#host.environment, init, this.#events());
     this.#selection.startDeadlines(active);
     this.#completion.load(layout, have);
@@ -271,14 +268,7 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
         this.#failure.reset();
         this.#resume?.onPiece(size);
       },
-      onUseful: (connection, bytes) => {
-        this.#completion.onProgress();
-        this.#totals.onUseful(connection.peerClass, bytes);
-      },
-      onOriginUseful: (bytes) => {
-        this.#completion.onProgress();
-        this.#totals.onUseful('origin', bytes);
-      },
+      onUseful: () => this.#completion.onProgress(),
       onComplete: () => {
         this.#complete().catch((error: unknown) => this.#fail(error));
       },
@@ -306,7 +296,6 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
 
   #onPeerClosed(connection: PeerConnection, end: PeerEnd): void {
     const { reason } = end;
-    this.#totals.uploaded += end.uploaded;
     this.#peers.onClosed(connection, end);
     const peer = connection.init.address;
     this.#host.logger.debug({ torrent: this.name, peer, reason }, 'peer disconnected');
@@ -316,7 +305,6 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
   #idle(active: ActiveTorrent, now: number): void {
     this.#emptySince ??= now;
     if (now - this.#emptySince < IDLE_AFTER) return;
-    this.#totals.wasted += active.core.wastedBytes;
     this.#active = undefined;
     this.#completion.unload();
     active

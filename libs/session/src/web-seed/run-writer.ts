@@ -5,15 +5,17 @@ import type { BlockReceiver } from '../peer/block-receiver.ts';
 export class RunWriter {
   readonly #run: BlockRange[];
   readonly #receiver: BlockReceiver;
+  readonly #onDropped: (bytes: number) => void;
   /** Blocks that nobody waits for any more: their bytes are dropped. */
   readonly #cancelled = new Set<BlockRange>();
   /** Bytes of the first block that have come. */
   #done = 0;
 
-  /** @param run is emptied */
-  constructor(run: BlockRange[], receiver: BlockReceiver) {
+  /** @param run is emptied @param onDropped told of the bytes of each cancelled block */
+  constructor(run: BlockRange[], receiver: BlockReceiver, onDropped: (bytes: number) => void) {
     this.#run = run;
     this.#receiver = receiver;
+    this.#onDropped = onDropped;
   }
 
   /** A block is not wanted any more. One that is arriving is the core's affair. */
@@ -42,5 +44,6 @@ export class RunWriter {
     this.#run.shift();
     this.#done = 0;
     if (isWanted) this.#receiver.end();
+    else this.#onDropped(block.length);
   }
 }

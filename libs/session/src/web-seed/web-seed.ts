@@ -1,6 +1,7 @@
 import type { BlockRange, Metainfo, PeerMessage, PieceLayout } from '@shoal/protocol';
 import type { PeerHandle, Slot, TorrentCore } from '@shoal/swarm';
 import type { Agent } from 'node:http';
+import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
 import type { WebSeedIdentity } from '../api.ts';
 import { BlockReceiver } from '../peer/block-receiver.ts';
 import type { BlockSource } from '../ports/block-source.ts';
@@ -23,8 +24,9 @@ export interface WebSeedComponents {
   readonly agent: Agent;
   /** The buffer of a slot of the core. */
   readonly bufferOf: (slot: Slot) => Uint8Array | undefined;
-  /** A block of `bytes` was of use. */
-  readonly onUseful: (bytes: number) => void;
+  readonly ledger: TrafficLedger;
+  /** A block was of use. */
+  readonly onUseful: () => void;
   /** It asks for nothing more; `error` when that is the origin's fault. */
   readonly onClosed: (seed: WebSeed, reason: string, error?: WebSeedError) => void;
 }
@@ -74,9 +76,10 @@ export class WebSeed implements BlockSource {
 
   /** Joins the core under `handle`, and says that it has everything. */
   open(handle: PeerHandle): void {
-    const { core, bufferOf, onUseful } = this.#components;
+    const { core, bufferOf, ledger, onUseful } = this.#components;
+    const onReceived = (bytes: number): void => ledger.received('origin', bytes);
     this.#handle = handle;
-    this.#receiver = new BlockReceiver({ core, bufferOf, onUseful }, handle);
+    this.#receiver = new BlockReceiver({ core, bufferOf, onReceived, onUseful }, handle);
     core.setRequestLimit(handle, ORIGIN_REQUEST_LIMIT);
     core.onMessage(handle, { type: 'have-all' });
     core.onMessage(handle, { type: 'unchoke' });
@@ -146,7 +149,7 @@ export class WebSeed implements BlockSource {
   #startRun(receiver: BlockReceiver): void {
     const run = takeRun(this.#waiting);
     const parts = partsOf(run, this.#components.layout);
-    this.#run = { writer: new RunWriter(run, receiver), parts };
+    this.#run = { writer: new RunWriter(run, receiver, (bytes) => this.#onDropped(bytes)), parts };
   }
 
   #fetch({ fileIndex, offset, length }: RangePart & { readonly kind: 'file' }): void {
@@ -164,6 +167,13 @@ export class WebSeed implements BlockSource {
       },
       onError: (error) => this.#fail(error),
     });
+  }
+
+  /** It sent a block that nobody wanted any more. */
+  #onDropped(bytes: number): void {
+    const { ledger } = this.#components;
+    ledger.received('origin', bytes);
+    ledger.waste.add('unwanted', bytes);
   }
 
   #onBytes(chunk: Uint8Array): void {

@@ -1,5 +1,6 @@
 import type { Metainfo, PieceLayout } from '@shoal/protocol';
 import type { PeerFacts, PeerHandle, Slot, TorrentCore } from '@shoal/swarm';
+import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
 import type { BlockSource } from '../ports/block-source.ts';
 import type { TorrentLimiter } from '../rate/session-limiter.ts';
 import type { TorrentEnvironment } from '../torrent/torrent-environment.ts';
@@ -21,9 +22,10 @@ export interface WebSeedsComponents {
   readonly metainfo: Metainfo;
   readonly layout: PieceLayout;
   readonly limits: TorrentLimiter;
+  readonly ledger: TrafficLedger;
   readonly bufferOf: (slot: Slot) => Uint8Array | undefined;
-  /** A block of `bytes` from an origin was of use. */
-  readonly onUseful: (bytes: number) => void;
+  /** A block from an origin was of use. */
+  readonly onUseful: () => void;
   readonly join: (source: BlockSource, facts: PeerFacts) => PeerHandle;
   readonly leave: (source: BlockSource, handle: PeerHandle) => void;
 }
@@ -100,9 +102,9 @@ export class WebSeeds {
       {
         ...this.#components,
         agent: environment.origins.agentFor(new URL(origin.url)),
-        onUseful: (bytes) => {
+        onUseful: () => {
           origin.failures = 0;
-          this.#components.onUseful(bytes);
+          this.#components.onUseful();
         },
         onClosed: (closed, reason, error) => this.#onClosed(origin, closed, reason, error),
       },

@@ -115,7 +115,7 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
 
   /** Payload bytes that came in vain. */
   get wastedBytes(): number {
-    return this.#wastedBefore + this.#core.wastedBytes;
+    return this.#wastedBefore + this.#core.waste.total;
   }
 
   /** Milliseconds that the uplink has spent sending. */
@@ -167,7 +167,7 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
   revive(keepsPieces: boolean): void {
     if (!this.#isGone) return;
     this.#isGone = false;
-    this.#wastedBefore += this.#core.wastedBytes;
+    this.#wastedBefore += this.#core.waste.total;
     if (!keepsPieces) {
       this.#have = Bitfield.none(this.init.geometry.pieceCount);
       this.#completedAt = undefined;

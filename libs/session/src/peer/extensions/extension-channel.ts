@@ -35,7 +35,7 @@ export class ExtensionChannel {
   }
 
   /** Says who we are, and which extensions we speak. */
-  introduce({ client, port, peerClass }: LocalIdentity): void {
+  introduce({ client, port, peerClass, location }: LocalIdentity): void {
     const introductions = this.#types.map(({ introduction }) => introduction ?? {});
     const payload = encodeExtensionHandshake({
       ...(Object.assign({}, ...introductions) as Partial<ExtensionHandshake>),
@@ -44,6 +44,7 @@ export class ExtensionChannel {
       port,
       requestQueue: MAX_QUEUED_REQUESTS,
       shoalClass: peerClass,
+      ...(location && { shoalZone: location.zone, shoalRack: location.rack }),
     });
     this.#components.send({ type: 'extended', extendedId: 0, payload });
   }
