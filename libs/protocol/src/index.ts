@@ -114,6 +114,15 @@ export type { MessageHandler } from './wire/message-parser.ts';
 export { WireError } from './wire/wire-error.ts';
 export type { WireErrorCode } from './wire/wire-error.ts';
 
+// selection
+export {
+  type FileLevel,
+  type FileSelection,
+  type FileSelectionInit,
+  selectFiles,
+} from './selection/select-files.ts';
+export { SelectionError, type SelectionErrorCode } from './selection/selection-error.ts';
+
 // peers
 export { type PeerEndpoint, peerPriority } from './peers/peer-priority.ts';
 

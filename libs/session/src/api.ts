@@ -164,6 +164,16 @@ export interface TorrentProgress {
   /** Bytes of verified pieces, padding included. */
   readonly bytesDone: number;
   readonly bytesTotal: number;
+  /**
+   * The same of the pieces that are wanted: what percentages are of. A piece that holds parts of wanted files and of others
+   * counts as a whole, as it is fetched.
+   */
+  readonly wanted: {
+    readonly pieces: number;
+    readonly piecesDone: number;
+    readonly bytes: number;
+    readonly bytesDone: number;
+  };
   /** What was received and sent since the torrent was added, and by whom; the next three fields are sums of it. */
   readonly accounts: Accounts;
   /**
@@ -213,7 +223,8 @@ export interface Torrent {
   addPeers(peers: readonly PeerAddress[]): void;
   progress(): TorrentProgress;
   /**
-   * Resolves when every wanted piece is verified and written; at once when that is so already.
+   * Resolves when every wanted piece is verified and written and the wanted files are in their places; at once when that is
+   * so already.
    * @throws StoreError, or the error of `load` or `openStore`, when the torrent fails meanwhile
    * @throws TorrentError SHOAL_TORRENT_STALLED (see `noProgressMs`) or SHOAL_TORRENT_CLOSED
    */
@@ -229,8 +240,9 @@ export interface Torrent {
    */
   setLimits(limits: RateLimits): void;
   /**
-   * Replaces the priorities, at once. What is on its way of pieces that are not wanted any more is discarded; what is
-   * there stays.
+   * Replaces the priorities, at once. What is on its way of pieces that are not wanted any more is discarded. What is there
+   * stays, out of sight while its file is not wanted, and is not fetched again when it is: {@link whenComplete} tells when the
+   * wanted files are in their places.
    * @throws TorrentError SHOAL_TORRENT_BAD_SELECTION
    */
   setPriorities(priorities: Priorities): void;

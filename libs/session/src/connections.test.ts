@@ -119,6 +119,7 @@ describe('a restarted torrent', () => {
 function failingAfter(pieces: number, store: ContentStore): ContentStore {
   let written = 0;
   return {
+    arrange: (arrangement) => store.arrange(arrangement),
     lend: (piece, begin, length) => store.lend(piece, begin, length),
     verifyAndWrite: (piece, buffer) => {
       if (++written <= pieces) return store.verifyAndWrite(piece, buffer);

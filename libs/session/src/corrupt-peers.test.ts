@@ -24,6 +24,7 @@ function spoiling(store: ContentStore, onSpoilt: () => void): ContentStore {
       onSpoilt();
       return { bytes, release: () => loan.release() };
     },
+    arrange: (arrangement) => store.arrange(arrangement),
     verifyAndWrite: (piece, buffer) => store.verifyAndWrite(piece, buffer),
     digestBlocks: (piece, buffer) => store.digestBlocks(piece, buffer),
     verifyExisting: (piece) => store.verifyExisting(piece),

@@ -93,6 +93,7 @@ function addTorrent(session: Session, root: string, options: Partial<AddTorrent>
 function wrapStore(store: ContentStore): ContentStore {
   return {
     lend: (piece, begin, length) => store.lend(piece, begin, length),
+    arrange: (arrangement) => store.arrange(arrangement),
     verifyAndWrite: (piece, buffer) => store.verifyAndWrite(piece, buffer),
     digestBlocks: (piece, buffer) => store.digestBlocks(piece, buffer),
     verifyExisting: (piece) => store.verifyExisting(piece),

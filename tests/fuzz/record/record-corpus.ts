@@ -88,6 +88,7 @@ async function recordShoal(swarm: LocalSwarm, format: Format): Promise<void> {
 function spoilingOnce(store: ContentStore): ContentStore {
   let isSpoilt = false;
   return {
+    arrange: (arrangement) => store.arrange(arrangement),
     lend: async (piece, begin, length) => {
       const loan = await store.lend(piece, begin, length);
       if (isSpoilt) return loan;

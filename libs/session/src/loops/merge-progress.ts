@@ -19,13 +19,14 @@ export function mergeProgress(
   const error = all.find((progress) => progress.error !== undefined)?.error;
   // A loop knows them once it has loaded the metainfo.
   const loaded = all.find(({ piecesTotal }) => piecesTotal > 0) ?? main;
-  const { piecesDone, piecesTotal, bytesDone, bytesTotal } = loaded;
+  const { piecesDone, piecesTotal, bytesDone, bytesTotal, wanted } = loaded;
   return {
     ...main,
     piecesDone,
     piecesTotal,
     bytesDone,
     bytesTotal,
+    wanted,
     state: busiest(all.map(({ state }) => state)),
     ...progressOf(all.map(({ accounts }) => accounts).reduce(addAccounts, before)),
     peers: sum(({ peers }) => peers),

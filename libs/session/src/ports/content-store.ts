@@ -1,9 +1,18 @@
+import type { MetainfoEntry } from '@shoal/protocol';
+
 /** Bytes in the memory of a store, which others may be reading too. */
 export interface LentBytes {
   /** Never to be written to, and good until they are given back. */
   readonly bytes: Uint8Array;
   /** Gives them back: once. */
   release(): void;
+}
+
+/** What of a torrent is to be seen where it lives. */
+export interface Arrangement {
+  readonly isWanted: (entry: MetainfoEntry) => boolean;
+  /** Whether every wanted piece is verified and written. Symlinks are made then, and not before. */
+  readonly isFetched: boolean;
 }
 
 /**
@@ -13,6 +22,13 @@ export interface LentBytes {
  * Operations on different pieces may run at the same time. Every method rejects with a `StoreError`.
  */
 export interface ContentStore {
+  /**
+   * Brings every file to where it belongs: those that are wanted into the tree, laid out in their full length; what there is
+   * of others out of sight, from where it comes back when they are wanted. Called before anything else, whenever what is
+   * wanted has changed, and when it is all there. Waits for operations that run, and holds others up.
+   */
+  arrange(arrangement: Arrangement): Promise<void>;
+
   /** Lends `length` bytes of `piece` starting at `begin` (padding reads as zeros). */
   lend(piece: number, begin: number, length: number): Promise<LentBytes>;
 

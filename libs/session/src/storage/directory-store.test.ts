@@ -41,6 +41,7 @@ afterEach(async () => {
 async function openStore(metainfo: Metainfo, root: string, create: boolean): Promise<ContentStore> {
   const store = await openDirectoryStore({ pool, cache, files }, { metainfo, root, create });
   stores.push(store);
+  await store.arrange({ isWanted: () => true, isFetched: true });
   return store;
 }
 

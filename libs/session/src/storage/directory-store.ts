@@ -1,16 +1,16 @@
 import { createPieceLayout, type Metainfo, type PieceLayout, type PieceSpan } from '@shoal/protocol';
-import type { ContentStore, LentBytes } from '../ports/content-store.ts';
+import type { Arrangement, ContentStore, LentBytes } from '../ports/content-store.ts';
 import { StoreError } from '../ports/store-error.ts';
 import { SPAN_BYTES } from './constants.ts';
 import { expectedHash } from './expected-hash.ts';
 import { readStart } from './file-calls.ts';
+import { FilePlacement } from './file-placement.ts';
 import type { HashPool } from './hash-pool.ts';
 import type { FileSpan } from './jobs.ts';
 import type { OpenFiles } from './open-files.ts';
 import type { SpanCache } from './span-cache.ts';
 import { closedError, storeFailure } from './store-failure.ts';
 import { syncPaths } from './sync-files.ts';
-import { directoriesOf, entryPath, layOutTree } from './tree-layout.ts';
 
 /** Collaborators of a directory store, shared by all torrents of a process. */
 export interface DirectoryStoreComponents {
@@ -23,20 +23,19 @@ export interface DirectoryStoreInit {
   readonly metainfo: Metainfo;
   /** Directory that holds the torrent's entries (for a single file: the directory the file is in). */
   readonly root: string;
-  /** Whether to lay the tree out first; otherwise it is there already and only what is repaired gets written. */
+  /**
+   * Whether `arrange` lays the tree out, and keeps what there is of files that are not wanted in the directory
+   * {@link asidePath}; otherwise the tree is there already, whole, and only what is repaired gets written.
+   */
   readonly create: boolean;
 }
 
-/**
- * Opens a tree of files as the content of a torrent.
- * @throws StoreError when the tree cannot be laid out
- */
-export async function openDirectoryStore(
+/** Opens a tree of files as the content of a torrent. */
+export function openDirectoryStore(
   components: DirectoryStoreComponents,
   init: DirectoryStoreInit,
 ): Promise<ContentStore> {
-  if (init.create) await layOutTree(components.pool, init.root, init.metainfo.files);
-  return new DirectoryStore(components, init);
+  return Promise.resolve(new DirectoryStore(components, init));
 }
 
 class DirectoryStore implements ContentStore {
@@ -47,11 +46,16 @@ class DirectoryStore implements ContentStore {
   readonly #files: OpenFiles;
   /** What the keys of this store's spans and files start with. */
   readonly #owner: string;
+  readonly #placement: FilePlacement;
+  readonly #mayArrange: boolean;
   readonly #running = new Set<Promise<unknown>>();
+  /** The latest arrangement; those of a tree that is there already need none. */
+  #arrangement: Arrangement | undefined;
+  /** Files are being moved: nobody may look for them. */
+  #arranging: Promise<void> | undefined;
   /** Indexes of files written since the last sync. */
   #dirty = new Set<number>();
-  #structureDirty: boolean;
-  #root: string;
+  #structureDirty = false;
   #closing: Promise<void> | undefined;
 
   constructor(components: DirectoryStoreComponents, { metainfo, root, create }: DirectoryStoreInit) {
@@ -61,8 +65,25 @@ class DirectoryStore implements ContentStore {
     this.#owner = components.cache.newOwner();
     this.#metainfo = metainfo;
     this.#layout = createPieceLayout(metainfo);
-    this.#root = root;
-    this.#structureDirty = create;
+    this.#placement = new FilePlacement(components, { files: metainfo.files, root });
+    this.#mayArrange = create;
+  }
+
+  async arrange(arrangement: Arrangement): Promise<void> {
+    if (!this.#mayArrange) return;
+    // One after the other, and alone.
+    while (this.#arranging !== undefined) await this.#arranging;
+    if (this.#closing !== undefined) throw closedError('the store');
+    this.#arrangement = arrangement;
+    const arranged = Promise.withResolvers<undefined>();
+    this.#arranging = arranged.promise;
+    try {
+      await Promise.allSettled(this.#running);
+      if (await this.#placement.arrange(arrangement)) this.#structureDirty = true;
+    } finally {
+      this.#arranging = undefined;
+      arranged.resolve(undefined);
+    }
   }
 
   lend(piece: number, begin: number, length: number): Promise<LentBytes> {
@@ -114,7 +135,7 @@ class DirectoryStore implements ContentStore {
       this.#structureDirty = false;
       try {
         await syncPaths(this.#pathsOf(dirty));
-        if (structureDirty) await syncPaths(directoriesOf(this.#root, this.#metainfo.files));
+        if (structureDirty) await syncPaths(this.#placement.directories());
       } catch (error) {
         // What was not made durable stays to be synced.
         for (const index of dirty) this.#dirty.add(index);
@@ -125,7 +146,7 @@ class DirectoryStore implements ContentStore {
   }
 
   relocate(root: string): void {
-    this.#root = root;
+    this.#placement.relocate(root);
   }
 
   close(): Promise<void> {
@@ -134,6 +155,7 @@ class DirectoryStore implements ContentStore {
   }
 
   async #close(): Promise<void> {
+    await this.#arranging;
     await Promise.allSettled(this.#running);
     this.#cache.dropOwner(this.#owner);
     await this.#files.close(this.#owner);
@@ -141,7 +163,10 @@ class DirectoryStore implements ContentStore {
 
   /** Runs an operation unless the store is closed; `close` waits for it. */
   async #track<T>(operation: () => Promise<T>): Promise<T> {
+    while (this.#arranging !== undefined) await this.#arranging;
     if (this.#closing !== undefined) throw closedError('the store');
+    // The last one failed: files may be anywhere until it is done.
+    if (this.#arrangement !== undefined && !this.#placement.isArranged) await this.arrange(this.#arrangement);
     const running = operation();
     this.#running.add(running);
     try {
@@ -195,7 +220,7 @@ class DirectoryStore implements ContentStore {
   }
 
   async #readFile(fileIndex: number, position: number, target: Uint8Array): Promise<void> {
-    const path = this.#pathOf(fileIndex);
+    const { path } = this.#placement.placeOf(fileIndex);
     try {
       if (position === 0 && target.length === this.#metainfo.files.at(fileIndex)?.length) {
         // The whole of a small file: what is read stays in the cache, and the file need not stay open.
@@ -217,7 +242,7 @@ class DirectoryStore implements ContentStore {
 
   #fileSpans(spans: readonly PieceSpan[]): FileSpan[] {
     return spans.map(({ fileIndex, fileOffset, pieceOffset, length }) => ({
-      path: this.#pathOf(fileIndex),
+      ...this.#placement.placeOf(fileIndex),
       fileOffset,
       start: pieceOffset,
       length,
@@ -226,15 +251,8 @@ class DirectoryStore implements ContentStore {
 
   /** Made one at a time: tens of thousands of small files may be dirty. */
   *#pathsOf(fileIndexes: Iterable<number>): Generator<string, undefined> {
-    for (const index of fileIndexes) yield this.#pathOf(index);
+    for (const index of fileIndexes) yield this.#placement.placeOf(index).path;
     return undefined;
-  }
-
-  #pathOf(fileIndex: number): string {
-    const file = this.#metainfo.files.at(fileIndex);
-    // The layout names files of this metainfo only.
-    if (file === undefined) throw new RangeError(`file ${String(fileIndex)} of a torrent`);
-    return entryPath(this.#root, file);
   }
 
   #forget(piece: number): void {

@@ -16,6 +16,7 @@ import type {
 } from './jobs.ts';
 import { layoutTree } from './layout-tree.ts';
 import { PieceDigester, PieceVerifier } from './piece-digest.ts';
+import { placeFiles } from './place-files.ts';
 import { writeSpans } from './span-io.ts';
 
 const port = parentPort;
@@ -50,6 +51,8 @@ function perform(job: HashJob): JobResults[HashJob['kind']] {
       return hashFiles(job, scratch);
     case 'layout':
       return layoutTree(job);
+    case 'place':
+      return placeFiles(job);
     case 'clone-file':
       return cloneFile(job);
     case 'copy-piece':

@@ -9,6 +9,8 @@ export interface FileSpan {
   readonly length: number;
   /** The length that the whole file must have, where that matters. */
   readonly fileLength?: number;
+  /** Whether writing makes the file when it is not there. */
+  readonly mayCreate?: boolean;
 }
 
 /** What a piece must hash to. */
@@ -116,6 +118,21 @@ export interface LayoutJob {
   readonly symlinks: readonly LayoutSymlink[];
 }
 
+/** What a {@link PlaceJob} moves. */
+export interface FileMove {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Renames files, then removes symlinks, then directories that are empty; what is not there is passed over. */
+export interface PlaceJob {
+  readonly kind: 'place';
+  readonly moves: readonly FileMove[];
+  readonly symlinks: readonly string[];
+  /** Children before parents. */
+  readonly directories: readonly string[];
+}
+
 /**
  * Makes a file that was laid out share its blocks with the file at `from` (reflink), whatever that holds. The file stays as it
  * was laid out when there is none of its length at `from` (`unlike`), or the file system cannot do that (`unsupported`).
@@ -151,6 +168,7 @@ export type HashJob =
   | VerifyFilesJob
   | HashFilesJob
   | LayoutJob
+  | PlaceJob
   | CloneFileJob
   | CopyPieceJob;
 
@@ -162,6 +180,7 @@ export interface JobResults {
   readonly 'verify-files': boolean;
   readonly 'hash-files': PieceDigests;
   readonly layout: true;
+  readonly place: true;
   readonly 'clone-file': CloneOutcome;
   readonly 'copy-piece': boolean;
 }

@@ -28,10 +28,10 @@ export function withFile<T>(path: string, flags: number, use: (fd: number) => T)
   }
 }
 
-/** Writes the spans of `bytes` to their files, which exist. */
+/** Writes the spans of `bytes` to their files, which exist or may be made. */
 export function writeSpans(bytes: Uint8Array, spans: readonly FileSpan[]): void {
   for (const span of spans) {
-    withFile(span.path, constants.O_RDWR, (fd) => {
+    withFile(span.path, constants.O_RDWR | (span.mayCreate === true ? constants.O_CREAT : 0), (fd) => {
       writeSpan(fd, bytes.subarray(span.start, span.start + span.length), span.fileOffset);
     });
   }

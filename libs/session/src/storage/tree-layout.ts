@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { Entries, ManifestEntry, ManifestFile } from '@shoal/protocol';
+import type { ManifestEntry, ManifestFile } from '@shoal/protocol';
 import { forEachLimited } from './concurrency.ts';
 import { EXECUTABLE_MODE, FILE_MODE, JOB_FILES, JOBS_AHEAD } from './constants.ts';
 import type { HashPool } from './hash-pool.ts';
@@ -46,22 +46,60 @@ export function relativeTarget(path: readonly string[], target: readonly string[
  * What is right already is kept, content included, so it can be repeated after a crash.
  * @throws StoreError
  */
-export async function layOutTree(pool: HashPool, root: string, entries: Entries): Promise<void> {
-  try {
-    await mkdir(root, { recursive: true, mode: EXECUTABLE_MODE });
-  } catch (error) {
-    throw storeFailure(error);
-  }
+export async function layOutTree(
+  pool: HashPool,
+  root: string,
+  entries: Iterable<ManifestEntry>,
+): Promise<void> {
+  await layOutDirectories(pool, root, entries);
+  await layOutEntries(pool, root, entries);
+}
+
+/**
+ * The directories of a tree alone, as {@link layOutTree}.
+ * @returns whether the root was made
+ * @throws StoreError
+ */
+export async function layOutDirectories(
+  pool: HashPool,
+  root: string,
+  entries: Iterable<ManifestEntry>,
+): Promise<boolean> {
+  const made = await makeDirectory(root);
   const directories = impliedDirectories(entries).map((path) => join(root, ...path));
   await pool.run(layoutJob({ directories }));
+  return made;
+}
+
+/**
+ * The files and symlinks of a tree whose directories are there, as {@link layOutTree}.
+ * @throws StoreError
+ */
+export async function layOutEntries(
+  pool: HashPool,
+  root: string,
+  entries: Iterable<ManifestEntry>,
+): Promise<void> {
   // A few jobs at a time: the paths of all files of a tree would take tens of megabytes.
   await forEachLimited(layoutJobs(root, entries), pool.threads * JOBS_AHEAD, async (job) => {
     await pool.run(job);
   });
 }
 
+/**
+ * Makes a directory, and those around it. Returns whether it was not there.
+ * @throws StoreError
+ */
+export async function makeDirectory(path: string): Promise<boolean> {
+  try {
+    return (await mkdir(path, { recursive: true, mode: EXECUTABLE_MODE })) !== undefined;
+  } catch (error) {
+    throw storeFailure(error);
+  }
+}
+
 /** Jobs that make the files and symlinks of a tree, whose directories are there. */
-function* layoutJobs(root: string, entries: Entries): Generator<LayoutJob, undefined> {
+function* layoutJobs(root: string, entries: Iterable<ManifestEntry>): Generator<LayoutJob, undefined> {
   let files: LayoutFile[] = [];
   let symlinks: LayoutSymlink[] = [];
   for (const entry of entries) {

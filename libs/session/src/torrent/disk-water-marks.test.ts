@@ -84,6 +84,7 @@ function gated(store: ContentStore) {
     open = resolve;
   });
   const gatedStore: ContentStore = {
+    arrange: (arrangement) => store.arrange(arrangement),
     lend: (piece, begin, length) => store.lend(piece, begin, length),
     verifyAndWrite: async (piece, buffer) => {
       await gate;

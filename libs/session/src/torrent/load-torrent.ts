@@ -18,6 +18,7 @@ export interface LoadedTorrent extends InitialState {
 /**
  * Loads the metainfo, opens the store and finds out which pieces are there.
  * @param known pieces known to be verified
+ * @param onMetainfo called when the metainfo is there and the store is to be opened; may throw to end it there
  * @throws the errors of `load` and `openStore`; StoreError; TorrentError SHOAL_TORRENT_MISMATCH, SHOAL_TORRENT_BAD_SELECTION
  */
 export async function loadTorrent(
@@ -25,20 +26,19 @@ export async function loadTorrent(
   known: AddTorrent['have'],
   resumeFile: ResumeFile | undefined,
   selection: TorrentSelection,
+  onMetainfo: () => void,
 ): Promise<LoadedTorrent> {
   const metainfo = await options.load();
+  onMetainfo();
   checkHash('v1', options.hashes, metainfo.infoHashV1);
   checkHash('v2', options.hashes, metainfo.infoHashV2);
   const layout = createPieceLayout(metainfo);
   const store = await options.openStore();
   try {
-    return {
-      metainfo,
-      layout,
-      store,
-      priorities: selection.prioritiesOf(metainfo),
-      ...(await findInitialState(known, layout.pieceCount, store, resumeFile)),
-    };
+    await store.arrange(selection.arrangement(known === 'all'));
+    const state = await findInitialState(known, layout.pieceCount, store, resumeFile);
+    // Last: they may be replaced meanwhile.
+    return { metainfo, layout, store, priorities: selection.prioritiesOf(metainfo), ...state };
   } catch (error) {
     await store.close();
     throw error;

@@ -8,7 +8,7 @@ import { measure, NO_SIZE, type TorrentSize } from './torrent-size.ts';
 /** The part of a torrent's progress that says what is there. */
 export type CompletionFigures = Pick<
   TorrentProgress,
-  'piecesDone' | 'piecesTotal' | 'bytesDone' | 'bytesTotal' | 'stalledSince'
+  'piecesDone' | 'piecesTotal' | 'bytesDone' | 'bytesTotal' | 'wanted' | 'stalledSince'
 >;
 
 /** How much of a torrent is there, when it last grew, and who waits for the rest. */
@@ -20,6 +20,8 @@ export class TorrentCompletion {
   #isComplete: boolean;
   #isSatisfied: boolean;
   #size: TorrentSize = NO_SIZE;
+  /** By piece; undefined when all are wanted. */
+  #priorities: Uint8Array | undefined;
   #progressAt: number;
 
   constructor(components: { readonly clock: Clock }, init: { readonly isComplete: boolean }) {
@@ -44,9 +46,13 @@ export class TorrentCompletion {
     return this.#isComplete ? 'all' : this.#have;
   }
 
-  /** The torrent is loaded. `have` is kept: pieces verified later appear in it. */
-  load(layout: PieceLayout, have: Bitfield): void {
-    this.#size = measure(layout, have);
+  /**
+   * The torrent is loaded. `have` is kept: pieces verified later appear in it.
+   * @param priorities as for {@link select}
+   */
+  load(layout: PieceLayout, have: Bitfield, priorities: Uint8Array | undefined): void {
+    this.#size = measure(layout, have, priorities);
+    this.#priorities = priorities;
     this.#have = have;
     this.#progressAt = this.#clock.now();
   }
@@ -56,9 +62,24 @@ export class TorrentCompletion {
     this.#have = undefined;
   }
 
+  /**
+   * What is wanted of a torrent that is loaded has changed.
+   * @param priorities by piece, 0 for those that are not wanted; undefined when all are. Kept
+   */
+  select(layout: PieceLayout, priorities: Uint8Array | undefined): void {
+    const have = this.#have ?? Bitfield.all(layout.pieceCount);
+    this.#size = measure(layout, have, priorities);
+    this.#priorities = priorities;
+    this.onMoreWanted();
+  }
+
   /** A piece of `size` bytes was verified and written. */
-  onPiece(size: number): void {
+  onPiece(piece: number, size: number): void {
+    const { wanted } = this.#size;
     this.#size.bytesDone += size;
+    if (this.#priorities?.[piece] === 0) return;
+    wanted.piecesDone += 1;
+    wanted.bytesDone += size;
   }
 
   /** Something useful came. */
@@ -66,7 +87,7 @@ export class TorrentCompletion {
     this.#progressAt = this.#clock.now();
   }
 
-  /** More is wanted than is there. */
+  /** Something else is wanted; whether it is there is to be seen. */
   onMoreWanted(): void {
     this.#isSatisfied = false;
     this.onProgress();
@@ -102,13 +123,16 @@ export class TorrentCompletion {
   }
 
   figures(): CompletionFigures {
-    const { pieces, bytes, bytesDone } = this.#size;
+    const { pieces, bytes, bytesDone, wanted } = this.#size;
     const isStalled = !this.#isSatisfied && this.#clock.now() - this.#progressAt >= STALLED_AFTER;
     return {
       piecesDone: this.#isComplete ? pieces : (this.#have?.count ?? 0),
       piecesTotal: pieces,
       bytesDone: this.#isComplete ? bytes : bytesDone,
       bytesTotal: bytes,
+      wanted: this.#isComplete
+        ? { ...wanted, piecesDone: wanted.pieces, bytesDone: wanted.bytes }
+        : { ...wanted },
       ...(isStalled && { stalledSince: this.#progressAt }),
     };
   }

@@ -57,6 +57,8 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
   readonly #selection: TorrentSelection;
   readonly #resumeFile: ResumeFile | undefined;
   #activation: Promise<ActiveTorrent> | undefined;
+  /** Of the activation: the store is being opened. */
+  #isOpening = false;
   #active: ActiveTorrent | undefined;
   #resume: ResumeKeeper | undefined;
   readonly #failure = new RetriedFailure();
@@ -134,8 +136,9 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
     active?.tick(now);
     this.#resume?.tick(now);
     this.#completion.checkWaiters((idleMs) => stalledError(this.name, idleMs, this.connectionCount));
-    const { isComplete } = this.#completion;
-    if (active !== undefined && isComplete && active.peers.count === 0) this.#idle(active, now);
+    const { isComplete, isSatisfied } = this.#completion;
+    if (active !== undefined && isComplete && isSatisfied && active.peers.count === 0)
+      this.#idle(active, now);
     else this.#emptySince = undefined;
     const isBusy = this.#active !== undefined || this.#activation !== undefined || !isComplete;
     return isBusy || this.#peers.hasPending;
@@ -178,8 +181,16 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
 
   setPriorities(priorities: Priorities): void {
     const active = this.#active;
+    const wasSatisfied = active?.core.isSatisfied ?? false;
     this.#selection.setPriorities(priorities, active);
-    if (active?.core.isSatisfied === false) this.#completion.onMoreWanted();
+    if (active !== undefined) {
+      this.#completion.select(active.layout, this.#selection.prioritiesOf(active.metainfo));
+      // Files may have to change their places.
+      if (wasSatisfied && active.core.isSatisfied) this.#finish();
+    } else if (this.#completion.isComplete && !this.#isClosed()) {
+      this.#completion.onMoreWanted();
+      this.#start();
+    }
   }
 
   setDeadlines(deadlines: ReadonlyMap<number, number>): void {
@@ -194,7 +205,8 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
   async #close(): Promise<void> {
     this.#completion.reject(closedError(this.name));
     this.#host.forget(this);
-    // A torrent that is being loaded cleans up after itself: loading may take as long as it likes.
+    // Loading the metainfo may take as long as it likes, and ends there. Files are let go of before we are done.
+    if (this.#isOpening) await this.#activation?.catch(() => undefined);
     const active = this.#active;
     if (active === undefined) return;
     this.#active = undefined;
@@ -220,6 +232,7 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
     this.#host.wake(this);
     this.#activation ??= this.#load().finally(() => {
       this.#activation = undefined;
+      this.#isOpening = false;
     });
     return this.#activation;
   }
@@ -230,6 +243,10 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
       this.#completion.known ?? this.#options.have,
       this.#resumeFile,
       this.#selection,
+      () => {
+        if (this.#isClosed()) throw closedError(this.name);
+        this.#isOpening = true;
+      },
     );
     const { layout, store, have } = loaded;
     if (this.#isClosed()) {
@@ -240,11 +257,13 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
     const init = { ...loaded, limits: this.#limits, ledger: this.#ledger, pickOrder, board, webSeeds };
     const active = new ActiveTorrent(this.#host.environment, init, this.#events());
     this.#selection.startDeadlines(active);
-    this.#completion.load(layout, have);
+    this.#completion.load(layout, have, loaded.priorities);
     this.#active = active;
-    if (this.#completion.isComplete) return active;
-    this.#peers.resume(loaded.peers);
-    if (this.#resumeFile !== undefined) this.#resume = this.#createResume(this.#resumeFile, active, loaded);
+    if (this.#completion.isSatisfied) return active;
+    if (!this.#completion.isComplete) {
+      this.#peers.resume(loaded.peers);
+      if (this.#resumeFile !== undefined) this.#resume = this.#createResume(this.#resumeFile, active, loaded);
+    }
     if (active.core.isSatisfied) await this.#complete();
     else this.#host.wake(this);
     return active;
@@ -263,26 +282,31 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
 
   #events(): ConstructorParameters<typeof ActiveTorrent>[2] {
     return {
-      onPieceVerified: (_piece, size) => {
-        this.#completion.onPiece(size);
+      onPieceVerified: (piece, size) => {
+        this.#completion.onPiece(piece, size);
         this.#failure.reset();
         this.#resume?.onPiece(size);
       },
       onUseful: () => this.#completion.onProgress(),
-      onComplete: () => {
-        this.#complete().catch((error: unknown) => this.#fail(error));
-      },
+      onComplete: () => this.#finish(),
       onStoreError: (error) => this.#fail(error),
       onPeerBanned: (peer) => this.#onPeerBanned(peer),
       onPeerClosed: (connection, end) => this.#onPeerClosed(connection, end),
     };
   }
 
-  /** Everything that is wanted is written: makes it durable, then says so. */
+  /** Completes in the background; failures are kept for callers and tried again. */
+  #finish(): void {
+    this.#complete().catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Everything that is wanted is written: puts it in its place, makes it durable, then says so. */
   async #complete(): Promise<void> {
+    const { revision } = this.#selection;
+    await this.#active?.store.arrange(this.#selection.arrangement(true));
     await (this.#resume === undefined ? this.#active?.store.sync() : this.#resume.flush());
-    // More may be wanted by now.
-    if (this.#active?.core.isSatisfied !== true) return;
+    // Something else may be wanted by now.
+    if (this.#active?.core.isSatisfied !== true || revision !== this.#selection.revision) return;
     if (!this.#completion.satisfy()) return;
     this.#resume = undefined;
     this.#peers.startSeeding();
@@ -323,9 +347,9 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
   #retry(now: number): void {
     if (!this.#failure.takeDue(now)) return;
     if (this.#active === undefined) {
-      if (!this.#completion.isComplete) this.#start();
+      if (!this.#completion.isSatisfied) this.#start();
     } else if (this.#active.core.isSatisfied && !this.#completion.isSatisfied) {
-      this.#complete().catch((error: unknown) => this.#fail(error));
+      this.#finish();
     } else {
       this.#active.core.setPaused(false);
     }

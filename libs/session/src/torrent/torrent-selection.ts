@@ -1,7 +1,8 @@
 import type { Metainfo } from '@shoal/protocol';
-import type { Clock, TorrentCore } from '@shoal/swarm';
+import { type Clock, DEFAULT_PRIORITY, type TorrentCore } from '@shoal/swarm';
 import type { Priorities } from '../api.ts';
 import { TorrentError } from '../errors.ts';
+import type { Arrangement } from '../ports/content-store.ts';
 import { toPiecePriorities } from './piece-priorities.ts';
 
 /** A torrent that is active. */
@@ -18,6 +19,7 @@ export class TorrentSelection {
   /** By piece, in milliseconds from `setAt`. */
   #deadlines: ReadonlyMap<number, number> = new Map();
   #setAt = 0;
+  #revision = 0;
 
   /** @param name the torrent's, for errors */
   constructor(components: { readonly clock: Clock }, name: string, priorities: Priorities = {}) {
@@ -28,10 +30,21 @@ export class TorrentSelection {
 
   /** @throws TorrentError SHOAL_TORRENT_BAD_SELECTION */
   setPriorities(priorities: Priorities, target: Target | undefined): void {
-    if (target !== undefined) {
-      this.#check(() => target.core.setPriorities(toPiecePriorities(target.metainfo, priorities)));
-    }
+    const ofPieces = target && this.#check(() => toPiecePriorities(target.metainfo, priorities));
     this.#priorities = priorities;
+    this.#revision += 1;
+    target?.core.setPriorities(ofPieces);
+  }
+
+  /** How often the priorities were replaced. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  /** What of the torrent is to be seen. */
+  arrangement(isFetched: boolean): Arrangement {
+    const { ofFile } = this.#priorities;
+    return { isWanted: (file) => (ofFile?.(file) ?? DEFAULT_PRIORITY) > 0, isFetched };
   }
 
   /** @throws TorrentError SHOAL_TORRENT_BAD_SELECTION */
