@@ -7,6 +7,9 @@ import { mutate } from './engine/mutate.ts';
 /** Bytes of a connection at most: enough for a recorded exchange twice over. */
 const MAX_STREAM_BYTES = 256 * 1024;
 
+/** Bytes of a stranger that may mean an encrypted handshake: keys, and padding that may be too long. */
+const MAX_NOISE_BYTES = 1_000;
+
 /** How long a connection lasts when nobody ends it, in milliseconds. */
 const CONNECTION_MS = 120;
 
@@ -17,7 +20,10 @@ interface HostilePeersInit {
   readonly seed: number;
 }
 
-/** Peers that shake hands properly and then send mutated recordings; they never read more than they must. */
+/**
+ * Peers that shake hands properly and then send mutated recordings, or noise that may be an encrypted handshake; they never
+ * read more than they must.
+ */
 export class HostilePeers {
   readonly #init: HostilePeersInit;
   readonly #random: Random;
@@ -72,6 +78,9 @@ export class HostilePeers {
   /** Mostly a good handshake: what comes after it is of interest. */
   #stream(): Uint8Array {
     const { infoHash, corpus } = this.#init;
+    if (this.#random.below(8) === 0) {
+      return Uint8Array.from({ length: this.#random.below(MAX_NOISE_BYTES) }, () => this.#random.below(256));
+    }
     const peerId = Uint8Array.from({ length: 20 }, () => this.#random.below(256));
     const [extensions, fast, v2] = [0, 0, 0].map(() => this.#random.below(4) > 0) as [
       boolean,

@@ -106,7 +106,13 @@ export {
   type MetadataMessage,
   metadataPieceSize,
 } from './wire/metadata-message.ts';
-export { checkHandshakePrefix, decodeHandshake, encodeHandshake } from './wire/handshake.ts';
+export {
+  checkHandshakePrefix,
+  decodeHandshake,
+  encodeHandshake,
+  HANDSHAKE_PREFIX_LENGTH,
+  isHandshakePrefix,
+} from './wire/handshake.ts';
 export type { Handshake } from './wire/handshake.ts';
 export type { BlockRange, HashRange, PeerMessage } from './wire/message.ts';
 export { MessageParser } from './wire/message-parser.ts';
@@ -122,6 +128,23 @@ export {
   selectFiles,
 } from './selection/select-files.ts';
 export { SelectionError, type SelectionErrorCode } from './selection/selection-error.ts';
+
+// mse
+export {
+  MSE_GENERATOR,
+  MSE_KEY_LENGTH,
+  MSE_MAX_PAD,
+  MSE_PRIME,
+  MSE_PRIVATE_KEY_LENGTH,
+  type MseMethod,
+} from './mse/constants.ts';
+export { type Exchange, ExchangeReader, type FinishedExchange } from './mse/exchange.ts';
+export { initiateMse, type MseInitiatorInit } from './mse/initiate-mse.ts';
+export { MseError, type MseErrorCode } from './mse/mse-error.ts';
+export type { MseAgreement, MseCiphers } from './mse/mse-handshake.ts';
+export { type MseKeyPair, torrentMark } from './mse/mse-keys.ts';
+export { Rc4 } from './mse/rc4.ts';
+export { respondMse, type MseResponderInit } from './mse/respond-mse.ts';
 
 // peers
 export { type PeerEndpoint, peerPriority } from './peers/peer-priority.ts';

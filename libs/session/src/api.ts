@@ -38,6 +38,12 @@ export interface SessionComponents {
   readonly schedule?: Schedule;
 }
 
+/**
+ * Whether peers that demand encryption (MSE, RC4) are spoken to. It hides what is said from simple filters, and protects
+ * nobody: it proves no identity, and RC4 is broken.
+ */
+export type EncryptionPolicy = 'off' | 'allow';
+
 export interface SessionInit {
   /** Address to listen on; `::` for both IPv4 and IPv6. */
   readonly host: string;
@@ -58,6 +64,11 @@ export interface SessionInit {
   readonly bufferBudgetBytes?: number;
   /** @default no limits */
   readonly limits?: SessionLimits;
+  /**
+   * 'allow' accepts encrypted handshakes, and tries them with peers that hang up on plain ones; what follows stays plain
+   * text where the peer agrees. @default 'allow'
+   */
+  readonly encryption?: EncryptionPolicy;
   /**
    * Event loops (threads) that connections are spread over, so that a seeder uses several cores: 1 to MAX_LOOPS. Each has
    * its own connections, up to {@link maxConnections} and {@link maxPeersPerTorrent}, and its own memory. See
@@ -205,6 +216,8 @@ export interface PeerSnapshot {
   readonly client: string;
   readonly peerClass: PeerClass;
   readonly incoming: boolean;
+  /** What is sent is encrypted by RC4, as the peer demanded. */
+  readonly encrypted: boolean;
   readonly complete: boolean;
   /** Payload bytes received from and sent to this peer. */
   readonly downloaded: number;

@@ -1,18 +1,27 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { MSE_KEY_LENGTH } from '@shoal/protocol';
 import { Connector } from './connector.ts';
 import { HANDSHAKE_TIMEOUT, MAX_HALF_OPEN_PER_ADDRESS } from './constants.ts';
+import { PeerEncryption } from './encryption/peer-encryption.ts';
 import type { PeerStream, PeerStreamHandler } from './ports/peer-transport.ts';
 
 const nothing = (): void => undefined;
 
-/** A peer that says nothing. */
-function silentStream(host: string): PeerStream {
+/** A peer that says `first`, and nothing more. */
+function silentStream(host: string, first?: Uint8Array): PeerStream {
   let handler: PeerStreamHandler | undefined;
+  let said = first;
   return {
     remote: { host, port: 50_000 },
     local: { host: '198.51.100.1', port: 7431 },
+    isEncrypted: false,
     bufferedBytes: 0,
-    attach: (next) => (handler = next),
+    attach: (next) => {
+      handler = next;
+      if (said !== undefined) next.onBytes(said);
+      said = undefined;
+    },
     write: (_bytes, onFlushed) => onFlushed(),
     cork: nothing,
     uncork: nothing,
@@ -27,9 +36,20 @@ function silentStream(host: string): PeerStream {
 function createConnector() {
   let now = 0;
   const noTransport = { listen: () => Promise.reject(new Error()), dial: () => Promise.reject(new Error()) };
+  const encryption = new PeerEncryption({
+    clock: { now: () => now },
+    random: { below: () => 0 },
+    findTorrent: () => undefined,
+  });
   const logger = { debug: nothing, info: nothing, warn: nothing };
   const connector = new Connector(
-    { transport: noTransport, clock: { now: () => now }, logger, find: () => undefined },
+    {
+      transport: noTransport,
+      clock: { now: () => now },
+      logger,
+      find: () => undefined,
+      encryption,
+    },
     { peerId: new Uint8Array(20) },
   );
   const passTime = (milliseconds: number): void => connector.tick((now += milliseconds));
@@ -49,6 +69,21 @@ describe('peers that connect and say nothing', () => {
     await Promise.all(accepted);
     expect(connector.halfOpen).toBe(0);
     expect(connector.mayAccept('192.0.2.1')).toBe(true);
+  });
+
+  it('hold their place no longer when they begin with what may be a key', async () => {
+    const { connector, passTime } = createConnector();
+    const key = new Uint8Array(MSE_KEY_LENGTH).fill(7);
+    const accepted = [0, 1, MSE_KEY_LENGTH].map((length) =>
+      connector.accept(silentStream('192.0.2.1', key.subarray(0, length))),
+    );
+    // What they have said is taken.
+    await setImmediate();
+    passTime(HANDSHAKE_TIMEOUT - 1);
+    expect(connector.halfOpen).toBe(accepted.length);
+    passTime(1);
+    await Promise.all(accepted);
+    expect(connector.halfOpen).toBe(0);
   });
 
   it('are not counted on loopback, where many hosts of a trial share an address', () => {

@@ -2,7 +2,8 @@ import { encodeHandshake, type Handshake, infoHashHex, type WireInfoHash } from 
 import type { Clock } from '@shoal/swarm';
 import type { PeerAddress, SessionLogger } from './api.ts';
 import { CONNECT_TIMEOUT, HANDSHAKE_TIMEOUT, MAX_HALF_OPEN_PER_ADDRESS } from './constants.ts';
-import { type ReceivedHandshake, receiveHandshake } from './peer/handshake-exchange.ts';
+import type { PeerEncryption } from './encryption/peer-encryption.ts';
+import { type ReceivedHandshake, receiveFirstBytes, receiveHandshake } from './peer/handshake-exchange.ts';
 import type { PeerStream, PeerTransport } from './ports/peer-transport.ts';
 import type { DialOutcome, PlannedDial } from './torrent/candidates.ts';
 import type { JoinedSwarm } from './torrent/joined-swarm.ts';
@@ -26,6 +27,7 @@ export class Connector {
   readonly #logger: SessionLogger;
   readonly #peerId: Uint8Array;
   readonly #find: (infoHash: WireInfoHash) => JoinedSwarm | undefined;
+  readonly #encryption: PeerEncryption | undefined;
   readonly #attempts = new Set<Attempt>();
 
   constructor(
@@ -34,6 +36,8 @@ export class Connector {
       readonly clock: Clock;
       readonly logger: SessionLogger;
       readonly find: (infoHash: WireInfoHash) => JoinedSwarm | undefined;
+      /** Undefined when there is none: peers must shake hands in plain text. */
+      readonly encryption: PeerEncryption | undefined;
     },
     init: { readonly peerId: Uint8Array },
   ) {
@@ -41,6 +45,7 @@ export class Connector {
     this.#clock = components.clock;
     this.#logger = components.logger;
     this.#find = components.find;
+    this.#encryption = components.encryption;
     this.#peerId = init.peerId;
   }
 
@@ -67,10 +72,10 @@ export class Connector {
   }
 
   /** Waits for the handshake of a stream that was accepted. Failures are logged and close the stream. */
-  async accept(stream: PeerStream): Promise<void> {
-    const attempt = this.#begin({ stream, dialled: undefined }, HANDSHAKE_TIMEOUT);
+  async accept(accepted: PeerStream): Promise<void> {
+    const attempt = this.#begin({ stream: accepted, dialled: undefined }, HANDSHAKE_TIMEOUT);
     try {
-      const { handshake, rest } = await receiveHandshake(stream);
+      const { stream, handshake, rest } = await this.#receive(accepted);
       const torrent = this.#find(handshake.infoHash);
       if (torrent === undefined) throw new Error(`unknown info-hash ${infoHashHex(handshake.infoHash)}`);
       // Said to ourselves as well: it tells the dialling side whom it has reached.
@@ -79,15 +84,16 @@ export class Connector {
       await torrent.adopt({ stream, handshake, rest, incoming: true, address: stream.remote });
     } catch (error) {
       // What was said before must arrive: it may be all that the other side learns.
-      void stream.end();
-      this.#logger.debug({ peer: stream.remote, error }, 'refused a connection');
+      void accepted.end();
+      this.#logger.debug({ peer: accepted.remote, error }, 'refused a connection');
     } finally {
       this.#attempts.delete(attempt);
     }
   }
 
   /** Dials a peer of `torrent`, which is told when that fails. */
-  async dial(torrent: JoinedSwarm, { address, infoHash }: PlannedDial): Promise<void> {
+  async dial(torrent: JoinedSwarm, planned: PlannedDial): Promise<void> {
+    const { address } = planned;
     const attempt = this.#begin({ stream: undefined, dialled: address }, CONNECT_TIMEOUT);
     // What it is when it ends at this point.
     let outcome: DialOutcome = 'failed';
@@ -95,11 +101,10 @@ export class Connector {
       const stream = await this.#transport.dial(address, attempt.abort.signal);
       attempt.stream = stream;
       attempt.deadline = this.#clock.now() + HANDSHAKE_TIMEOUT;
-      this.#sayHello(stream, torrent, infoHash);
       outcome = 'refused';
-      const received = await receiveHandshake(stream);
+      const received = await this.#greet(stream, torrent, planned);
       outcome = 'failed';
-      await this.#takeOver(torrent, address, stream, received);
+      await this.#takeOver(torrent, address, received);
     } catch (error) {
       void attempt.stream?.end();
       torrent.onDialFailed(address, error instanceof DuplicatePeerError ? 'duplicate' : outcome);
@@ -122,8 +127,7 @@ export class Connector {
   async #takeOver(
     torrent: JoinedSwarm,
     address: PeerAddress,
-    stream: PeerStream,
-    { handshake, rest }: ReceivedHandshake,
+    { stream, handshake, rest }: ReceivedHandshake,
   ): Promise<void> {
     const answered = infoHashHex(handshake.infoHash);
     if (!torrent.wireHashes.some((hash) => infoHashHex(hash) === answered)) {
@@ -136,10 +140,36 @@ export class Connector {
     await torrent.adopt({ stream, handshake, rest, incoming: false, address });
   }
 
+  /** Waits for the handshake of a peer that has dialled us, encrypted or not. */
+  async #receive(stream: PeerStream): Promise<ReceivedHandshake> {
+    if (this.#encryption === undefined) return receiveHandshake(stream);
+    const { isHandshake, bytes } = await receiveFirstBytes(stream);
+    if (isHandshake) return receiveHandshake(stream, bytes);
+    const opened = await this.#encryption.accept(stream, bytes);
+    return receiveHandshake(opened.stream, opened.begun);
+  }
+
+  /** Shakes hands with a peer that we have dialled, in the way that was planned. */
+  async #greet(
+    stream: PeerStream,
+    torrent: JoinedSwarm,
+    { infoHash, isEncrypted }: PlannedDial,
+  ): Promise<ReceivedHandshake> {
+    if (!isEncrypted || this.#encryption === undefined) {
+      this.#sayHello(stream, torrent, infoHash);
+      return receiveHandshake(stream);
+    }
+    const opened = await this.#encryption.dial(stream, infoHash, this.#helloOf(torrent, infoHash));
+    return receiveHandshake(opened.stream, opened.begun);
+  }
+
   #sayHello(stream: PeerStream, torrent: JoinedSwarm, infoHash: WireInfoHash): void {
+    stream.write(this.#helloOf(torrent, infoHash), () => undefined);
+  }
+
+  #helloOf(torrent: JoinedSwarm, infoHash: WireInfoHash): Uint8Array {
     const v2 = torrent.hashes.v2 !== undefined;
-    const bytes = encodeHandshake({ infoHash, peerId: this.#peerId, extensions: true, fast: true, v2 });
-    stream.write(bytes, () => undefined);
+    return encodeHandshake({ infoHash, peerId: this.#peerId, extensions: true, fast: true, v2 });
   }
 
   #isOurselves(handshake: Handshake): boolean {

@@ -75,8 +75,8 @@ export const DIALS_PER_TICK = 10;
 export const REDIAL_MIN = 1 * SECOND;
 export const REDIAL_MAX = 60 * SECOND;
 
-/** Pause before an address that hung up on one of a torrent's info-hashes is dialled with the next: one tick. */
-export const NEXT_HASH_DELAY = SECOND / 4;
+/** Pause before an address that hung up on one way to shake hands is dialled in the next: one tick. */
+export const NEXT_WAY_DELAY = SECOND / 4;
 
 /** Dials that fail before a complete torrent forgets an address: it has nothing to gain, and the peer can ask too. */
 export const SEEDING_DIALS = 3;

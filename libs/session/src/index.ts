@@ -9,6 +9,7 @@ export type { StoreErrorCode } from './ports/store-error.ts';
 export type {
   AddTorrent,
   BannedPeer,
+  EncryptionPolicy,
   PeerAddress,
   PeerClass,
   PeerSnapshot,

@@ -22,6 +22,7 @@ import {
   MAX_HALF_OPEN,
   PEER_ID_PREFIX,
 } from './constants.ts';
+import { PeerEncryption } from './encryption/peer-encryption.ts';
 import { TorrentError } from './errors.ts';
 import { createSpreadSession } from './loops/spread-session.ts';
 import type { AddLoopTorrent, LoopSession, LoopSessionInit } from './loops/loop-session.ts';
@@ -31,6 +32,7 @@ import type { SessionLimits } from './rate/rate-limits.ts';
 import { SessionLimiter } from './rate/session-limiter.ts';
 import type { PeerListener, PeerStream, PeerTransport } from './ports/peer-transport.ts';
 import { SendBudget } from './send-budget.ts';
+import { SwarmIndex } from './swarm-index.ts';
 import { systemClock, systemRandom, systemSchedule } from './system.ts';
 import { createTcpTransport } from './tcp/tcp-transport.ts';
 import type { JoinedSwarm } from './torrent/joined-swarm.ts';
@@ -80,8 +82,7 @@ class SwarmSession implements LoopSession {
   readonly #maxConnections: number;
   readonly #maxPeersPerTorrent: number;
   readonly #swarms = new Set<JoinedSwarm>();
-  /** By each of their wire hashes, in hex. */
-  readonly #byHash = new Map<string, JoinedSwarm>();
+  readonly #index = new SwarmIndex();
   /** Swarms that need ticks. */
   readonly #awake = new Set<JoinedSwarm>();
   #timer: NodeJS.Timeout | undefined;
@@ -104,15 +105,18 @@ class SwarmSession implements LoopSession {
     this.#logger = components.logger ?? SILENT;
     this.#maxConnections = init.maxConnections ?? DEFAULT_MAX_CONNECTIONS;
     this.#maxPeersPerTorrent = init.maxPeersPerTorrent ?? DEFAULT_MAX_PEERS_PER_TORRENT;
+    const { random = systemRandom } = components;
+    const allowsEncryption = init.encryption !== 'off';
     this.#environment = {
       clock: this.#clock,
-      random: components.random ?? systemRandom,
+      random,
       buffers: new BufferPool(init.bufferBudgetBytes ?? DEFAULT_BUFFER_BUDGET),
       logger: this.#logger,
       sending: new SendBudget(),
       ledger: new TrafficLedger(),
       connections: { count: 0 },
       origins: new OriginBudget(),
+      allowsEncryption,
       peerId: this.peerId,
       identity: {
         peerClass: init.peerClass,
@@ -126,7 +130,14 @@ class SwarmSession implements LoopSession {
         transport: components.transport,
         clock: this.#clock,
         logger: this.#logger,
-        find: (infoHash) => this.#byHash.get(infoHashHex(infoHash)),
+        find: (infoHash) => this.#index.get(infoHash),
+        encryption: allowsEncryption
+          ? new PeerEncryption({
+              clock: this.#clock,
+              random,
+              findTorrent: (mark) => this.#index.findByMark(mark),
+            })
+          : undefined,
       },
       { peerId: this.peerId },
     );
@@ -152,7 +163,7 @@ class SwarmSession implements LoopSession {
 
   get(infoHash: Uint8Array): Torrent | undefined {
     if (infoHash.length < WIRE_INFO_HASH_LENGTH) return undefined;
-    const swarm = this.#byHash.get(infoHashHex(wireInfoHash(infoHash.subarray(0, WIRE_INFO_HASH_LENGTH))));
+    const swarm = this.#index.get(wireInfoHash(infoHash.subarray(0, WIRE_INFO_HASH_LENGTH)));
     return swarm instanceof TorrentRuntime ? swarm : undefined;
   }
 
@@ -188,17 +199,16 @@ class SwarmSession implements LoopSession {
 
   /** @throws TorrentError SHOAL_TORRENT_EXISTS, SHOAL_TORRENT_NO_HASH */
   #requireFree(hashes: TorrentHashes): void {
-    const taken = wireHashesOf(hashes)
-      .map(infoHashHex)
-      .find((key) => this.#byHash.has(key));
-    if (taken === undefined) return;
+    const hash = wireHashesOf(hashes).find((wireHash) => this.#index.get(wireHash) !== undefined);
+    if (hash === undefined) return;
+    const taken = infoHashHex(hash);
     const message = `torrent ${taken} is there already`;
     throw new TorrentError('SHOAL_TORRENT_EXISTS', taken, message, 'Use the one there.');
   }
 
   #join<Swarm extends JoinedSwarm>(swarm: Swarm): Swarm {
     this.#swarms.add(swarm);
-    for (const hash of swarm.wireHashes) this.#byHash.set(infoHashHex(hash), swarm);
+    this.#index.add(swarm);
     if (this.#closing !== undefined) void swarm.remove();
     return swarm;
   }
@@ -226,7 +236,7 @@ class SwarmSession implements LoopSession {
   #forget(swarm: JoinedSwarm): void {
     this.#swarms.delete(swarm);
     this.#awake.delete(swarm);
-    for (const hash of swarm.wireHashes) this.#byHash.delete(infoHashHex(hash));
+    this.#index.delete(swarm);
   }
 
   #startTicking(): void {

@@ -2,6 +2,7 @@ import type { FuzzTarget } from '../engine/fuzz-target.ts';
 import { bencodeTarget, infoTarget, manifestTarget, metainfoTarget } from './bencoded.ts';
 import { magnetTarget, metadataMessageTarget } from './magnet.ts';
 import { manifestMessagesTarget } from './manifest-messages.ts';
+import { mseTarget } from './mse.ts';
 import { addressTarget, answerTarget, queryTarget } from './tracker.ts';
 import { extensionHandshakeTarget, handshakeTarget, wireTarget } from './wire.ts';
 
@@ -17,6 +18,7 @@ export function createTargets(): FuzzTarget[] {
     manifestMessagesTarget(),
     wireTarget(),
     handshakeTarget(),
+    mseTarget(),
     extensionHandshakeTarget(),
     queryTarget(),
     answerTarget(),

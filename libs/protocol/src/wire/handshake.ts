@@ -39,13 +39,21 @@ export function encodeHandshake(handshake: Handshake): Uint8Array {
   return bytes;
 }
 
+/** How many bytes tell whether something is a handshake. */
+export const HANDSHAKE_PREFIX_LENGTH = PREFIX.length;
+
+/** Whether what has come so far may be a handshake. */
+export function isHandshakePrefix(bytes: Uint8Array): boolean {
+  const length = Math.min(bytes.length, PREFIX.length);
+  return equalBytes(bytes.subarray(0, length), PREFIX.subarray(0, length));
+}
+
 /**
  * Checks what has come so far of a handshake, so that a stranger is dropped at its first wrong byte.
  * @throws WireError SHOAL_WIRE_NOT_BITTORRENT
  */
 export function checkHandshakePrefix(bytes: Uint8Array): void {
-  const length = Math.min(bytes.length, PREFIX.length);
-  if (!equalBytes(bytes.subarray(0, length), PREFIX.subarray(0, length))) {
+  if (!isHandshakePrefix(bytes)) {
     throw new WireError(
       'SHOAL_WIRE_NOT_BITTORRENT',
       'the first bytes are not those of a BitTorrent handshake',

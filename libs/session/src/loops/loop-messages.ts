@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Location } from '../accounts/source-class.ts';
 import type {
+  EncryptionPolicy,
   PeerAddress,
   PeerClass,
   PeerSnapshot,
@@ -22,6 +23,7 @@ export interface LoopInit {
   readonly clientVersion: string;
   readonly maxConnections: number | undefined;
   readonly maxPeersPerTorrent: number | undefined;
+  readonly encryption: EncryptionPolicy | undefined;
 }
 
 /** A torrent that several loops serve. */

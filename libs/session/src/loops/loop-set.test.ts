@@ -48,6 +48,7 @@ async function serve() {
       clientVersion: '0.0.0',
       maxConnections: undefined,
       maxPeersPerTorrent: undefined,
+      encryption: undefined,
     },
   );
   cleanups.push(() => loops.close());

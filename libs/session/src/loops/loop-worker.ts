@@ -38,6 +38,7 @@ const session = await startSession(
     ...(settings.location && { location: settings.location }),
     clientVersion: settings.clientVersion,
     ...(settings.maxConnections !== undefined && { maxConnections: settings.maxConnections }),
+    ...(settings.encryption && { encryption: settings.encryption }),
     ...(settings.maxPeersPerTorrent !== undefined && { maxPeersPerTorrent: settings.maxPeersPerTorrent }),
   },
 );

@@ -89,8 +89,8 @@ class SpreadSession implements Session {
     this.address = main.address;
     this.peerId = main.peerId;
     this.#hasLimits = limitsAny(init.limits ?? {});
-    const { loops, localAddress, peerClass, location, clientVersion, maxConnections, maxPeersPerTorrent } =
-      init;
+    const { loops, localAddress, peerClass, location, clientVersion } = init;
+    const { maxConnections, maxPeersPerTorrent, encryption } = init;
     const { address, peerId } = main;
     const events = {
       onFigures: (loop: number, figures: Parameters<SpreadTorrent['onFigures']>[1]) =>
@@ -109,6 +109,7 @@ class SpreadSession implements Session {
         clientVersion,
         maxConnections,
         maxPeersPerTorrent,
+        encryption,
       },
     );
   }

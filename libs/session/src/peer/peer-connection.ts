@@ -265,6 +265,7 @@ export class PeerConnection implements BlockSource, MessageHandler {
       client: this.#client,
       peerClass: this.#peerClass,
       incoming: this.init.incoming,
+      encrypted: this.#stream.isEncrypted,
       complete: figures.isComplete,
       downloaded: figures.downloaded,
       uploaded: figures.uploaded,

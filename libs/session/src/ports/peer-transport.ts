@@ -6,7 +6,7 @@ export interface TransportAddress {
 
 /** Receives what happens on a {@link PeerStream}. Calls never overlap. */
 export interface PeerStreamHandler {
-  /** Bytes came. `chunk` is reused: it is only good until the call returns. */
+  /** Bytes came. `chunk` is reused: it is only good until the call returns. Until then it may be changed. */
   onBytes(chunk: Uint8Array): void;
   /** The stream is closed for good, with the failure that closed it if there was one. The last call. */
   onClose(error: Error | undefined): void;
@@ -17,6 +17,8 @@ export interface PeerStream {
   readonly remote: TransportAddress;
   /** Our end of the connection. */
   readonly local: TransportAddress;
+  /** Whether what is sent is encrypted, however weakly. */
+  readonly isEncrypted: boolean;
   /** Bytes written that the kernel has not taken yet. */
   readonly bufferedBytes: number;
   /** Delivers from now on to `handler`: at once after the stream was made, and again to hand it over. */

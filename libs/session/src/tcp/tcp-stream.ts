@@ -7,6 +7,7 @@ const DEAF: PeerStreamHandler = { onBytes: () => undefined, onClose: () => undef
 
 /** A TCP connection as a {@link PeerStream}. The owner of the socket's `onread` calls {@link deliver}. */
 export class TcpStream implements PeerStream {
+  readonly isEncrypted = false;
   readonly remote: TransportAddress;
   readonly local: TransportAddress;
   readonly #socket: Socket;

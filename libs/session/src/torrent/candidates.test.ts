@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { wireInfoHash } from '@shoal/protocol';
 import { createSeededRandom, type Random } from '@shoal/swarm';
-import { MAX_CANDIDATES, NEXT_HASH_DELAY, REDIAL_MAX, REDIAL_MIN, SEEDING_DIALS } from '../constants.ts';
-import { Candidates } from './candidates.ts';
+import { MAX_CANDIDATES, NEXT_WAY_DELAY, REDIAL_MAX, REDIAL_MIN, SEEDING_DIALS } from '../constants.ts';
+import { Candidates, dialWays } from './candidates.ts';
 
 const HASHES = [1, 2, 3].map((byte) => wireInfoHash(new Uint8Array(20).fill(byte)));
+const WAYS = dialWays(HASHES, false);
 /** Draws the greatest number: pauses are as long as they get. */
 const LONGEST: Random = { below: (bound) => bound - 1 };
 const anyone = () => true;
@@ -12,7 +13,7 @@ const address = (port: number) => ({ host: '192.0.2.1', port });
 
 describe('Candidates', () => {
   it('hands out each address once until it is settled', () => {
-    const candidates = new Candidates(LONGEST, HASHES);
+    const candidates = new Candidates(LONGEST, WAYS);
     for (const port of [1, 2, 1]) candidates.add(address(port));
     expect(
       [candidates.take(0, anyone), candidates.take(0, anyone), candidates.take(0, anyone)].map(
@@ -25,7 +26,7 @@ describe('Candidates', () => {
   });
 
   it('waits longer after each failure, to a limit', () => {
-    const candidates = new Candidates(LONGEST, HASHES);
+    const candidates = new Candidates(LONGEST, WAYS);
     candidates.add(address(1));
     let now = 0;
     const pauses: number[] = [];
@@ -42,7 +43,7 @@ describe('Candidates', () => {
 
   it('draws half of each pause at random, the same for the same seed', () => {
     const pauseOf = (seed: number): number => {
-      const candidates = new Candidates(createSeededRandom(seed), HASHES);
+      const candidates = new Candidates(createSeededRandom(seed), WAYS);
       candidates.add(address(1));
       candidates.take(0, anyone);
       candidates.settle(address(1), 'failed', 0);
@@ -58,7 +59,7 @@ describe('Candidates', () => {
   });
 
   it('hands out the peers of before a restart first, and known ones once', () => {
-    const candidates = new Candidates(LONGEST, HASHES);
+    const candidates = new Candidates(LONGEST, WAYS);
     for (const port of [1, 2, 3]) candidates.add(address(port));
     expect(candidates.take(0, anyone)?.address).toEqual(address(1));
     candidates.addFirst([address(9), address(2), address(1)]);
@@ -67,45 +68,72 @@ describe('Candidates', () => {
   });
 
   it('passes over addresses that must not be dialled now', () => {
-    const candidates = new Candidates(LONGEST, HASHES);
+    const candidates = new Candidates(LONGEST, WAYS);
     for (const port of [1, 2]) candidates.add(address(port));
     expect(candidates.take(0, ({ port }) => port !== 1)?.address).toEqual(address(2));
     expect(candidates.take(0, anyone)?.address).toEqual(address(1));
   });
 
   it('goes through the info-hashes when a peer refuses them, in quick succession the first time', () => {
-    const candidates = new Candidates(LONGEST, HASHES);
+    const candidates = new Candidates(LONGEST, WAYS);
     candidates.add(address(1));
     let now = 0;
     const tried: (readonly [number | undefined, number])[] = [];
     for (let attempt = 0; attempt < 5; attempt += 1) {
       const startedAt = now;
       let dial = candidates.take(now, anyone);
-      for (; dial === undefined; dial = candidates.take(now, anyone)) now += NEXT_HASH_DELAY;
+      for (; dial === undefined; dial = candidates.take(now, anyone)) now += NEXT_WAY_DELAY;
       tried.push([dial.infoHash[0], now - startedAt]);
       candidates.settle(address(1), 'refused', now);
     }
     expect(tried).toEqual([
       [1, 0],
-      [2, NEXT_HASH_DELAY],
-      [3, NEXT_HASH_DELAY],
+      [2, NEXT_WAY_DELAY],
+      [3, NEXT_WAY_DELAY],
       [1, 2 * REDIAL_MIN],
       [2, 4 * REDIAL_MIN],
     ]);
   });
 
-  it('stays with the info-hash that a peer took', () => {
-    const candidates = new Candidates(LONGEST, HASHES);
+  it('tries encryption after plain text, with every info-hash, where it is allowed', () => {
+    const candidates = new Candidates(LONGEST, dialWays(HASHES, true));
     candidates.add(address(1));
-    for (const outcome of ['refused', 'closed', 'failed'] as const) {
+    const tried: (readonly [number | undefined, boolean])[] = [];
+    for (let now = 0; now < 6 * NEXT_WAY_DELAY; now += NEXT_WAY_DELAY) {
+      const { infoHash, isEncrypted } = candidates.take(now, anyone)!;
+      tried.push([infoHash[0], isEncrypted]);
+      candidates.settle(address(1), 'refused', now);
+    }
+    expect(tried).toEqual([
+      [1, false],
+      [2, false],
+      [3, false],
+      [1, true],
+      [2, true],
+      [3, true],
+    ]);
+    expect(candidates.take(7 * NEXT_WAY_DELAY, anyone)).toBeUndefined();
+  });
+
+  it.each([
+    { refusals: 1, way: { infoHash: HASHES[1], isEncrypted: false } },
+    { refusals: 4, way: { infoHash: HASHES[1], isEncrypted: true } },
+  ])('stays with the way that a peer took, after $refusals refusals', ({ refusals, way }) => {
+    const candidates = new Candidates(LONGEST, dialWays(HASHES, true));
+    candidates.add(address(1));
+    for (let refusal = 0; refusal < refusals; refusal += 1) {
+      candidates.take(REDIAL_MAX, anyone);
+      candidates.settle(address(1), 'refused', 0);
+    }
+    for (const outcome of ['closed', 'failed'] as const) {
       candidates.take(REDIAL_MAX, anyone);
       candidates.settle(address(1), outcome, 0);
     }
-    expect(candidates.take(REDIAL_MAX, anyone)?.infoHash).toEqual(HASHES[1]);
+    expect(candidates.take(REDIAL_MAX, anyone)).toEqual({ address: address(1), ...way });
   });
 
   it('never hands out excluded and banned addresses, nor what is no address', () => {
-    const candidates = new Candidates(LONGEST, HASHES);
+    const candidates = new Candidates(LONGEST, WAYS);
     candidates.add(address(1));
     candidates.exclude(address(1));
     candidates.ban(new Uint8Array(20).fill(1), address(2));
@@ -117,7 +145,7 @@ describe('Candidates', () => {
   });
 
   it('forgets, once complete, who is not connected, who is gone and who cannot be reached', () => {
-    const candidates = new Candidates(LONGEST, HASHES);
+    const candidates = new Candidates(LONGEST, WAYS);
     for (const port of [1, 2]) candidates.add(address(port));
     candidates.take(0, anyone);
     candidates.startSeeding();
@@ -133,7 +161,7 @@ describe('Candidates', () => {
   });
 
   it('is bounded', () => {
-    const candidates = new Candidates(LONGEST, HASHES);
+    const candidates = new Candidates(LONGEST, WAYS);
     for (let port = 1; port <= MAX_CANDIDATES + 10; port += 1) candidates.add(address(port));
     let count = 0;
     while (candidates.take(0, anyone) !== undefined) count += 1;

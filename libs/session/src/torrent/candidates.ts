@@ -4,7 +4,7 @@ import type { PeerAddress } from '../api.ts';
 import {
   MAX_BANNED,
   MAX_CANDIDATES,
-  NEXT_HASH_DELAY,
+  NEXT_WAY_DELAY,
   REDIAL_MAX,
   REDIAL_MIN,
   SEEDING_DIALS,
@@ -14,23 +14,37 @@ import {
 export type DialOutcome =
   /** Never connected, or dropped soon after. */
   | 'failed'
-  /** Gone instead of shaking hands: the peer may know the torrent by another info-hash. */
+  /** Gone instead of shaking hands: the peer may know the torrent by another info-hash, or demand encryption. */
   | 'refused'
   /** Was connected for a while. */
   | 'closed'
   /** Connected already, the other way round. */
   | 'duplicate';
 
-/** An address to dial, and the info-hash to shake hands with. */
-export interface PlannedDial {
-  readonly address: PeerAddress;
+/** How to shake hands with a peer. */
+export interface DialWay {
   readonly infoHash: WireInfoHash;
+  /** By MSE. */
+  readonly isEncrypted: boolean;
+}
+
+/** An address to dial, and how. */
+export interface PlannedDial extends DialWay {
+  readonly address: PeerAddress;
+}
+
+/**
+ * The ways to try with a peer, one after the other: in plain text with each info-hash, then encrypted where that is allowed.
+ */
+export function dialWays(hashes: readonly WireInfoHash[], allowsEncryption: boolean): DialWay[] {
+  const plain = hashes.map((infoHash) => ({ infoHash, isEncrypted: false }));
+  return allowsEncryption ? [...plain, ...plain.map((way) => ({ ...way, isEncrypted: true }))] : plain;
 }
 
 interface Candidate {
   readonly address: PeerAddress;
   failures: number;
-  /** Handshakes of ours that it refused; each moves on to the next info-hash. */
+  /** Handshakes of ours that it refused; each moves on to the next way. The one that it takes stays. */
   refusals: number;
   /** Not dialled before, in milliseconds. */
   nextAt: number;
@@ -41,7 +55,7 @@ interface Candidate {
 /** The addresses of one torrent's peers that can be dialled; bounded, without duplicates, with back-off. */
 export class Candidates {
   readonly #random: Random;
-  readonly #hashes: readonly WireInfoHash[];
+  readonly #ways: readonly DialWay[];
   /** In the order to dial them. */
   #byAddress = new Map<string, Candidate>();
   readonly #excluded = new Set<string>();
@@ -49,10 +63,10 @@ export class Candidates {
   readonly #banned = new Set<string>();
   #isSeeding = false;
 
-  /** @param hashes the torrent's info-hashes in the order to try them, one at least */
-  constructor(random: Random, hashes: readonly WireInfoHash[]) {
+  /** @param ways in the order to try them, one at least */
+  constructor(random: Random, ways: readonly DialWay[]) {
     this.#random = random;
-    this.#hashes = hashes;
+    this.#ways = ways;
   }
 
   /** Whether an address may be dialled now or later, or is connected. */
@@ -99,13 +113,13 @@ export class Candidates {
   take(now: number, mayDial: (address: PeerAddress) => boolean): PlannedDial | undefined {
     for (const [key, candidate] of this.#byAddress) {
       if (candidate.isBusy || candidate.nextAt > now || !mayDial(candidate.address)) continue;
-      const infoHash = this.#hashes[candidate.refusals % this.#hashes.length];
-      if (infoHash === undefined) return undefined;
+      const way = this.#ways[candidate.refusals % this.#ways.length];
+      if (way === undefined) return undefined;
       candidate.isBusy = true;
       // To the end of the order: the others come first next time.
       this.#byAddress.delete(key);
       this.#byAddress.set(key, candidate);
-      return { address: candidate.address, infoHash };
+      return { address: candidate.address, ...way };
     }
     return undefined;
   }
@@ -115,8 +129,8 @@ export class Candidates {
     const candidate = this.#byAddress.get(keyOf(address));
     if (candidate === undefined) return;
     candidate.isBusy = false;
-    if (outcome === 'refused' && ++candidate.refusals < this.#hashes.length) {
-      candidate.nextAt = now + NEXT_HASH_DELAY;
+    if (outcome === 'refused' && ++candidate.refusals < this.#ways.length) {
+      candidate.nextAt = now + NEXT_WAY_DELAY;
       return;
     }
     candidate.failures = outcome === 'failed' || outcome === 'refused' ? candidate.failures + 1 : 0;

@@ -19,6 +19,8 @@ export interface TorrentEnvironment {
   readonly connections: { count: number };
   /** What may be asked of web seeds. */
   readonly origins: OriginBudget;
+  /** Whether peers that shake no hands in plain text are dialled encrypted. */
+  readonly allowsEncryption: boolean;
   /** Our own peer id and introduction. */
   readonly peerId: Uint8Array;
   readonly identity: LocalIdentity;

@@ -1,7 +1,7 @@
 import type { WireInfoHash } from '@shoal/protocol';
 import type { BannedPeer, PeerAddress } from '../api.ts';
 import { DIAL_SHARE } from '../constants.ts';
-import { Candidates, type DialOutcome, type PlannedDial } from './candidates.ts';
+import { Candidates, type DialOutcome, dialWays, type PlannedDial } from './candidates.ts';
 import type { NewPeer } from './connected-peers.ts';
 import { GoodPeers, type KnownPeer } from './good-peers.ts';
 import { PeerAdmission } from './peer-admission.ts';
@@ -33,7 +33,7 @@ export class TorrentPeers {
 
   constructor(environment: TorrentEnvironment, { hashes, maxPeers }: TorrentPeersInit) {
     this.#environment = environment;
-    this.#candidates = new Candidates(environment.random, hashes);
+    this.#candidates = new Candidates(environment.random, dialWays(hashes, environment.allowsEncryption));
     this.#admission = new PeerAdmission(maxPeers);
     this.#maxPeers = maxPeers;
   }
