@@ -21,12 +21,13 @@ export function startAria2(init: StockClientInit): Promise<StockClient> {
 /** Runs a client of the benchmarks. */
 async function startContestant(
   name: ClientName,
-  { torrentFile, directory, role, peers = [] }: StockClientInit,
+  { torrentFile, directory, role, peers = [], settings = {} }: StockClientInit,
   option: string,
 ): Promise<StockClient> {
   const contestant = new ContestantProcess(name, contestantCommand(name), [
     ...['--role', role === 'seeder' ? 'seed' : 'leech', '--torrent', torrentFile, '--dir', directory],
     ...['--work', directory, '--listen', `${LOOPBACK}:0`, '--opt', option],
+    ...Object.entries(settings).flatMap(([key, value]) => ['--opt', `${key}=${value}`]),
     ...peers.flatMap(({ host, port }) => ['--peer', `${host}:${port}`]),
   ]);
   try {

@@ -19,6 +19,8 @@ export interface StockClientInit {
   readonly role: 'seeder' | 'leecher';
   /** Peers to connect to at once (libtorrent only: the others learn of peers from the torrent's trackers). */
   readonly peers?: readonly { readonly host: string; readonly port: number }[];
+  /** The client's own settings, by the names that it has for them. */
+  readonly settings?: Readonly<Record<string, string | number>>;
 }
 
 /** A stock client at work on one torrent. */

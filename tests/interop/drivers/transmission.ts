@@ -64,6 +64,7 @@ async function configure(config: string, init: StockClientInit, port: number): P
     'utp-enabled': false,
     'watch-dir': watched,
     'watch-dir-enabled': true,
+    ...init.settings,
   };
   await writeFile(join(config, 'settings.json'), JSON.stringify(settings));
 }
