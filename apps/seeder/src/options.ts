@@ -1,4 +1,4 @@
-import { defaultHostId, peerLimitOptions } from '@shoal/fleet';
+import { defaultHostId, encryptionOption, peerLimitOptions } from '@shoal/fleet';
 import {
   commonOptions,
   dataDirOption,
@@ -74,6 +74,7 @@ export const options = defineOptions({
     max: 10_000,
     description: 'Peer connections of one swarm; up to two fifths of them are opened by this host.',
   },
+  encryption: encryptionOption,
   loops: {
     type: 'integer',
     default: 1,

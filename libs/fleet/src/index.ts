@@ -46,6 +46,9 @@ export {
   type SwarmMembersComponents,
 } from './swarms/swarm-members.ts';
 
+// encryption of stock clients
+export { encryptionOption } from './encryption-option.ts';
+
 // rate limits
 export { peerLimitOptions, type PeerLimits } from './peer-limits.ts';
 

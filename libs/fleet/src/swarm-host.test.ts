@@ -50,6 +50,7 @@ async function helloOf(advertiseAddress: string | undefined) {
       advertiseAddress,
       maxConnections: 10,
       maxPeersPerTorrent: 10,
+      encryption: 'allow',
       uploadLimit: undefined,
       downloadLimit: undefined,
       clientUploadLimit: undefined,

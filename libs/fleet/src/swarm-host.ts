@@ -17,6 +17,7 @@ import {
   createHashPool,
   createSession,
   type DirectoryStoreComponents,
+  type EncryptionPolicy,
   type Session,
   OpenFiles,
   SpanCache,
@@ -49,6 +50,7 @@ export interface SwarmHostInit extends PeerLimits {
   readonly advertiseAddress: string | undefined;
   readonly maxConnections: number;
   readonly maxPeersPerTorrent: number;
+  readonly encryption: EncryptionPolicy;
   /** Event loops that connections are spread over. @default 1 */
   readonly loops?: number;
   /** The catalog's gRPC endpoint. */
@@ -109,7 +111,7 @@ function ownStore(stack: AsyncDisposableStack): DirectoryStoreComponents {
 }
 
 async function listenForPeers({ logger }: SwarmHostComponents, init: SwarmHostInit): Promise<Session> {
-  const { peerListen, role, maxConnections, maxPeersPerTorrent, loops = 1, tls, insecure } = init;
+  const { peerListen, role, maxConnections, maxPeersPerTorrent, encryption, loops = 1, tls, insecure } = init;
   const { host, port } = hostPort(peerListen);
   assertSafeBinding({ host, port }, tls, { insecure, logger });
   const clientVersion = software().version;
@@ -123,6 +125,7 @@ async function listenForPeers({ logger }: SwarmHostComponents, init: SwarmHostIn
         clientVersion,
         maxConnections,
         maxPeersPerTorrent,
+        encryption,
         loops,
         limits: sessionLimits(init),
       },

@@ -5,6 +5,7 @@ import {
   transferJson,
   type TransferReport,
 } from '@shoal/contracts';
+import { encryptionOption } from '@shoal/fleet';
 import { createGrpcChannel, defineOptions, software, startTelemetry } from '@shoal/service';
 import { parseReference } from '../client/artifact-reference.ts';
 import { CLIENT_PREFIX } from '../client/client-options.ts';
@@ -46,6 +47,7 @@ const options = defineOptions({
     description:
       'Magnet links: URLs of HTTP servers that have the files (BEP 19), asked while no peer sends anything. Those that the torrent names are not asked.',
   },
+  encryption: { ...encryptionOption, description: `Magnet links: ${encryptionOption.description}` },
   stallTimeout: {
     type: 'duration',
     default: STALL_TIMEOUT,

@@ -4,6 +4,7 @@ import { software } from '@shoal/service';
 import {
   createHashPool,
   createSession,
+  type EncryptionPolicy,
   type FetchedMetadata,
   hashesOf,
   openDirectoryStore,
@@ -32,6 +33,7 @@ export interface FetchMagnetInit {
   readonly listen: PeerAddress;
   /** URLs of web seeds of the content. */
   readonly webSeeds: readonly string[];
+  readonly encryption: EncryptionPolicy;
   /** Fails when nothing of use came for so long, in milliseconds. */
   readonly noProgressMs: number;
   readonly signal: AbortSignal;
@@ -60,10 +62,10 @@ interface Announced {
  * @throws ShoalError SHOAL_CLI_EXISTS; TorrentError, MetainfoError or StoreError; the signal's reason
  */
 export async function fetchMagnet(init: FetchMagnetInit): Promise<FetchedMagnet> {
-  const { magnet, listen } = init;
+  const { magnet, listen, encryption } = init;
   await using stack = new AsyncDisposableStack();
   const clientVersion = software().version;
-  const session = await createSession({}, { ...listen, peerClass: 'client', clientVersion });
+  const session = await createSession({}, { ...listen, peerClass: 'client', clientVersion, encryption });
   stack.defer(() => session.close());
   const { infoHashV1: v1, infoHashV2: v2, trackers, peers } = magnet;
   const hashes = { ...(v1 && { v1 }), ...(v2 && { v2 }) };

@@ -1,4 +1,5 @@
 import { parseMagnet } from '@shoal/protocol';
+import type { EncryptionPolicy } from '@shoal/session';
 import type { CommandEnvironment } from '../command-line/environment.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { metainfoJson } from '../output/metainfo.ts';
@@ -12,6 +13,7 @@ export interface MagnetOptions {
   readonly to: string;
   readonly peerListen: string;
   readonly webSeeds: readonly string[];
+  readonly encryption: EncryptionPolicy;
   readonly stallTimeout: number;
   readonly json: boolean;
 }
@@ -39,6 +41,7 @@ export async function runFetchMagnet(
       directory: options.to,
       listen: hostPort(options.peerListen, '--peer-listen'),
       webSeeds: webUrls(options.webSeeds, '--web-seeds'),
+      encryption: options.encryption,
       noProgressMs: options.stallTimeout,
       signal,
       onProgress: (what, done, total) => {

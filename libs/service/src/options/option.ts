@@ -45,9 +45,13 @@ export type Option = { [T in OptionType]: OptionOf<T> }[OptionType];
  */
 export type OptionSchema = Readonly<Record<string, Option>>;
 
+type GivenValue<O extends Option> = O extends { readonly choices: readonly (infer Choice)[] }
+  ? Choice
+  : OptionTypes[O['type']];
+
 type OptionValue<O extends Option> = O extends { readonly default: unknown } | { readonly required: true }
-  ? OptionTypes[O['type']]
-  : OptionTypes[O['type']] | undefined;
+  ? GivenValue<O>
+  : GivenValue<O> | undefined;
 
 /** What `loadOptions` gives for a schema. Options without a default that were not given are `undefined`. */
 export type OptionValues<S extends OptionSchema> = { readonly [K in keyof S]: OptionValue<S[K]> };
