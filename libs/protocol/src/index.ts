@@ -61,14 +61,14 @@ export type {
 export type { MetainfoFormat, SwarmProfile } from './metainfo/profile.ts';
 export type { InfoHashV1, InfoHashV2, WireInfoHash } from './metainfo/info-hash.ts';
 export { MetainfoError, type MetainfoErrorCode } from './metainfo/metainfo-error.ts';
-export { chooseProfile, type ProfileInit } from './metainfo/profile-policy.ts';
+export { chooseProfile, isPieceLengthOfProfile, type ProfileInit } from './metainfo/profile-policy.ts';
 export { type FileLayout, type LayoutInit, layOutFiles } from './metainfo/file-layout.ts';
 export { createMetainfo, type CreatedMetainfo, isMetainfoOf, type MetainfoInit } from './metainfo/create.ts';
 export { parseMetainfo } from './metainfo/parse.ts';
 export { METAINFO_LIMITS } from './metainfo/constants.ts';
 export { joinMetainfo, type MetainfoParts } from './metainfo/join-metainfo.ts';
 export { type RequiredLayer, requiredLayers, type RequiredLayers } from './metainfo/required-layers.ts';
-export { withAnnounce } from './metainfo/with-announce.ts';
+export { withAnnounce, withWebSeeds } from './metainfo/with-announce.ts';
 export { manifestOf } from './metainfo/manifest-of.ts';
 export {
   createPieceGeometry,

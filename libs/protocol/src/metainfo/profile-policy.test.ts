@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ManifestEntry } from '../manifest/manifest.ts';
-import { chooseProfile } from './profile-policy.ts';
+import { chooseProfile, isPieceLengthOfProfile } from './profile-policy.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -46,5 +46,19 @@ describe('chooseProfile', () => {
       source: 'team',
     });
     expect(choose(files(1, 1))).not.toHaveProperty('source');
+  });
+});
+
+describe('isPieceLengthOfProfile', () => {
+  it.each([
+    [64 * KIB, true],
+    [16 * MIB, true],
+    [32 * KIB, false],
+    [32 * MIB, false],
+    [96 * KIB, false],
+    [0, false],
+    [1.5, false],
+  ])('%d: %s', (pieceLength, fits) => {
+    expect(isPieceLengthOfProfile(pieceLength)).toBe(fits);
   });
 });

@@ -1,6 +1,6 @@
 import type { Entries } from '../manifest/manifest.ts';
 import { totalSizeOf } from '../manifest/validate.ts';
-import { powerOfTwoAtLeast } from '../merkle/merkle-tree.ts';
+import { isPowerOfTwo, powerOfTwoAtLeast } from '../merkle/merkle-tree.ts';
 import {
   MAX_CHOSEN_PIECE_LENGTH,
   MAX_HYBRID_FILES,
@@ -33,6 +33,12 @@ export function chooseProfile(entries: Entries, init: ProfileInit): SwarmProfile
     private: init.private,
     ...(init.source === undefined ? {} : { source: init.source }),
   };
+}
+
+/** Whether a profile may have this piece length: a power of two, 64 KiB – 16 MiB. */
+export function isPieceLengthOfProfile(pieceLength: number): boolean {
+  const inBounds = pieceLength >= MIN_CHOSEN_PIECE_LENGTH && pieceLength <= MAX_CHOSEN_PIECE_LENGTH;
+  return inBounds && isPowerOfTwo(pieceLength);
 }
 
 function choosePieceLength(size: number): number {

@@ -3,7 +3,7 @@ import { decodeBencode } from '../bencode/decode.ts';
 import { encodeBencode } from '../bencode/encode.ts';
 import { BASES, type Dict, edited, text } from './edited-torrents.ts';
 import { parseMetainfo } from './parse.ts';
-import { withAnnounce } from './with-announce.ts';
+import { withAnnounce, withWebSeeds } from './with-announce.ts';
 
 const URL = 'http://tracker/announce';
 
@@ -26,5 +26,17 @@ describe('withAnnounce', () => {
     expect(() => withAnnounce(list, URL)).toThrow(
       expect.objectContaining({ code: 'SHOAL_BENCODE_NOT_A_DICTIONARY' }),
     );
+  });
+});
+
+describe('withWebSeeds', () => {
+  const seeds = ['http://a/content/', 'https://b/'];
+
+  it('adds them, and replaces those that are there', () => {
+    const once = withWebSeeds(BASES.hybrid, seeds);
+    expect(parseMetainfo(once).webSeeds).toEqual(seeds);
+    expect(parseMetainfo(once).infoHashV1).toEqual(parseMetainfo(BASES.hybrid).infoHashV1);
+    const twice = withWebSeeds(withAnnounce(once, URL), seeds.slice(1));
+    expect(parseMetainfo(twice)).toMatchObject({ webSeeds: seeds.slice(1), announceTiers: [[URL]] });
   });
 });
