@@ -12,6 +12,7 @@ export * as leases from './repositories/leases.ts';
 export * as outbox from './repositories/outbox.ts';
 export * as rolloutTargets from './repositories/rollout-targets.ts';
 export * as rollouts from './repositories/rollouts.ts';
+export * as sideSwarms from './repositories/side-swarms.ts';
 export * as swarms from './repositories/swarms.ts';
 export * as uploads from './repositories/uploads.ts';
 export type {
@@ -30,6 +31,7 @@ export type {
   RolloutStateName,
   RolloutTargetRow,
   Schema,
+  SideSwarmState,
   SoftwareColumn,
   SwarmFormatName,
   SwarmProfileColumns,

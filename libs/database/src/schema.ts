@@ -8,6 +8,7 @@ export interface Schema {
   readonly artifacts: ArtifactTable;
   readonly contents: ContentTable;
   readonly swarms: SwarmTable;
+  readonly sideSwarms: SideSwarmTable;
   readonly uploads: UploadTable;
   readonly copies: CopyTable;
   readonly leases: LeaseTable;
@@ -69,6 +70,23 @@ interface SwarmTable extends SwarmProfileColumns {
   infoHashLenient: Uint8Array | null;
   pieceCount: number;
   metainfo: Uint8Array;
+  side: Generated<boolean>;
+  seq: Generated<bigint>;
+}
+
+/** How far a side swarm has come: waits for its metainfo, has it, or cannot have it. */
+export type SideSwarmState = 'pending' | 'ready' | 'failed';
+
+interface SideSwarmTable extends SwarmProfileColumns {
+  namespace: string;
+  name: string;
+  contentDigest: Uint8Array;
+  principal: string;
+  state: SideSwarmState;
+  errorCode: Generated<string>;
+  claimedBy: Generated<string>;
+  createdAt: Stamp;
+  expiresAt: ColumnType<Date, RawBuilder<Date>, RawBuilder<Date>>;
   seq: Generated<bigint>;
 }
 
@@ -137,6 +155,7 @@ interface HostTable {
   labels: Json<Labels>;
   software: Json<SoftwareColumn>;
   endpoint: string;
+  filesUrl: Generated<string>;
   freeBytes: bigint;
   applied: Json<readonly AppliedRevision[]>;
   seedingsRevision: Generated<bigint>;

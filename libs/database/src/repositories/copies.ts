@@ -40,12 +40,30 @@ export async function put(queries: Queries, copy: NewCopy): Promise<void> {
         .doUpdateSet({ state: copy.state, updatedAt: now }),
     )
     .execute();
-  // On the seeder's row, so that two transactions take turns: a seeder that read revision n saw everything up to n.
+  await raiseRevision(queries, copy);
+}
+
+/** Raises the seedings revision of every holder of a content: in the transaction that changes which swarms it has. */
+export async function swarmsChanged(
+  transaction: Queries,
+  namespace: string,
+  contentDigest: Uint8Array,
+): Promise<void> {
+  // In the order of their ids: two transactions then cannot wait for each other.
+  for (const copy of await ofContent(transaction, namespace, contentDigest))
+    await raiseRevision(transaction, copy);
+}
+
+/** On the seeder's row, so that two transactions take turns: a seeder that read revision n saw everything up to n. */
+async function raiseRevision(
+  queries: Queries,
+  { namespace, seederId }: Pick<NewCopy, 'namespace' | 'seederId'>,
+): Promise<void> {
   await queries
     .updateTable('hosts')
     .set({ seedingsRevision: sql<bigint>`seedings_revision + 1` })
-    .where('namespace', '=', copy.namespace)
-    .where('hostId', '=', copy.seederId)
+    .where('namespace', '=', namespace)
+    .where('hostId', '=', seederId)
     .execute();
 }
 

@@ -23,6 +23,8 @@ export interface HostHello {
   readonly software: SoftwareColumn;
   /** host:port of a seeder's gRPC API; empty for agents. */
   readonly endpoint: string;
+  /** Base URL of a seeder's files over HTTP; empty where it serves none. */
+  readonly filesUrl: string;
   readonly freeBytes: bigint;
   readonly applied: readonly AppliedRevision[];
 }
@@ -120,6 +122,29 @@ export async function aliveSeeders(
     .orderBy('freeBytes', 'desc')
     .orderBy('hostId')
     .execute();
+}
+
+/** Base URLs of the seeders that hold a content durably and serve files over HTTP, the one heard of last first. */
+export async function fileServers(
+  queries: Queries,
+  namespace: string,
+  contentDigest: Uint8Array,
+  limit: number,
+): Promise<readonly string[]> {
+  const rows = await queries
+    .selectFrom('copies')
+    .innerJoin('hosts', (join) =>
+      join.onRef('hosts.namespace', '=', 'copies.namespace').onRef('hosts.hostId', '=', 'copies.seederId'),
+    )
+    .select('hosts.filesUrl')
+    .where('copies.namespace', '=', namespace)
+    .where('copies.contentDigest', '=', contentDigest)
+    .where('copies.state', '=', 'durable')
+    .where('hosts.filesUrl', '!=', '')
+    .orderBy('hosts.lastSeenAt', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map((row) => row.filesUrl);
 }
 
 function isAlive(aliveForMs: number) {

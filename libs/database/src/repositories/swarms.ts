@@ -15,6 +15,8 @@ export interface SwarmView extends Readonly<SwarmProfileColumns> {
   readonly pieceCount: number;
   /** Bytes of the metainfo. */
   readonly metainfoSize: number;
+  /** Made on demand, beside the one that the artifact was published with. */
+  readonly side: boolean;
 }
 
 /** What names a swarm: a content under a name, with a profile. */
@@ -31,16 +33,23 @@ export interface SwarmOwner {
   readonly contentDigest: Uint8Array;
 }
 
-/** Stores a swarm; one that is there already is the same, because its metainfo is a function of its key. */
+/**
+ * Stores a swarm; one that is there already is the same, because its metainfo is a function of its key. A side swarm stays
+ * one only until an artifact is published with it.
+ */
 export async function put(queries: Queries, swarm: NewSwarm): Promise<void> {
+  const { side = false } = swarm;
   await queries
     .insertInto('swarms')
     .values(swarm)
-    .onConflict((conflict) => conflict.doNothing())
+    .onConflict((conflict) => {
+      const known = conflict.constraint('swarms_pkey');
+      return side ? known.doNothing() : known.doUpdateSet({ side });
+    })
     .execute();
 }
 
-/** The swarms of artifacts, for a page of them in one query; of one artifact, the one made first comes first. */
+/** The swarms of artifacts, for a page of them in one query; of one artifact, the one it was published with comes first. */
 export async function ofArtifacts(
   queries: Queries,
   owners: readonly SwarmOwner[],
@@ -58,6 +67,7 @@ export async function ofArtifacts(
         ),
       ),
     )
+    .orderBy('side')
     .orderBy('seq')
     .execute();
 }
@@ -100,6 +110,7 @@ function selectSwarms(queries: Queries) {
       'infoHashV2',
       'infoHashLenient',
       'pieceCount',
+      'side',
       sql<number>`octet_length(metainfo)`.as('metainfoSize'),
     ]);
 }

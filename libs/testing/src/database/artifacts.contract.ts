@@ -134,6 +134,7 @@ export function artifactContract(current: () => Database): void {
           infoHashLenient: digestOf('web lenient').subarray(0, 20),
           pieceCount: 7,
           metainfoSize: 300,
+          side: false,
         },
       ]);
       expect(await swarms.ofArtifacts(current().db, [])).toEqual([]);

@@ -6,6 +6,7 @@ import { hostContract } from './hosts.contract.ts';
 import { leaseContract } from './leases.contract.ts';
 import { outboxContract } from './outbox.contract.ts';
 import { rolloutContract } from './rollouts.contract.ts';
+import { sideSwarmContract } from './side-swarms.contract.ts';
 import { uploadContract } from './uploads.contract.ts';
 
 /**
@@ -27,6 +28,7 @@ export function databaseContract(name: string, open: () => Promise<Database>): v
     };
     connectionContract(current);
     artifactContract(current);
+    sideSwarmContract(current);
     uploadContract(current);
     hostContract(current);
     rolloutContract(current);

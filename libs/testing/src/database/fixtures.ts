@@ -82,6 +82,7 @@ export async function sayHello(
     labels: {},
     software: { version: '0.1.0', capabilities: ['hybrid'] },
     endpoint: '',
+    filesUrl: '',
     freeBytes: 1_000n,
     applied: [],
     ...said,

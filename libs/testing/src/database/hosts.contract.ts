@@ -1,6 +1,6 @@
 import { hosts, type Database } from '@shoal/database';
 import { describe, expect, it } from 'vitest';
-import { freshNamespace, sayHello } from './fixtures.ts';
+import { freshNamespace, publishArtifact, putDurableCopy, sayHello } from './fixtures.ts';
 
 const MINUTE = 60_000;
 
@@ -26,6 +26,7 @@ export function hostContract(current: () => Database): void {
         labels: { tier: 'front' },
         software: { version: '0.1.0', capabilities: ['hybrid'] },
         endpoint: '',
+        filesUrl: '',
         freeBytes: 7_000_000_000n,
         applied: [{ name: 'web', revision: '9007199254740993', contentDigest: 'ab' }],
         seedingsRevision: 0n,
@@ -50,6 +51,21 @@ export function hostContract(current: () => Database): void {
       await sayHello(current().db, namespace, 'seeder', { role: 'seeder', labels: { tier: 'front' } });
       await sayHello(current().db, freshNamespace(), 'd', { labels: { tier: 'front' } });
       expect(await hosts.agentsMatching(current().db, namespace, selector)).toEqual(found);
+    });
+
+    it('serve the files of contents that they hold, if they say so', async () => {
+      const namespace = freshNamespace();
+      const web = await publishArtifact(current().db, namespace, 'web', '1');
+      const url = (id: string) => `http://${id}/content/`;
+      for (const id of ['mute', 'first', 'last', 'without'])
+        await sayHello(current().db, namespace, id, {
+          role: 'seeder',
+          filesUrl: id === 'mute' ? '' : url(id),
+        });
+      for (const id of ['mute', 'first', 'last']) await putDurableCopy(current().db, web, id);
+      const servers = (limit: number) => hosts.fileServers(current().db, namespace, web.contentDigest, limit);
+      expect(await servers(8)).toEqual([url('last'), url('first')]);
+      expect(await servers(1)).toEqual([url('last')]);
     });
 
     it('are listed in pages by id, and say whether they are alive', async () => {
