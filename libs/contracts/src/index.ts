@@ -42,6 +42,27 @@ export {
 } from './gen/shoal/catalog/v1/upload.ts';
 export type { UploadServiceClient, UploadServiceImplementation } from './gen/shoal/catalog/v1/upload.ts';
 export {
+  ArtifactSwarm,
+  ClaimSwarmRequest,
+  ClaimSwarmResponse,
+  CompleteSwarmHeader,
+  CompleteSwarmRequest,
+  CompleteSwarmResponse,
+  CreateSwarmRequest,
+  CreateSwarmResponse,
+  DeleteSwarmRequest,
+  DeleteSwarmResponse,
+  ExportTorrentRequest,
+  ExportTorrentResponse,
+  ListSwarmsRequest,
+  ListSwarmsResponse,
+  SwarmKey,
+  SwarmServiceDefinition,
+  SwarmState,
+  WantedSwarm,
+} from './gen/shoal/catalog/v1/swarm.ts';
+export type { SwarmServiceClient, SwarmServiceImplementation } from './gen/shoal/catalog/v1/swarm.ts';
+export {
   OpenUploadHeader,
   OpenUploadRequest,
   OpenUploadResponse,
@@ -144,6 +165,7 @@ export {
   type TargetJson,
   transferJson,
 } from './json/messages-as-json.ts';
-export { formatWord, roleWord, rolloutWord, targetWord } from './json/words.ts';
+export { swarmJson, type SwarmJson } from './json/swarm-as-json.ts';
+export { formatWord, roleWord, rolloutWord, swarmStateWord, targetWord } from './json/words.ts';
 export { errorClassOf } from './error-class.ts';
 export { ShoalError, type ShoalErrorInit } from './shoal-error.ts';

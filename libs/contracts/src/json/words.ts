@@ -1,5 +1,6 @@
 import { MemberRole } from '../gen/shoal/fleet/v1/fleet.ts';
 import { SwarmFormat } from '../gen/shoal/catalog/v1/manifest.ts';
+import { SwarmState } from '../gen/shoal/catalog/v1/swarm.ts';
 import { RolloutState, TargetState } from '../gen/shoal/rollout/v1/rollout.ts';
 
 const FORMATS: Readonly<Record<SwarmFormat, string>> = {
@@ -30,6 +31,14 @@ const ROLLOUT_STATES: Readonly<Record<RolloutState, string>> = {
   [RolloutState.UNRECOGNIZED]: 'unknown',
 };
 
+const SWARM_STATES: Readonly<Record<SwarmState, string>> = {
+  [SwarmState.SWARM_STATE_UNSPECIFIED]: 'unknown',
+  [SwarmState.SWARM_STATE_PENDING]: 'pending',
+  [SwarmState.SWARM_STATE_READY]: 'ready',
+  [SwarmState.SWARM_STATE_FAILED]: 'failed',
+  [SwarmState.UNRECOGNIZED]: 'unknown',
+};
+
 /** "v1", "v2" or "hybrid". */
 export function formatWord(format: SwarmFormat | undefined): string {
   return FORMATS[format ?? SwarmFormat.SWARM_FORMAT_UNSPECIFIED];
@@ -48,4 +57,9 @@ export function targetWord(state: TargetState): string {
 /** One word for a rollout's state. */
 export function rolloutWord(state: RolloutState): string {
   return ROLLOUT_STATES[state];
+}
+
+/** One word for a swarm's state. */
+export function swarmStateWord(state: SwarmState): string {
+  return SWARM_STATES[state];
 }

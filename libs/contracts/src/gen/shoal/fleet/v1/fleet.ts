@@ -67,6 +67,8 @@ export interface HelloRequest {
   freeBytes: bigint;
   /** The directive revisions the host is done with; a lost report is found again by them. */
   applied: AppliedDirective[];
+  /** Seeders that serve files over HTTP: the base URL, below which a file is at CONTENT-DIGEST/NAME/PATH. Empty otherwise. */
+  filesUrl: string;
 }
 
 export interface HelloRequest_LabelsEntry {
@@ -88,6 +90,8 @@ export interface HelloResponse {
   intervalMillis: number;
   /** Seeders: changes whenever ListSeedings would answer differently. */
   seedingsRevision: bigint;
+  /** Seeders: side swarms of content it holds wait to be made (catalog.v1 ClaimSwarm). */
+  swarmsToMake: boolean;
 }
 
 /** What a host should have, for one artifact name. The value of its key on the bus is a HostDirectives. */
@@ -133,6 +137,8 @@ export interface GetSwarmRequest {
     | undefined;
   /** With content_digest: the artifact's name, because a content may have a swarm for each. Empty: any of them. */
   name: string;
+  /** One of the swarm's info-hashes on the wire, 20 bytes: a side swarm. Empty: the artifact's main swarm. */
+  infoHash: Uint8Array;
 }
 
 export interface ArtifactVersion {
@@ -173,6 +179,8 @@ export interface RenewGrantRequest {
   contentDigest: Uint8Array;
   /** The artifact's name: a content may have a swarm for each name. */
   name: string;
+  /** One of the swarm's info-hashes on the wire, 20 bytes. Empty: the artifact's main swarm. */
+  infoHash: Uint8Array;
 }
 
 export interface RenewGrantResponse {
@@ -270,6 +278,7 @@ function createBaseHelloRequest(): HelloRequest {
     endpoint: "",
     freeBytes: 0n,
     applied: [],
+    filesUrl: "",
   };
 }
 
@@ -307,6 +316,9 @@ export const HelloRequest: MessageFns<HelloRequest> = {
     }
     for (const v of message.applied) {
       AppliedDirective.encode(v!, writer.uint32(82).fork()).join();
+    }
+    if (message.filesUrl !== "") {
+      writer.uint32(90).string(message.filesUrl);
     }
     return writer;
   },
@@ -407,6 +419,14 @@ export const HelloRequest: MessageFns<HelloRequest> = {
             message.applied.push(AppliedDirective.decode(reader, reader.uint32()));
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.filesUrl = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -444,6 +464,7 @@ export const HelloRequest: MessageFns<HelloRequest> = {
     message.endpoint = object.endpoint ?? "";
     message.freeBytes = (object.freeBytes !== undefined && object.freeBytes !== null) ? BigInt(object.freeBytes) : 0n;
     message.applied = object.applied?.map((e) => AppliedDirective.fromPartial(e)) || [];
+    message.filesUrl = object.filesUrl ?? "";
     return message;
   },
 };
@@ -598,7 +619,7 @@ export const AppliedDirective: MessageFns<AppliedDirective> = {
 };
 
 function createBaseHelloResponse(): HelloResponse {
-  return { software: undefined, intervalMillis: 0, seedingsRevision: 0n };
+  return { software: undefined, intervalMillis: 0, seedingsRevision: 0n, swarmsToMake: false };
 }
 
 export const HelloResponse: MessageFns<HelloResponse> = {
@@ -614,6 +635,9 @@ export const HelloResponse: MessageFns<HelloResponse> = {
         throw new globalThis.Error("value provided for field message.seedingsRevision of type uint64 too large");
       }
       writer.uint32(24).uint64(message.seedingsRevision);
+    }
+    if (message.swarmsToMake !== false) {
+      writer.uint32(32).bool(message.swarmsToMake);
     }
     return writer;
   },
@@ -655,6 +679,14 @@ export const HelloResponse: MessageFns<HelloResponse> = {
             message.seedingsRevision = reader.uint64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.swarmsToMake = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -679,6 +711,7 @@ export const HelloResponse: MessageFns<HelloResponse> = {
     message.seedingsRevision = (object.seedingsRevision !== undefined && object.seedingsRevision !== null)
       ? BigInt(object.seedingsRevision)
       : 0n;
+    message.swarmsToMake = object.swarmsToMake ?? false;
     return message;
   },
 };
@@ -1058,7 +1091,7 @@ export const GetDirectiveResponse: MessageFns<GetDirectiveResponse> = {
 };
 
 function createBaseGetSwarmRequest(): GetSwarmRequest {
-  return { namespace: "", hostId: "", artifact: undefined, name: "" };
+  return { namespace: "", hostId: "", artifact: undefined, name: "", infoHash: new Uint8Array(0) };
 }
 
 export const GetSwarmRequest: MessageFns<GetSwarmRequest> = {
@@ -1079,6 +1112,9 @@ export const GetSwarmRequest: MessageFns<GetSwarmRequest> = {
     }
     if (message.name !== "") {
       writer.uint32(42).string(message.name);
+    }
+    if (message.infoHash.length !== 0) {
+      writer.uint32(50).bytes(message.infoHash);
     }
     return writer;
   },
@@ -1136,6 +1172,14 @@ export const GetSwarmRequest: MessageFns<GetSwarmRequest> = {
             message.name = reader.string();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.infoHash = reader.bytes();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1170,6 +1214,7 @@ export const GetSwarmRequest: MessageFns<GetSwarmRequest> = {
       }
     }
     message.name = object.name ?? "";
+    message.infoHash = object.infoHash ?? new Uint8Array(0);
     return message;
   },
 };
@@ -1428,7 +1473,7 @@ export const SwarmDescription: MessageFns<SwarmDescription> = {
 };
 
 function createBaseRenewGrantRequest(): RenewGrantRequest {
-  return { namespace: "", hostId: "", contentDigest: new Uint8Array(0), name: "" };
+  return { namespace: "", hostId: "", contentDigest: new Uint8Array(0), name: "", infoHash: new Uint8Array(0) };
 }
 
 export const RenewGrantRequest: MessageFns<RenewGrantRequest> = {
@@ -1444,6 +1489,9 @@ export const RenewGrantRequest: MessageFns<RenewGrantRequest> = {
     }
     if (message.name !== "") {
       writer.uint32(34).string(message.name);
+    }
+    if (message.infoHash.length !== 0) {
+      writer.uint32(42).bytes(message.infoHash);
     }
     return writer;
   },
@@ -1493,6 +1541,14 @@ export const RenewGrantRequest: MessageFns<RenewGrantRequest> = {
             message.name = reader.string();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.infoHash = reader.bytes();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1514,6 +1570,7 @@ export const RenewGrantRequest: MessageFns<RenewGrantRequest> = {
     message.hostId = object.hostId ?? "";
     message.contentDigest = object.contentDigest ?? new Uint8Array(0);
     message.name = object.name ?? "";
+    message.infoHash = object.infoHash ?? new Uint8Array(0);
     return message;
   },
 };

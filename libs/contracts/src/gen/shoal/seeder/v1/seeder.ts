@@ -762,7 +762,10 @@ export const SeederServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Called by the catalog when what this seeder should serve has changed: look again (fleet.v1 ListSeedings). */
+    /**
+     * Called by the catalog when what this seeder should serve or make has changed: look again (fleet.v1
+     * ListSeedings, catalog.v1 ClaimSwarm).
+     */
     refresh: {
       name: "Refresh",
       requestType: RefreshRequest as typeof RefreshRequest,
@@ -788,7 +791,10 @@ export interface SeederServiceImplementation<CallContextExt = {}> {
     request: AsyncIterable<UploadRequest>,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<UploadResponse>>;
-  /** Called by the catalog when what this seeder should serve has changed: look again (fleet.v1 ListSeedings). */
+  /**
+   * Called by the catalog when what this seeder should serve or make has changed: look again (fleet.v1
+   * ListSeedings, catalog.v1 ClaimSwarm).
+   */
   refresh(request: RefreshRequest, context: CallContext & CallContextExt): Promise<DeepPartial<RefreshResponse>>;
 }
 
@@ -806,7 +812,10 @@ export interface SeederServiceClient<CallOptionsExt = {}> {
     request: AsyncIterable<DeepPartial<UploadRequest>>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<UploadResponse>;
-  /** Called by the catalog when what this seeder should serve has changed: look again (fleet.v1 ListSeedings). */
+  /**
+   * Called by the catalog when what this seeder should serve or make has changed: look again (fleet.v1
+   * ListSeedings, catalog.v1 ClaimSwarm).
+   */
   refresh(request: DeepPartial<RefreshRequest>, options?: CallOptions & CallOptionsExt): Promise<RefreshResponse>;
 }
 
