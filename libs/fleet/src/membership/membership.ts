@@ -33,6 +33,8 @@ export interface MembershipInit {
   readonly software: Software;
   /** Seeders: host:port of the gRPC API. Empty for agents. */
   readonly endpoint: string;
+  /** Seeders that serve files over HTTP: their base URL. */
+  readonly filesUrl?: string;
   /** Bytes free where artifacts are stored. */
   readonly freeBytes: () => Promise<number>;
   /** The directives the host is done with. */
@@ -112,10 +114,10 @@ class HelloLoop implements Membership {
   }
 
   async #request() {
-    const { namespace, role, hostId, zone, rack, labels, software, endpoint } = this.#init;
+    const { namespace, role, hostId, zone, rack, labels, software, endpoint, filesUrl = '' } = this.#init;
     const freeBytes = BigInt(await this.#init.freeBytes());
     const applied = [...this.#init.applied()];
-    return { namespace, role, hostId, zone, rack, labels, software, endpoint, freeBytes, applied };
+    return { namespace, role, hostId, zone, rack, labels, software, endpoint, filesUrl, freeBytes, applied };
   }
 }
 

@@ -3,7 +3,7 @@ import { contentDigest, manifestOf, type Metainfo, parseMetainfo } from '@shoal/
 import type { Clock, GrpcClient } from '@shoal/service';
 import { GET_SWARM_DEADLINE_MS, MAX_METAINFO_BYTES } from '../constants.ts';
 import { FleetError } from '../errors.ts';
-import { digestHex, type SwarmRecord, swarmKeyOf } from './swarm-record.ts';
+import { digestHex, infoHashOf, type SwarmKey, type SwarmRecord, swarmKeyOf } from './swarm-record.ts';
 
 /** Which swarm to ask for. */
 export interface SwarmQuery {
@@ -16,6 +16,8 @@ export interface SwarmQuery {
   readonly version: string;
   /** The content that must come; any when absent. */
   readonly contentDigest?: Uint8Array;
+  /** Which of the artifact's swarms; the main one when absent. */
+  readonly key?: SwarmKey;
 }
 
 /** Everything needed to join a swarm. */
@@ -49,12 +51,13 @@ export async function fetchSwarm(
 }
 
 function requestOf(query: SwarmQuery) {
-  const { namespace, hostId, name, version } = query;
+  const { namespace, hostId, name, version, key } = query;
+  const infoHash = key === undefined ? new Uint8Array() : infoHashOf(key);
   const artifact =
     query.contentDigest === undefined
       ? ({ $case: 'artifactVersion', value: { name, version } } as const)
       : ({ $case: 'contentDigest', value: query.contentDigest } as const);
-  return { namespace, hostId, artifact, name };
+  return { namespace, hostId, artifact, name, infoHash };
 }
 
 /** Reads the stream into one buffer of the size that its first message announces. */
@@ -97,6 +100,11 @@ function checkContent(description: SwarmDescription, metainfo: Metainfo, query: 
       'SHOAL_SWARM_CONTENT_MISMATCH',
       `asked for ${query.name} with content ${digestHex(wanted)}, got ${digestHex(digest)}`,
     );
+  }
+  const key = swarmKeyOf(metainfo);
+  if (query.key !== undefined && query.key !== key) {
+    const message = `asked for swarm ${query.key} of ${query.name}, got ${key}`;
+    throw new FleetError('SHOAL_SWARM_CONTENT_MISMATCH', message);
   }
 }
 

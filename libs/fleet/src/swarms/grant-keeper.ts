@@ -2,7 +2,7 @@ import type { FleetServiceClient } from '@shoal/contracts';
 import type { Clock, Logger } from '@shoal/service';
 import { GRANT_CHECK_INTERVAL_MS, GRANT_RENEWALS_AT_ONCE } from '../constants.ts';
 import { jittered, pause, type UnitRandom } from '../pause.ts';
-import { digestBytes, type SwarmKey, type SwarmRecord } from './swarm-record.ts';
+import { digestBytes, infoHashOf, type SwarmKey, type SwarmRecord } from './swarm-record.ts';
 
 /** Collaborators of a {@link GrantKeeper}. */
 export interface GrantKeeperComponents {
@@ -102,6 +102,7 @@ class RenewalLoop implements GrantKeeper {
         name,
         hostId: this.#init.hostId,
         contentDigest: digestBytes(record.contentDigest),
+        infoHash: infoHashOf(record.key),
       };
       const grantedAt = clock.now();
       const { grant, expiresAt } = await fleet.renewGrant(request, { signal });

@@ -2,7 +2,7 @@ import type { Session, Torrent } from '@shoal/session';
 import { FEW_PEERS, JOIN_NUMWANT, MORE_NUMWANT, UPDATES_BETWEEN_REQUESTS } from '../constants.ts';
 import type { Announcement, Announcer, MemberStatus } from './announcer.ts';
 import { type SwarmContent, torrentOf } from './swarm-content.ts';
-import type { SwarmRecord } from './swarm-record.ts';
+import { infoHashOf, type SwarmRecord } from './swarm-record.ts';
 import type { SwarmRecords } from './swarm-records.ts';
 
 /** Collaborators of a {@link SwarmMember}. */
@@ -11,9 +11,6 @@ export interface SwarmMemberComponents {
   readonly announcer: Announcer;
   readonly records: SwarmRecords;
 }
-
-/** Bytes of an info-hash on the wire, in hex digits. */
-const WIRE_HASH_DIGITS = 40;
 
 /** One swarm this host is in: a torrent of the session, and its announcement at the tracker. */
 export class SwarmMember {
@@ -41,7 +38,7 @@ export class SwarmMember {
     });
     this.#reported = this.#status(0);
     this.#announcement = announcer.join({
-      infoHash: new Uint8Array(Buffer.from(record.key.slice(0, WIRE_HASH_DIGITS), 'hex')),
+      infoHash: infoHashOf(record.key),
       grant: record.grant,
       trackerEndpoints: record.trackerEndpoints,
       status: () => this.#status(JOIN_NUMWANT),

@@ -71,6 +71,11 @@ export function swarmKeyOf({
   return swarmKey(infoHashV1 ?? infoHashV2 ?? new Uint8Array());
 }
 
+/** The info-hash on the wire that a key stands for, 20 bytes. */
+export function infoHashOf(key: SwarmKey): Uint8Array {
+  return new Uint8Array(Buffer.from(key, 'hex'));
+}
+
 /** A record read from disk, or `undefined` when it is not one: an older release's, or damaged. */
 export function parseSwarmRecord(text: string): SwarmRecord | undefined {
   let value: unknown;
