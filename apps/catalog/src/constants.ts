@@ -39,6 +39,19 @@ export const RELAY_STALL_MS = 2 * MINUTE;
 /** Milliseconds an upload ticket holds. Every CreateUpload and GetUpload gives a fresh one. */
 export const TICKET_LIFETIME_MS = DAY;
 
+/** Side swarms that an artifact's name and content may have: each can have megabytes of metainfo, and seeders announce it. */
+export const MAX_SIDE_SWARMS = 8;
+
+/** Padding of a hybrid that is made on demand, in bytes beyond the size of its content: seeders hash zeros for it. */
+export const MAX_SIDE_PADDING_BYTES = 256 * MIB;
+
+/** Web seeds named in an exported .torrent, at most: clients open connections to each. */
+export const MAX_EXPORTED_WEB_SEEDS = 8;
+
+/** Milliseconds between looks for side swarms whose time is over, and how many are removed in one transaction. */
+export const SIDE_SWARM_EXPIRY_INTERVAL_MS = MINUTE;
+export const SIDE_SWARM_EXPIRY_BATCH = 100;
+
 /** Pages of seedings are small rows for one machine: by default as large as allowed (proto: ListSeedings). */
 export const DEFAULT_SEEDINGS_PAGE = 1_000;
 

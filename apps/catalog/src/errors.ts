@@ -75,6 +75,30 @@ const FAILURES = {
     status: Status.FAILED_PRECONDITION,
     remedy: 'Push again: a new upload is opened.',
   },
+  SHOAL_SWARM_NOT_FOUND: {
+    status: Status.NOT_FOUND,
+    remedy: 'Have it made with `shoal torrent export`; `shoal swarm ls` lists what there is.',
+  },
+  SHOAL_SWARM_PENDING: {
+    status: Status.UNAVAILABLE,
+    remedy: 'A seeder that holds the content makes it: try again in some seconds; check `shoal agents`.',
+  },
+  SHOAL_SWARM_FAILED: {
+    status: Status.FAILED_PRECONDITION,
+    remedy: 'The log of the seeder says more. Run `shoal torrent export` to have it tried again.',
+  },
+  SHOAL_SWARM_TOO_MANY: {
+    status: Status.RESOURCE_EXHAUSTED,
+    remedy: 'Remove one that is not needed any more with `shoal swarm rm`.',
+  },
+  SHOAL_SWARM_TOO_MUCH_PADDING: {
+    status: Status.INVALID_ARGUMENT,
+    remedy: 'Ask for v1, which has no padding, for v2, or for a smaller piece length.',
+  },
+  SHOAL_SWARM_NO_COPY: {
+    status: Status.FAILED_PRECONDITION,
+    remedy: 'Start a seeder that holds a copy, or push the artifact again.',
+  },
   SHOAL_ROLLOUT_NOT_FOUND: {
     status: Status.NOT_FOUND,
     remedy: 'List the rollouts with `shoal rollout ls`.',

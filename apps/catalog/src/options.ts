@@ -38,7 +38,8 @@ export const options = defineOptions({
     default: 30 * DAY,
     min: MINUTE,
     max: 366 * DAY,
-    description: 'How long a downloaded .torrent file can be announced with.',
+    description:
+      'How long a downloaded .torrent file can be announced with, and a side swarm is kept after it was exported last.',
   },
   database: {
     type: 'string',

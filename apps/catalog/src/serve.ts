@@ -2,6 +2,7 @@ import {
   ArtifactServiceDefinition,
   FleetServiceDefinition,
   RolloutServiceDefinition,
+  SwarmServiceDefinition,
   UploadServiceDefinition,
 } from '@shoal/contracts';
 import { createGrpcServer, createHttpServer, createVerifier, type Tls } from '@shoal/service';
@@ -17,6 +18,8 @@ import { createTorrentFileHandler, TORRENT_ROUTE } from './http/torrent-file.ts'
 import type { CatalogConfig } from './options.ts';
 import { createRolloutService, type RolloutService } from './rollouts/rollout-service.ts';
 import type { RolloutSignals } from './rollouts/rollout-signals.ts';
+import type { ExportInit } from './swarms/export-torrent.ts';
+import { createSwarmService } from './swarms/swarm-service.ts';
 import { createSeederConnections } from './uploads/seeder-connections.ts';
 import { mostFreeSeederPolicy } from './uploads/seeder-policy.ts';
 import { createUploadService } from './uploads/upload-service.ts';
@@ -56,13 +59,15 @@ export async function serveGrpc(
   tls: Tls | undefined,
   stack: AsyncDisposableStack,
 ): Promise<string> {
-  const { listen, insecure } = config;
+  const { listen, insecure, exportGrantLifetime: sideSwarmLifetimeMs } = config;
   const server = createGrpcServer(components, { listen, tls, insecure });
   const seeders = stack.adopt(createSeederConnections(components, tls), (connections) => connections.close());
   const verifier = createVerifier(components.signer.publicKeyPem);
   const uploads = { ...components, seeders, seederPolicy: mostFreeSeederPolicy, verifier };
   server.add(ArtifactServiceDefinition, services.artifacts);
   server.add(UploadServiceDefinition, createUploadService(uploads));
+  const swarms = { ...components, seeders, sideSwarmLifetimeMs };
+  server.add(SwarmServiceDefinition, createSwarmService(swarms, exportInit(config)));
   server.add(RolloutServiceDefinition, services.rollouts);
   server.add(FleetServiceDefinition, services.fleet);
   stack.defer(() => server.stop(STOP_GRACE_MS));
@@ -70,6 +75,7 @@ export async function serveGrpc(
   for (const definition of [
     ArtifactServiceDefinition,
     UploadServiceDefinition,
+    SwarmServiceDefinition,
     RolloutServiceDefinition,
     FleetServiceDefinition,
   ]) {
@@ -86,17 +92,20 @@ export async function serveHttp(
   tls: Tls | undefined,
   stack: AsyncDisposableStack,
 ): Promise<string> {
-  const { httpListen: listen, insecure, trackerHttpUrl, exportGrantLifetime } = config;
+  const { httpListen: listen, insecure } = config;
   const server = createHttpServer(components, { listen, tls, insecure });
   const { database, bus } = components;
   server.addReadiness('database', () => database.health());
   server.addReadiness('bus', () => (bus.connected ? Promise.resolve() : Promise.reject(busAway())));
-  const init = { trackerHttpUrl, exportGrantLifetimeMs: exportGrantLifetime };
-  server.route('GET', TORRENT_ROUTE, createTorrentFileHandler(components, init));
+  server.route('GET', TORRENT_ROUTE, createTorrentFileHandler(components, exportInit(config)));
   addJsonApi(server, services);
   await addConsole(server);
   stack.defer(() => server.stop(STOP_GRACE_MS));
   return (await server.start()).endpoint;
+}
+
+function exportInit({ trackerHttpUrl, exportGrantLifetime }: CatalogConfig): ExportInit {
+  return { trackerHttpUrl, exportGrantLifetimeMs: exportGrantLifetime };
 }
 
 function busAway(): CatalogError {

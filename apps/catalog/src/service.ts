@@ -1,13 +1,14 @@
 import { type AddressedService, createStackService, tlsFromFiles } from '@shoal/service';
 import { consumeReports } from './fleet/report-consumer.ts';
 import { createReportWriter } from './fleet/report-writer.ts';
-import { observeOutbox } from './metrics.ts';
+import { observeDatabase } from './metrics.ts';
 import { type CatalogServiceComponents, openStores } from './open-stores.ts';
 import type { CatalogConfig } from './options.ts';
 import { createDirectiveProjector } from './outbox/directive-projector.ts';
 import { createOutboxWorker } from './outbox/outbox-worker.ts';
 import { createRolloutSignals } from './rollouts/rollout-signals.ts';
 import { createServices, serveGrpc, serveHttp } from './serve.ts';
+import { createSideSwarmExpiry } from './swarms/side-swarm-expiry.ts';
 
 /** Where a running catalog is reached. */
 export interface CatalogAddresses {
@@ -36,7 +37,7 @@ async function startCatalog(
   const { tlsCert: cert, tlsKey: key, tlsCa: ca } = config;
   const tls = tlsFromFiles({ cert, key, ca });
   const stores = await openStores(components, config, tls, stack);
-  stack.defer(observeOutbox(stores));
+  stack.defer(observeDatabase(stores));
   const signals = createRolloutSignals();
   const reportWriter = createReportWriter({ ...stores, signals });
   const outbox = stack.adopt(createOutboxWorker(stores), (worker) => worker.stop());
@@ -44,6 +45,8 @@ async function startCatalog(
   stack.adopt(consumeReports(stores, reportWriter), (consumption) => consumption.stop());
   await outbox.start();
   await projector.start();
+  const expiry = stack.adopt(createSideSwarmExpiry(stores), (worker) => worker.stop());
+  await expiry.start();
   const serving = { ...stores, signals, reportWriter, wakeOutbox: () => outbox.wake() };
   const stopping = new AbortController();
   const services = createServices(serving, config, stopping.signal);

@@ -64,6 +64,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     group: 'Torrents:',
+    path: ['torrent', 'export'],
+    summary: 'Write the .torrent file of an artifact for stock clients, v1 or public if need be',
+    load: async () => definition((await import('./commands/torrent-export.ts')).torrentExportCommand),
+  },
+  {
+    group: 'Torrents:',
     path: ['torrent', 'show'],
     summary: 'Show what a .torrent file holds',
     load: async () => definition((await import('./commands/torrent-show.ts')).torrentShowCommand),
@@ -79,6 +85,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     path: ['torrent', 'verify'],
     summary: 'Compare a tree on disk with a .torrent file, content included',
     load: async () => definition((await import('./commands/torrent-verify.ts')).torrentVerifyCommand),
+  },
+  {
+    group: 'Torrents:',
+    path: ['swarm', 'ls'],
+    summary: 'List the swarms of an artifact: the main one, and those made for stock clients',
+    load: async () => definition((await import('./commands/swarm-ls.ts')).swarmLsCommand),
+  },
+  {
+    group: 'Torrents:',
+    path: ['swarm', 'rm'],
+    summary: 'Remove a swarm that was made for stock clients',
+    load: async () => definition((await import('./commands/swarm-rm.ts')).swarmRmCommand),
   },
   {
     group: 'Torrents:',
@@ -115,5 +133,6 @@ export const COMMANDS: readonly CommandEntry[] = [
 /** What commands of two words have in common, by their first word. */
 export const COMMAND_FAMILIES: Readonly<Record<string, string>> = {
   rollout: 'Decide which hosts get which version',
+  swarm: 'See and remove the swarms of an artifact',
   torrent: 'Make, read and check .torrent files',
 };

@@ -22,6 +22,9 @@ export const COMPLETE_DEADLINE_MS = 60 * SECOND;
 /** Bytes of metainfo in one message of a report (catalog.v1 CompleteUploadRequest). */
 export const METAINFO_CHUNK_BYTES = 256 * 1024;
 
+/** Deadline of asking for a side swarm to make: a manifest of 64 MiB takes 7 s at 10 MB/s. */
+export const CLAIM_DEADLINE_MS = 60 * SECOND;
+
 /** Between two looks for uploads that nobody continues. */
 export const EXPIRY_CHECK_INTERVAL_MS = 60 * SECOND;
 

@@ -61,3 +61,17 @@ const FAILURES = {
 
 /** Raised when an upload cannot be opened or continued as asked. */
 export class UploadError extends errorClassOf(FAILURES) {}
+
+const SIDE_SWARM_FAILURES = {
+  SHOAL_SIDE_SWARM_ANSWER_INVALID: {
+    status: Status.DATA_LOSS,
+    remedy: 'Check that catalog and seeder are of the same version.',
+  },
+  SHOAL_SIDE_SWARM_DAMAGED: {
+    status: Status.DATA_LOSS,
+    remedy: 'Check the disk of the seeder. Push the artifact again, under another version, to store it anew.',
+  },
+} as const;
+
+/** Raised when a side swarm cannot be made. */
+export class SideSwarmError extends errorClassOf(SIDE_SWARM_FAILURES) {}

@@ -89,6 +89,11 @@ export const options = defineOptions({
     description:
       'Also serve the files of all complete artifacts over HTTP as a web seed (BEP 19), at /content/CONTENT-DIGEST/NAME/PATH. Whoever reaches the HTTP port can read them.',
   },
+  advertiseFilesUrl: {
+    type: 'string',
+    description:
+      'With --serve-files: base URL of /content/ as stock clients reach it; goes into .torrent files that are exported. Default: where HTTP listens, unless that is on all addresses.',
+  },
   fileUploadLimit: {
     type: 'rate',
     min: MIN_RATE_LIMIT,

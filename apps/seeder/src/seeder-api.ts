@@ -18,12 +18,14 @@ import { uploadMessages } from './ingest/upload-messages.ts';
 import type { UploadPhase } from './ingest/upload-record.ts';
 import type { Uploads } from './ingest/uploads.ts';
 import type { Seedings } from './seeding/seedings.ts';
+import type { SideSwarms } from './side-swarms/side-swarms.ts';
 
 /** Collaborators of {@link createSeederApi}. */
 export interface SeederApiComponents {
   readonly uploads: Uploads;
   readonly completion: Completion;
   readonly seedings: Seedings;
+  readonly sideSwarms: SideSwarms;
   readonly verifier: Verifier;
   readonly clock: Clock;
 }
@@ -33,7 +35,7 @@ export function createSeederApi(
   components: SeederApiComponents,
   init: { readonly hostId: string },
 ): SeederServiceImplementation {
-  const { uploads, completion, seedings, verifier, clock } = components;
+  const { uploads, completion, seedings, sideSwarms, verifier, clock } = components;
 
   function check(token: string): Dated<UploadTicket> {
     const ticket = verifier.verifyTicket(token, new Date(clock.now()));
@@ -79,6 +81,7 @@ export function createSeederApi(
     upload: (messages, { signal }) => receive(messages, signal),
     refresh: () => {
       seedings.sync();
+      sideSwarms.look();
       return Promise.resolve({});
     },
   };

@@ -1,4 +1,9 @@
-import { MemberRole, type SeederServiceImplementation, UploadServiceDefinition } from '@shoal/contracts';
+import {
+  MemberRole,
+  type SeederServiceImplementation,
+  SwarmServiceDefinition,
+  UploadServiceDefinition,
+} from '@shoal/contracts';
 import { createMembership, freeBytes, type Membership, startSwarmHost, type UnitRandom } from '@shoal/fleet';
 import {
   type Components,
@@ -17,6 +22,7 @@ import type { SeederConfig } from './options.ts';
 import { createSeederApi } from './seeder-api.ts';
 import { createSeedings } from './seeding/seedings.ts';
 import { createTrees } from './seeding/trees.ts';
+import { createSideSwarms } from './side-swarms/side-swarms.ts';
 
 /** What a seeder is given. */
 export interface SeederComponents extends Components {
@@ -31,8 +37,16 @@ export interface Seeder {
   readonly files: HttpHandler;
   /** host:port that peers connect to. */
   readonly peers: string;
-  /** Makes the seeder known to the catalog, at `endpoint` (host:port of the gRPC API). */
-  register(endpoint: string): Membership;
+  /** Makes the seeder known to the catalog. */
+  register(endpoints: SeederEndpoints): Membership;
+}
+
+/** Where others reach a seeder. */
+export interface SeederEndpoints {
+  /** host:port of the gRPC API. */
+  readonly grpc: string;
+  /** Base URL of its files over HTTP; empty when it serves none. */
+  readonly filesUrl: string;
 }
 
 /** Puts the parts of a seeder together and starts them; `stack` stops them in reverse. */
@@ -57,6 +71,11 @@ export async function startSeeder(
   const seedings = createSeedings(shared, config);
   stack.defer(() => seedings.stop());
   const catalog = swarms.catalog.client(UploadServiceDefinition);
+  const sideSwarms = createSideSwarms(
+    { ...shared, swarms: swarms.catalog.client(SwarmServiceDefinition), seedings },
+    config,
+  );
+  stack.defer(() => sideSwarms.stop());
   const completion = createCompletion({ ...shared, catalog, seedings }, { uploads: () => uploads.all() });
   stack.defer(() => completion.stop());
   const uploads = createUploads(
@@ -67,16 +86,20 @@ export async function startSeeder(
   await seedings.start();
   await uploads.start();
 
-  const api = createSeederApi({ ...shared, uploads, completion, seedings }, config);
-  const register = (endpoint: string): Membership =>
+  const api = createSeederApi({ ...shared, uploads, completion, seedings, sideSwarms }, config);
+  const register = ({ grpc: endpoint, filesUrl }: SeederEndpoints): Membership =>
     createMembership(shared, {
       ...config,
       role: MemberRole.MEMBER_ROLE_SEEDER,
       software: software(),
       endpoint,
+      filesUrl,
       freeBytes: () => freeBytes(layout.store),
       applied: () => [],
-      onWelcome: ({ seedingsRevision }) => seedings.onRevision(seedingsRevision),
+      onWelcome: ({ seedingsRevision, swarmsToMake }) => {
+        seedings.onRevision(seedingsRevision);
+        if (swarmsToMake) sideSwarms.look();
+      },
     });
   const files = createFileServer(
     { trees, clock, isServed: ({ digest, name }) => seedings.isServed(digest, name) },

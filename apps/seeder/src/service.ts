@@ -8,6 +8,7 @@ import {
   tlsFromFiles,
 } from '@shoal/service';
 import { STOP_GRACE_MS } from './constants.ts';
+import { advertisedFilesUrl } from './files/advertised-files-url.ts';
 import { CONTENT_PREFIX } from './files/content-path.ts';
 import type { SeederConfig } from './options.ts';
 import { type SeederComponents, startSeeder } from './seeder.ts';
@@ -53,7 +54,10 @@ async function serveSeeder(
   grpc.setServing(SeederServiceDefinition.fullName, true);
 
   // The catalog sends uploads as soon as it knows us.
-  const membership = seeder.register(config.advertise ?? endpoint);
+  const filesUrl = advertisedFilesUrl(config, httpEndpoint, tls !== undefined);
+  if (config.serveFiles && filesUrl === '')
+    components.logger.warn('stock clients are not told of files over HTTP: --advertise-files-url is missing');
+  const membership = seeder.register({ grpc: config.advertise ?? endpoint, filesUrl });
   stack.defer(() => membership.stop());
   membership.start();
   const addresses = { grpc: endpoint, http: httpEndpoint, peers: seeder.peers };

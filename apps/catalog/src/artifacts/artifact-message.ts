@@ -1,5 +1,5 @@
 import type { Artifact } from '@shoal/contracts';
-import { profileMessage } from '../uploads/profiles.ts';
+import { swarmMessage } from '../swarms/swarm-message.ts';
 import type { PublishedArtifact } from './find-artifact.ts';
 
 /** An artifact as it travels. */
@@ -17,12 +17,6 @@ export function artifactMessage({ artifact, swarm }: PublishedArtifact): Artifac
     principal,
     publishedAt,
     copies,
-    swarm: {
-      profile: profileMessage(swarm),
-      infoHashV1: swarm.infoHashV1 ?? new Uint8Array(),
-      infoHashV2: swarm.infoHashV2 ?? new Uint8Array(),
-      pieceCount: swarm.pieceCount,
-      metainfoSize: swarm.metainfoSize,
-    },
+    swarm: swarmMessage(swarm),
   };
 }

@@ -1,5 +1,5 @@
-import type { FleetServiceImplementation } from '@shoal/contracts';
-import { copies, directives, hosts } from '@shoal/database';
+import { type FleetServiceImplementation, MemberRole } from '@shoal/contracts';
+import { copies, directives, hosts, sideSwarms } from '@shoal/database';
 import { type RequestContext, software } from '@shoal/service';
 import { findArtifactByContent } from '../artifacts/find-artifact.ts';
 import type { CatalogComponents } from '../components.ts';
@@ -12,6 +12,7 @@ import { getSwarm, type SwarmAccess } from './get-swarm.ts';
 import { signGrant } from './grants.ts';
 import { hello } from './hello.ts';
 import { hostMessage } from './host-message.ts';
+import { memberSwarm } from './member-swarm.ts';
 import { readReport } from './read-report.ts';
 import type { ReportWriter } from './report-writer.ts';
 
@@ -26,7 +27,11 @@ export function createFleetService(components: FleetComponents, access: SwarmAcc
   return {
     async hello(request, { principal }) {
       const seedingsRevision = await hello(components, request, principal);
-      return { software: software(), intervalMillis: HELLO_INTERVAL_MS, seedingsRevision };
+      const { namespace, hostId: seederId, role } = request;
+      const swarmsToMake =
+        role === MemberRole.MEMBER_ROLE_SEEDER &&
+        (await sideSwarms.isClaimable(db, { namespace, seederId, aliveForMs: ALIVE_FOR_MS }));
+      return { software: software(), intervalMillis: HELLO_INTERVAL_MS, seedingsRevision, swarmsToMake };
     },
 
     async getDirective({ namespace, hostId }) {
@@ -36,11 +41,12 @@ export function createFleetService(components: FleetComponents, access: SwarmAcc
 
     getSwarm: (request) => getSwarm(components, access, request),
 
-    async renewGrant({ namespace, hostId, contentDigest, name }) {
+    async renewGrant({ namespace, hostId, contentDigest, name, infoHash }) {
       checkMember(namespace, hostId);
       checkDigest('content_digest', contentDigest);
       checkName(name);
-      const { swarm } = await findArtifactByContent(db, namespace, contentDigest, name);
+      const { artifact } = await findArtifactByContent(db, namespace, contentDigest, name);
+      const swarm = await memberSwarm(db, artifact, infoHash);
       return signGrant(components, swarm, hostId, access.grantLifetimeMs);
     },
 

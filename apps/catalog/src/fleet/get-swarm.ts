@@ -12,6 +12,7 @@ import {
 } from '../requests/check-names.ts';
 import { checkDigest } from '../requests/digests.ts';
 import { signGrant } from './grants.ts';
+import { memberSwarm } from './member-swarm.ts';
 
 /** What members are told beside the swarm itself. */
 export interface SwarmAccess {
@@ -31,11 +32,11 @@ export async function* getSwarm(
 ): AsyncGenerator<GetSwarmResponse> {
   checkNamespace(request.namespace);
   checkHostId(request.hostId);
-  const published = await find(components, request);
-  const { swarm } = published;
+  const { artifact } = await find(components, request);
+  const swarm = await memberSwarm(components.database.db, artifact, request.infoHash);
   const { grant, expiresAt } = signGrant(components, swarm, request.hostId, access.grantLifetimeMs);
   const description = {
-    artifact: artifactMessage(published),
+    artifact: artifactMessage({ artifact, swarm }),
     trackerEndpoints: [...access.trackers],
     grant,
     grantExpiresAt: expiresAt,

@@ -2,7 +2,7 @@ import type { swarms } from '@shoal/database';
 import type { Clock, Signer } from '@shoal/service';
 
 /** Bytes of an info-hash on the wire (BEP 3; BEP 52 truncates its own to that). */
-const WIRE_LENGTH = 20;
+export const WIRE_LENGTH = 20;
 
 /** A grant, signed, and until when it holds. */
 export interface SignedGrant {
@@ -11,7 +11,7 @@ export interface SignedGrant {
 }
 
 /** The swarm's info-hashes on the wire: v1, v2 truncated, the one of lenient clients. One to three. */
-function wireHashes({ infoHashV1, infoHashV2, infoHashLenient }: swarms.SwarmView): Uint8Array[] {
+export function wireHashes({ infoHashV1, infoHashV2, infoHashLenient }: swarms.SwarmView): Uint8Array[] {
   return [infoHashV1, infoHashV2, infoHashLenient]
     .filter((infoHash) => infoHash !== null)
     .map((infoHash) => infoHash.subarray(0, WIRE_LENGTH));

@@ -12,6 +12,9 @@ import type { ReportWriter } from './report-writer.ts';
 /** Artifact names a host can have directives for, at most. */
 const MAX_APPLIED = 1_000;
 
+/** Longest base URL of a seeder's files, in characters: with the digest behind it clients take it (2 KiB). */
+const MAX_FILES_URL = 1_024;
+
 /** What takes hellos works with. */
 export interface HelloComponents extends Pick<CatalogComponents, 'database' | 'clock'> {
   readonly reportWriter: ReportWriter;
@@ -27,7 +30,7 @@ export async function hello(
   principal: string,
 ): Promise<bigint> {
   const role = checkHello(request);
-  const { namespace, hostId, zone, rack, labels, endpoint } = request;
+  const { namespace, hostId, zone, rack, labels, endpoint, filesUrl } = request;
   const applied = request.applied.map(appliedColumn);
   if (role === 'agent') await recoverLostReports(components, { namespace, hostId, applied });
   const { version, capabilities } = request.software ?? software();
@@ -41,6 +44,7 @@ export async function hello(
     labels,
     software: { version, capabilities },
     endpoint: role === 'seeder' ? endpoint : '',
+    filesUrl: role === 'seeder' ? filesUrl : '',
     freeBytes: boundedBytes(request.freeBytes),
     applied,
   });
@@ -105,7 +109,7 @@ function checkHello(request: HelloRequest): HostRole {
   return checkRole(request);
 }
 
-function checkRole({ role, endpoint }: HelloRequest): HostRole {
+function checkRole({ role, endpoint, filesUrl }: HelloRequest): HostRole {
   if (role === MemberRole.MEMBER_ROLE_AGENT) return 'agent';
   if (role !== MemberRole.MEMBER_ROLE_SEEDER) throw invalid('role', `${role}, wanted: agent or seeder`);
   checkText('endpoint', endpoint);
@@ -115,5 +119,18 @@ function checkRole({ role, endpoint }: HelloRequest): HostRole {
       `${JSON.stringify(endpoint.slice(0, 64))}, wanted: host:port of the seeder's gRPC API`,
     );
   }
+  checkFilesUrl(filesUrl);
   return 'seeder';
+}
+
+/** It goes into .torrent files as it is. */
+function checkFilesUrl(url: string): void {
+  if (url === '') return;
+  const { protocol, search, hash } = URL.parse(url) ?? {};
+  const isHttp = protocol === 'http:' || protocol === 'https:';
+  if (url.length <= MAX_FILES_URL && isHttp && search === '' && hash === '' && !/[?#\s]/.test(url)) return;
+  throw invalid(
+    'files_url',
+    `${JSON.stringify(url.slice(0, 64))}, wanted: an HTTP or HTTPS URL without query`,
+  );
 }

@@ -43,7 +43,11 @@ describe('HTTP', () => {
   });
 
   it.each([
-    ['/v1/default/artifacts/web/1.0%2Bb.torrent?format=v1', 404, 'SHOAL_ARTIFACT_NOT_FOUND'],
+    ['/v1/default/artifacts/web/1.0%2Bb.torrent?format=v1', 404, 'SHOAL_SWARM_NOT_FOUND'],
+    ['/v1/default/artifacts/web/1.0%2Bb.torrent?public=true', 404, 'SHOAL_SWARM_NOT_FOUND'],
+    ['/v1/default/artifacts/web/1.0%2Bb.torrent?format=v3', 400, 'SHOAL_CATALOG_INVALID_REQUEST'],
+    ['/v1/default/artifacts/web/1.0%2Bb.torrent?piece-length=1e9', 400, 'SHOAL_CATALOG_INVALID_REQUEST'],
+    ['/v1/default/artifacts/web/1.0%2Bb.torrent?piece-length=70000', 400, 'SHOAL_CATALOG_INVALID_REQUEST'],
     ['/v1/default/artifacts/web/2.torrent', 404, 'SHOAL_ARTIFACT_NOT_FOUND'],
     ['/v1/default/artifacts/web/1.0+b', 404, 'SHOAL_ARTIFACT_NOT_FOUND'],
     ['/v1/default/artifacts/..%2Fweb/1.torrent', 400, 'SHOAL_CATALOG_INVALID_REQUEST'],

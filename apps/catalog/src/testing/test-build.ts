@@ -25,16 +25,24 @@ export interface TestBuildInit {
   /** Contents of files by path, components separated by `/`. */
   readonly files: Readonly<Record<string, string>>;
   readonly format?: MetainfoFormat;
+  /** Otherwise private, as the swarms of artifacts are. */
+  readonly public?: boolean;
 }
 
 /** Hashes the files as a seeder does, from their bytes. */
-export function makeBuild({ namespace = 'default', name, files, format }: TestBuildInit): TestBuild {
+export function makeBuild({
+  namespace = 'default',
+  name,
+  files,
+  format,
+  public: open = false,
+}: TestBuildInit): TestBuild {
   const bare = sortManifest(
     Object.entries(files).map(([path, content]): ManifestEntry => {
       return { kind: 'file', path: path.split('/'), length: Buffer.byteLength(content), executable: false };
     }),
   );
-  const profile = assignProfile(bare, namespace, format);
+  const profile = { ...assignProfile(bare, namespace, format), private: !open };
   const layers = new Map<string, Uint8Array>();
   const entries = bare.map((entry): ManifestEntry => {
     if (entry.kind === 'symlink' || entry.length === 0) return entry;

@@ -5,6 +5,7 @@ import {
   FleetServiceDefinition,
   MemberRole,
   RolloutServiceDefinition,
+  SwarmServiceDefinition,
   UploadServiceDefinition,
 } from '@shoal/contracts';
 import { createPgliteDatabase, type Database, uploads } from '@shoal/database';
@@ -39,6 +40,7 @@ export interface TestCatalog {
   readonly artifacts: GrpcClient<typeof ArtifactServiceDefinition>;
   readonly uploads: GrpcClient<typeof UploadServiceDefinition>;
   readonly rollouts: GrpcClient<typeof RolloutServiceDefinition>;
+  readonly swarms: GrpcClient<typeof SwarmServiceDefinition>;
   readonly fleet: GrpcClient<typeof FleetServiceDefinition>;
   stop(): Promise<void>;
 }
@@ -73,6 +75,7 @@ export async function startCatalog({ database, bus }: TestStores = embeddedStore
     artifacts: channel.client(ArtifactServiceDefinition),
     uploads: channel.client(UploadServiceDefinition),
     rollouts: channel.client(RolloutServiceDefinition),
+    swarms: channel.client(SwarmServiceDefinition),
     fleet: channel.client(FleetServiceDefinition),
     async stop() {
       channel.close();
@@ -94,12 +97,13 @@ export async function helloAgent(
 }
 
 /** Registers a seeder where nobody listens; returns its seedings revision. */
-export async function helloSeeder({ fleet }: TestCatalog, hostId: string): Promise<bigint> {
+export async function helloSeeder({ fleet }: TestCatalog, hostId: string, filesUrl = ''): Promise<bigint> {
   const { seedingsRevision } = await fleet.hello({
     namespace: 'default',
     role: MemberRole.MEMBER_ROLE_SEEDER,
     hostId,
     endpoint: '127.0.0.1:1',
+    filesUrl,
     freeBytes: 1_000_000_000_000n,
   });
   return seedingsRevision;

@@ -1,19 +1,13 @@
-import type { CompleteUploadRequest, UploadTicket } from '@shoal/contracts';
+import type { CompleteUploadHeader, CompleteUploadRequest, UploadTicket } from '@shoal/contracts';
 import { type UploadRow, uploads } from '@shoal/database';
 import { decodeManifest } from '@shoal/fleet';
-import { MAX_METAINFO_BYTES } from '../constants.ts';
 import { CatalogError, type CatalogErrorCode } from '../errors.ts';
 import { checkMetainfo, type CheckedMetainfo } from './check-metainfo.ts';
 import { profileOf } from './profiles.ts';
 import { contentRow, publish, swarmRow } from './publish.ts';
 import { receive } from './receive.ts';
+import { receiveMetainfo } from './receive-metainfo.ts';
 import type { UploadComponents } from './upload-components.ts';
-
-/** What a seeder reports of an upload it has staged. */
-interface StagedUpload {
-  readonly ticket: UploadTicket;
-  readonly metainfo: Uint8Array;
-}
 
 /** Failures that no further report can change. */
 const FINAL: readonly CatalogErrorCode[] = [
@@ -30,7 +24,10 @@ export async function completeUpload(
   components: UploadComponents,
   messages: AsyncIterable<CompleteUploadRequest>,
 ): Promise<Uint8Array> {
-  const { ticket, metainfo } = await receive(collect(components, messages));
+  // Whatever was staged in time is published, also when this catalog was away for longer than tickets hold.
+  const checkTicket = ({ ticket }: CompleteUploadHeader) =>
+    components.verifier.verifyTicket(ticket, new Date(0));
+  const { header: ticket, metainfo } = await receive(receiveMetainfo(messages, checkTicket));
   const upload = await findUpload(components, ticket);
   if (upload.state === 'published' && upload.contentDigest !== null) return upload.contentDigest;
   try {
@@ -44,35 +41,6 @@ export async function completeUpload(
       await fail(components, upload, error.code);
     throw error;
   }
-}
-
-/** Reads header and metainfo; the ticket is checked before a byte of metainfo is kept. */
-async function collect(
-  { verifier }: UploadComponents,
-  messages: AsyncIterable<CompleteUploadRequest>,
-): Promise<StagedUpload> {
-  let ticket: UploadTicket | undefined;
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const { part } of messages) {
-    if (part?.$case === 'header' && ticket === undefined) {
-      // Whatever was staged in time is published, also when this catalog was away for longer than tickets hold.
-      ticket = verifier.verifyTicket(part.value.ticket, new Date(0));
-    } else if (part?.$case === 'metainfo' && ticket !== undefined) {
-      size += part.value.length;
-      if (size > MAX_METAINFO_BYTES) throw metainfoTooLarge();
-      chunks.push(part.value);
-    } else {
-      throw new CatalogError(
-        'SHOAL_UPLOAD_STREAM_INVALID',
-        'a message of CompleteUpload is empty or out of order',
-      );
-    }
-  }
-  if (ticket === undefined) {
-    throw new CatalogError('SHOAL_UPLOAD_STREAM_INVALID', 'CompleteUpload ended without a header');
-  }
-  return { ticket, metainfo: Buffer.concat(chunks) };
 }
 
 /**
@@ -124,11 +92,4 @@ async function fail(
 ): Promise<void> {
   logger.warn({ namespace, uploadId, errorCode }, 'an upload failed');
   await uploads.advance(database.db, namespace, uploadId, { to: 'failed', errorCode });
-}
-
-function metainfoTooLarge(): CatalogError {
-  return new CatalogError(
-    'SHOAL_UPLOAD_METAINFO_TOO_LARGE',
-    `the metainfo has more than ${MAX_METAINFO_BYTES} bytes`,
-  );
 }

@@ -1,8 +1,8 @@
-import { artifacts, copies, hosts, type HostRow, type NewSwarm, swarms } from '@shoal/database';
+import { artifacts, type NewSwarm, swarms } from '@shoal/database';
 import { contentDigest, type ContentDigest, createMetainfo, parseMetainfo } from '@shoal/protocol';
 import type { PublishedArtifact } from '../artifacts/find-artifact.ts';
 import { readMetainfo } from '../artifacts/metainfo-chunks.ts';
-import { ALIVE_FOR_MS, REFRESH_DEADLINE_MS } from '../constants.ts';
+import { liveHolders, refreshHolders } from './live-holders.ts';
 import { profileOf } from './profiles.ts';
 import { contentRow, publish, swarmRow } from './publish.ts';
 import type { WantedUpload } from './receive-manifest.ts';
@@ -34,11 +34,11 @@ export async function publishKnown(
     uploadId: undefined,
   });
   components.wakeOutbox();
-  if (swarm !== undefined) await refresh(components, holders);
+  if (swarm !== undefined) await refreshHolders(components, holders);
   return published;
 }
 
-/** A swarm of the content, best of the same name, in the wanted format. */
+/** A swarm of the content, best of the same name, in the wanted format; none that was made for stock clients. */
 async function findSwarm(
   { database: { db } }: UploadComponents,
   { namespace, name, format }: WantedUpload,
@@ -49,18 +49,7 @@ async function findSwarm(
     (await artifacts.findByContent(db, namespace, digest, ''));
   if (artifact === undefined) return undefined;
   const found = await swarms.ofArtifacts(db, [artifact]);
-  return found.find((swarm) => format === undefined || swarm.format === format);
-}
-
-async function liveHolders(
-  { database: { db } }: UploadComponents,
-  namespace: string,
-  digest: ContentDigest,
-): Promise<readonly HostRow[]> {
-  const held = await copies.ofContent(db, namespace, digest);
-  const durable = new Set(held.filter((copy) => copy.state === 'durable').map((copy) => copy.seederId));
-  const alive = await hosts.aliveSeeders(db, namespace, ALIVE_FOR_MS);
-  return alive.filter((seeder) => durable.has(seeder.hostId));
+  return found.find((swarm) => !swarm.side && (format === undefined || swarm.format === format));
 }
 
 /** The stored swarm under another name. Pieces and layers depend on the content and the profile alone. */
@@ -79,17 +68,4 @@ async function renamed(
     ...(v1Pieces === undefined ? {} : { v1Pieces }),
   });
   return swarmRow({ namespace, contentDigest: stored.contentDigest, profile }, bytes, metainfo);
-}
-
-/** Tells the holders that there is a swarm more to serve; those that miss it learn so from their next hello. */
-async function refresh({ seeders, logger }: UploadComponents, holders: readonly HostRow[]): Promise<void> {
-  await Promise.all(
-    holders.map(async (seeder) => {
-      try {
-        await seeders.to(seeder).refresh({}, { deadlineMs: REFRESH_DEADLINE_MS });
-      } catch (error) {
-        logger.warn({ err: error, seeder: seeder.hostId }, 'a seeder was not told of a new swarm');
-      }
-    }),
-  );
 }

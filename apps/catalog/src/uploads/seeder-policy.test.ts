@@ -13,6 +13,7 @@ function seeder(hostId: string, freeBytes: bigint, endpoint = `${hostId}:1`): Ho
     labels: {},
     software: { version: '0', capabilities: [] },
     endpoint,
+    filesUrl: '',
     freeBytes,
     applied: [],
     seedingsRevision: 0n,

@@ -2,6 +2,7 @@ import {
   ArtifactServiceDefinition,
   FleetServiceDefinition,
   RolloutServiceDefinition,
+  SwarmServiceDefinition,
   UploadServiceDefinition,
 } from '@shoal/contracts';
 import {
@@ -20,6 +21,7 @@ export interface CatalogClient {
   readonly artifacts: GrpcClient<typeof ArtifactServiceDefinition>;
   readonly uploads: GrpcClient<typeof UploadServiceDefinition>;
   readonly rollouts: GrpcClient<typeof RolloutServiceDefinition>;
+  readonly swarms: GrpcClient<typeof SwarmServiceDefinition>;
   readonly fleet: GrpcClient<typeof FleetServiceDefinition>;
   /** A channel to another service of the platform, with the same certificates. The caller closes it. */
   connect(endpoint: string): GrpcChannel;
@@ -45,6 +47,7 @@ export function createCatalogClient(
     artifacts: channel.client(ArtifactServiceDefinition),
     uploads: channel.client(UploadServiceDefinition),
     rollouts: channel.client(RolloutServiceDefinition),
+    swarms: channel.client(SwarmServiceDefinition),
     fleet: channel.client(FleetServiceDefinition),
     connect,
     close: () => channel.close(),

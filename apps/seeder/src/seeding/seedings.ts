@@ -5,6 +5,7 @@ import {
   digestHex,
   fetchSwarm,
   pause,
+  type SwarmKey,
   swarmKey,
   type SwarmMembers,
   type SwarmRecord,
@@ -14,6 +15,7 @@ import {
 import type { DirectoryStoreComponents } from '@shoal/session';
 import { backoffMs, type Clock, type GrpcClient, type Logger } from '@shoal/service';
 import { SEEDINGS_PAGE, SYNC_BACKOFF } from '../constants.ts';
+import { ListedSwarms } from './listed-swarms.ts';
 import type { Trees } from './trees.ts';
 
 /** Collaborators of {@link Seedings}. */
@@ -39,6 +41,8 @@ export interface WantedSeeding {
   readonly namespace: string;
   readonly name: string;
   readonly contentDigest: DigestHex;
+  /** Names one of several swarms; the main one when absent. */
+  readonly key?: SwarmKey;
 }
 
 /** The swarms a seeder serves: those whose tree it holds and the catalog lists. */
@@ -140,27 +144,49 @@ class SeedingSet implements Seedings {
   async #syncOnce(signal: AbortSignal): Promise<void> {
     const { fleet } = this.#components;
     const { namespace, hostId: seederId } = this.#init;
+    const before = [...this.#components.members.all()].map(({ record }) => record);
+    const listed = new ListedSwarms();
     let pageToken = '';
     do {
       const request = { namespace, seederId, pageSize: SEEDINGS_PAGE, pageToken };
       const page = await fleet.listSeedings(request, { signal });
-      for (const seeding of page.seedings) await this.#joinListed(seeding);
+      for (const seeding of page.seedings) {
+        const key = keyOf(seeding);
+        listed.add(seeding, key);
+        await this.#joinListed(seeding, key);
+      }
       pageToken = page.nextPageToken;
     } while (pageToken !== '');
+    for (const record of before) if (listed.lacksOnlySwarm(record)) await this.#leave(record);
   }
 
-  async #joinListed({ namespace, name, contentDigest, infoHashV1, infoHashV2 }: Seeding): Promise<void> {
+  async #joinListed({ namespace, name, contentDigest }: Seeding, key: SwarmKey): Promise<void> {
     const { members, trees, logger } = this.#components;
-    if (members.get(swarmKey(infoHashV1.length > 0 ? infoHashV1 : infoHashV2)) !== undefined) return;
+    if (members.get(key) !== undefined) return;
     const digest = digestHex(contentDigest);
-    if (await trees.has(digest)) await this.#join({ namespace, name, contentDigest: digest });
+    if (await trees.has(digest)) await this.#join({ namespace, name, contentDigest: digest, key });
     else logger.error({ name, content: digest }, 'the catalog lists content that this seeder does not hold');
   }
 
-  async #join({ namespace, name, contentDigest }: WantedSeeding): Promise<void> {
+  /** Leaves a swarm that was removed; the tree stays, other swarms have it too. */
+  async #leave({ key, name }: SwarmRecord): Promise<void> {
+    const { members, records, logger } = this.#components;
+    await members.leave(key);
+    await records.remove(key);
+    logger.info({ name, swarm: key }, 'left a swarm that was removed');
+  }
+
+  async #join({ namespace, name, contentDigest, key }: WantedSeeding): Promise<void> {
     const { records } = this.#components;
     const { hostId } = this.#init;
-    const query = { namespace, hostId, name, version: '', contentDigest: digestBytes(contentDigest) };
+    const query = {
+      namespace,
+      hostId,
+      name,
+      version: '',
+      contentDigest: digestBytes(contentDigest),
+      ...(key !== undefined && { key }),
+    };
     const { record, metainfoBytes } = await fetchSwarm(this.#components, query, this.#stop.signal);
     await records.save(record, metainfoBytes);
     this.#serve(record);
@@ -172,4 +198,8 @@ class SeedingSet implements Seedings {
     const tree = () => Promise.resolve({ root, create: false });
     members.join(record, { store, have: 'all', tree, servedRoot: root });
   }
+}
+
+function keyOf({ infoHashV1, infoHashV2 }: Seeding): SwarmKey {
+  return swarmKey(infoHashV1.length > 0 ? infoHashV1 : infoHashV2);
 }
