@@ -48,8 +48,9 @@ export {
   type DirectoryStoreInit,
   openDirectoryStore,
 } from './storage/directory-store.ts';
+export { asidePath } from './storage/file-placement.ts';
 export { removeDurably, syncDirectory, writeFileAtomic } from './storage/durable-files.ts';
-export { publishTree, removeTree } from './storage/publish-tree.ts';
+export { mergeTree, publishTree, removeTree } from './storage/publish-tree.ts';
 export { TreeError, type TreeErrorCode } from './storage/tree-error.ts';
 export { scanTree, type ScannedTree } from './storage/scan-tree.ts';
 export { hashTree, type HashTreeOptions } from './storage/hash-tree.ts';

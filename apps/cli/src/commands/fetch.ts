@@ -13,7 +13,7 @@ import { missingAnswer } from '../client/missing-answer.ts';
 import type { CommandSpec } from '../command-line/command.ts';
 import type { CommandEnvironment } from '../command-line/environment.ts';
 import { ExitCode } from '../exit-codes.ts';
-import { isMagnet, runFetchMagnet } from '../magnet/run-fetch-magnet.ts';
+import { isTorrent, runFetchTorrent } from '../magnet/run-fetch-torrent.ts';
 import { formatBytes, formatDuration, formatHex, formatRate } from '../output/format.ts';
 import { type LiveView, createLiveView } from '../output/live-view.ts';
 import { percent, progressBar } from '../output/progress-bar.ts';
@@ -31,29 +31,46 @@ const options = defineOptions({
   },
   namespace: { type: 'string', default: 'default', description: 'Namespace of the artifact.' },
   activate: { type: 'boolean', default: false, description: 'Also make it the live version of its name.' },
+  only: {
+    type: 'list',
+    default: [],
+    description:
+      'Torrents: paths to fetch, without the others: * and ? within a name, ** any directories, {a,b} either one; a directory stands for what is in it. What is there already is added to.',
+  },
+  priority: {
+    type: 'list',
+    default: [],
+    description:
+      "Torrents: what comes first, as 'bin/**=high': skip, low, normal or high; of several that match the last one counts.",
+  },
   to: {
     type: 'path',
     default: '.',
-    description: 'Magnet links: the directory to put the torrent into, under its own name.',
+    description: 'Torrents: the directory to put the torrent into, under its own name.',
   },
   peerListen: {
     type: 'endpoint',
     default: '127.0.0.1:0',
-    description: 'Magnet links: where peers may connect to. Port 0: any free port.',
+    description: 'Torrents: where peers may connect to. Port 0: any free port.',
+  },
+  peers: {
+    type: 'list',
+    default: [],
+    description: 'Torrents: host:port of peers to begin with, beside those that trackers name.',
   },
   webSeeds: {
     type: 'list',
     default: [],
     description:
-      'Magnet links: URLs of HTTP servers that have the files (BEP 19), asked while no peer sends anything. Those that the torrent names are not asked.',
+      'Torrents: URLs of HTTP servers that have the files (BEP 19), asked while no peer sends anything. Those that the torrent names are not asked.',
   },
-  encryption: { ...encryptionOption, description: `Magnet links: ${encryptionOption.description}` },
+  encryption: { ...encryptionOption, description: `Torrents: ${encryptionOption.description}` },
   stallTimeout: {
     type: 'duration',
     default: STALL_TIMEOUT,
     min: 1_000,
     max: 86_400_000,
-    description: 'Magnet links: fails when nothing of use came for so long.',
+    description: 'Torrents: fails when nothing of use came for so long.',
   },
   json: { type: 'boolean', default: false, description: 'Print JSON on standard output.' },
 });
@@ -61,12 +78,14 @@ const options = defineOptions({
 export const fetchCommand: CommandSpec<typeof options> = {
   name: 'fetch',
   description:
-    'Prints the path of the verified tree when it is in place. A magnet link is fetched by this command itself, with no agent, ' +
-    'from peers that the link or its HTTP trackers name; a fetch that was broken off goes on where it was.',
+    'Prints the path of the verified tree when it is in place. A magnet link or .torrent file is fetched by this command itself, ' +
+    'with no agent, from peers that it or its HTTP trackers name; a fetch that was broken off goes on where it was, ' +
+    'also with other --only and --priority.',
   arguments: [
     {
       name: '<artifact>',
-      description: 'name@version, or a name for the version published last; or a magnet link',
+      description:
+        'name@version, or a name for the version published last; or a magnet link or .torrent file',
     },
   ],
   examples: [
@@ -75,12 +94,13 @@ export const fetchCommand: CommandSpec<typeof options> = {
       command: "shoal fetch 'magnet:?xt=urn:btih:…' --to /srv",
       does: 'fetches any torrent, v1, v2 or hybrid',
     },
+    { command: "shoal fetch web.torrent --only 'bin/**'", does: 'a part of it; another call adds to it' },
     { command: 'cd "$(shoal fetch web --activate)"', does: 'in a deploy script' },
   ],
   options,
   envPrefix: CLIENT_PREFIX,
   async run({ args: [reference = ''], options: given, environment }) {
-    if (isMagnet(reference)) return runFetchMagnet(reference, given, environment);
+    if (isTorrent(reference)) return runFetchTorrent(reference, given, environment);
     const request = { namespace: given.namespace, activate: given.activate, ...parseReference(reference) };
     const telemetry = startTelemetry({
       service: 'shoal-cli',

@@ -2,13 +2,15 @@ import { lstat, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ShoalError } from '@shoal/contracts';
 import type { Metainfo } from '@shoal/protocol';
-import { publishTree, removeTree } from '@shoal/session';
+import { asidePath, mergeTree, publishTree, removeTree } from '@shoal/session';
 import { Status } from 'nice-grpc-common';
 
 /** Where a torrent is while it is fetched, and then. Both in one directory. */
 export interface FetchPaths {
   /** Holds the torrent's entries. */
   readonly incoming: string;
+  /** Holds what pieces have of files that are not wanted. */
+  readonly aside: string;
   /** Says which pieces are durable. */
   readonly resume: string;
   /** The root of the torrent, or its single file. */
@@ -18,7 +20,8 @@ export interface FetchPaths {
 /** Paths below `directory`; those of a fetch under way are hidden, and the same for the same torrent. */
 export function fetchPaths(directory: string, name: string, infoHash: string): FetchPaths {
   const incoming = join(directory, `.${infoHash}.incoming`);
-  return { incoming, resume: `${incoming}.resume`, final: join(directory, name) };
+  const aside = asidePath(incoming);
+  return { incoming, aside, resume: `${incoming}.resume`, final: join(directory, name) };
 }
 
 /** @throws ShoalError SHOAL_CLI_EXISTS when something has the torrent's name already */
@@ -38,20 +41,23 @@ export async function dropOrphanedResume({ incoming, resume }: FetchPaths): Prom
 }
 
 /**
- * Gives what is verified, and durable, its name.
+ * Gives what is verified, and durable, its name; adds it to the tree that has the name already.
  * @throws ShoalError SHOAL_CLI_EXISTS; StoreError
  */
 export async function publishFetched(
-  { incoming, resume, final }: FetchPaths,
+  { incoming, aside, resume, final }: FetchPaths,
   metainfo: Metainfo,
 ): Promise<void> {
-  await requireAbsent(final);
   if (metainfo.singleFile) {
+    await requireAbsent(final);
     await rename(join(incoming, metainfo.name), join(dirname(incoming), metainfo.name));
     await removeTree(incoming);
+  } else if (await exists(final)) {
+    await mergeTree(incoming, final);
   } else {
     await publishTree(incoming, final);
   }
+  await removeTree(aside);
   await removeTree(resume);
 }
 

@@ -73,6 +73,8 @@ describe('loadOptions', () => {
     ['labels', 'tier=web,zone=a', { tier: 'web', zone: 'a' }],
     ['listen', '[::1]:0', '[::1]:0'],
     ['listen', 'unix:/run/shoal.sock', 'unix:/run/shoal.sock'],
+    ['zones', 'x.{js,c{ss,sv}},y', ['x.{js,c{ss,sv}}', 'y']],
+    ['zones', 'a},b', ['a}', 'b']],
   ])('reads %s from %j', (key, raw, value) => {
     expect(loadOptions(schema, { flags: { catalog, [key]: raw }, envPrefix })).toHaveProperty(key, value);
   });

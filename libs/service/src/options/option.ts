@@ -11,7 +11,7 @@ export interface OptionTypes {
   readonly rate: number;
   /** `host:port`, `[v6]:port` or `unix:/path`. */
   readonly endpoint: string;
-  /** Written with commas between the items; in a file also as a list. */
+  /** Written with commas between the items, where they are not inside braces; in a file also as a list. */
   readonly list: readonly string[];
   /** Written as `key=value` with commas between; in a file also as a mapping. */
   readonly labels: Readonly<Record<string, string>>;

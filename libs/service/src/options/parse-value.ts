@@ -80,9 +80,22 @@ function scaled(raw: unknown, units: Readonly<Record<string, number>>): number |
 }
 
 function list(raw: unknown): readonly string[] | undefined {
-  if (typeof raw === 'string') return raw === '' ? [] : raw.split(',').map((item) => item.trim());
+  if (typeof raw === 'string') return raw === '' ? [] : splitItems(raw);
   if (!Array.isArray(raw)) return undefined;
   return raw.every((item): item is string => typeof item === 'string') ? raw : undefined;
+}
+
+/** Splits at commas; those inside braces belong to a pattern, as in `*.{js,css}`. */
+function splitItems(text: string): string[] {
+  const items = [''];
+  let depth = 0;
+  for (const part of text.split(/([,{}])/)) {
+    if (part === '{') depth += 1;
+    if (part === '}') depth = Math.max(0, depth - 1);
+    if (part === ',' && depth === 0) items.push('');
+    else items.push(`${items.pop() ?? ''}${part}`);
+  }
+  return items.map((item) => item.trim());
 }
 
 function labels(raw: unknown): Readonly<Record<string, string>> | undefined {

@@ -1,10 +1,10 @@
-import { chmod, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Metainfo } from '@shoal/protocol';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTorrent } from './create-torrent.ts';
 import { createHashPool } from './hash-pool.ts';
-import { publishTree, removeTree } from './publish-tree.ts';
+import { mergeTree, publishTree, removeTree } from './publish-tree.ts';
 import { noise, temporaryDirectory, VARIED_TREE, writeTree } from './tree-fixture.ts';
 import { verifyTree } from './verify-tree.ts';
 
@@ -55,6 +55,31 @@ describe('removeTree', () => {
     await removeTree(incoming);
     await removeTree(incoming);
     expect(await readdir(directory.path)).toEqual([]);
+  });
+});
+
+describe('mergeTree', () => {
+  it('adds the entries of a tree to another, and leaves nothing behind', async () => {
+    const final = join(directory.path, 'final');
+    await mkdir(join(final, 'zeros'), { recursive: true });
+    await writeFile(join(final, 'zeros', 'other'), 'kept');
+    const before = await readdir(incoming, { recursive: true });
+    await mergeTree(incoming, final);
+    expect(new Set(await readdir(final, { recursive: true }))).toEqual(new Set([...before, 'zeros/other']));
+    expect(await readFile(join(final, 'zeros', 'other'), 'utf8')).toBe('kept');
+    await expect(lstat(incoming)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  it('overwrites nothing, and can go on when that is out of the way', async () => {
+    const final = join(directory.path, 'final');
+    await mkdir(final);
+    await writeFile(join(final, 'README.md'), 'mine');
+    const before = await readdir(incoming, { recursive: true });
+    await expect(mergeTree(incoming, final)).rejects.toMatchObject({ code: 'SHOAL_STORE_IO' });
+    expect(await readFile(join(final, 'README.md'), 'utf8')).toBe('mine');
+    await rm(join(final, 'README.md'));
+    await mergeTree(incoming, final);
+    expect(new Set(await readdir(final, { recursive: true }))).toEqual(new Set(before));
   });
 });
 

@@ -1,6 +1,7 @@
 import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StoreError } from '../ports/store-error.ts';
+import { EXECUTABLE_MODE } from './constants.ts';
 import { storeFailure } from './store-failure.ts';
 import { syncPaths } from './sync-files.ts';
 
@@ -30,6 +31,31 @@ export async function publishTree(
 }
 
 /**
+ * Moves the entries of a finished tree into another that is there, each by one rename, after everything in it is durable; then
+ * removes what is left of it. A crash leaves every entry in one of the two.
+ * @throws StoreError, SHOAL_STORE_IO when something is at an entry's place already: nothing is overwritten
+ */
+export async function mergeTree(incoming: string, final: string): Promise<void> {
+  try {
+    await syncTree(incoming);
+    const directories = [''];
+    for (const directory of directories) {
+      const target = join(final, directory);
+      await mkdir(target, { recursive: true, mode: EXECUTABLE_MODE });
+      for (const entry of await readdir(join(incoming, directory), { withFileTypes: true })) {
+        const path = join(directory, entry.name);
+        if (entry.isDirectory()) directories.push(path);
+        else await moveInto(join(incoming, path), join(final, path));
+      }
+    }
+    await syncPaths(directories.map((directory) => join(final, directory)));
+  } catch (error) {
+    throw storeFailure(error);
+  }
+  await removeTree(incoming);
+}
+
+/**
  * Removes a tree, if it is there.
  * @throws StoreError
  */
@@ -39,6 +65,12 @@ export async function removeTree(root: string): Promise<void> {
   } catch (error) {
     throw storeFailure(error);
   }
+}
+
+async function moveInto(from: string, to: string): Promise<void> {
+  // rename(2) would replace what is there; only we write below the tree.
+  if (await exists(to)) throw occupied(to);
+  await rename(from, to);
 }
 
 /** Makes all of a tree durable: files, a directory of them at a time, then directories, children before parents. */

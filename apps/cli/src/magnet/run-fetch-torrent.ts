@@ -4,13 +4,16 @@ import type { CommandEnvironment } from '../command-line/environment.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { metainfoJson } from '../output/metainfo.ts';
 import { createTransferView } from '../output/transfer-view.ts';
-import { fetchMagnet } from './fetch-magnet.ts';
+import { fetchTorrent } from './fetch-torrent.ts';
 import { hostPort } from './host-port.ts';
 import { webUrls } from './web-urls.ts';
 
-/** The options of `shoal fetch` that are for magnet links. */
-export interface MagnetOptions {
+/** The options of `shoal fetch` that are for magnet links and .torrent files. */
+export interface TorrentOptions {
   readonly to: string;
+  readonly only: readonly string[];
+  readonly priority: readonly string[];
+  readonly peers: readonly string[];
   readonly peerListen: string;
   readonly webSeeds: readonly string[];
   readonly encryption: EncryptionPolicy;
@@ -18,27 +21,29 @@ export interface MagnetOptions {
   readonly json: boolean;
 }
 
-/** Whether what is to be fetched is a magnet link, and no artifact. */
-export function isMagnet(reference: string): boolean {
-  return /^magnet:/i.test(reference);
+/** Whether what is to be fetched is a torrent, by a magnet link or a .torrent file, and no artifact. */
+export function isTorrent(reference: string): boolean {
+  return isMagnet(reference) || reference.endsWith('.torrent');
 }
 
-/** `shoal fetch 'magnet:…'`: prints where the content is. */
-export async function runFetchMagnet(
-  uri: string,
-  options: MagnetOptions,
+/** `shoal fetch` of a magnet link or .torrent file: prints where the content is. */
+export async function runFetchTorrent(
+  reference: string,
+  options: TorrentOptions,
   { terminal, interrupted: signal }: CommandEnvironment,
 ): Promise<ExitCode> {
-  const magnet = parseMagnet(uri);
+  const source = isMagnet(reference) ? parseMagnet(reference) : reference;
   const views = {
     metadata: createTransferView(terminal, 'metadata', Date.now),
     content: createTransferView(terminal, 'fetching', Date.now),
   };
   let drawn = views.metadata;
   try {
-    const { path, metainfo } = await fetchMagnet({
-      magnet,
+    const { path, metainfo } = await fetchTorrent({
+      source,
+      peers: options.peers.map((text) => hostPort(text, '--peers')),
       directory: options.to,
+      selection: { only: options.only, priorities: options.priority },
       listen: hostPort(options.peerListen, '--peer-listen'),
       webSeeds: webUrls(options.webSeeds, '--web-seeds'),
       encryption: options.encryption,
@@ -57,4 +62,8 @@ export async function runFetchMagnet(
   } finally {
     drawn.end();
   }
+}
+
+function isMagnet(reference: string): boolean {
+  return /^magnet:/i.test(reference);
 }

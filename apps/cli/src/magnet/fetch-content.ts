@@ -1,0 +1,105 @@
+import { resolve } from 'node:path';
+import {
+  type FileLevel,
+  type FileSelectionInit,
+  infoHashHex,
+  type Metainfo,
+  type MetainfoEntry,
+  selectFiles,
+  wireInfoHashes,
+} from '@shoal/protocol';
+import {
+  createHashPool,
+  hashesOf,
+  openDirectoryStore,
+  OpenFiles,
+  type PeerAddress,
+  type Priority,
+  type Session,
+  SpanCache,
+  type Torrent,
+} from '@shoal/session';
+import { filesAt } from './files-at.ts';
+import {
+  dropOrphanedResume,
+  type FetchPaths,
+  fetchPaths,
+  publishFetched,
+  requireAbsent,
+} from './publish-fetched.ts';
+import { watched } from './watched.ts';
+
+/** What is fetched of a torrent, and where to. */
+export interface FetchContentInit {
+  readonly metainfo: Metainfo;
+  /** To be dialled. */
+  readonly peers: readonly PeerAddress[];
+  /** Directory that the torrent's root, or its single file, is put into. */
+  readonly directory: string;
+  readonly selection: FileSelectionInit;
+  /** URLs of web seeds of the content. */
+  readonly webSeeds: readonly string[];
+  /** Fails when nothing of use came for so long, in milliseconds. */
+  readonly noProgressMs: number;
+  readonly signal: AbortSignal;
+  /** Bytes so far and in all, of what is wanted. */
+  readonly onProgress: (done: number, total: number) => void;
+  /** The torrent is in the session. */
+  readonly onAdded: (torrent: Torrent) => void;
+}
+
+/** Priorities of a session by what a person calls them. */
+const PRIORITIES: Readonly<Record<FileLevel, Priority>> = { skip: 0, low: 1, normal: 4, high: 7 };
+
+/**
+ * Fetches a torrent, or the part of it that is selected. It appears under its name when all of that is verified; a part is added
+ * to what is there under the name already, and nothing of that is fetched again. A fetch that was broken off goes on where
+ * it was, also with another selection.
+ * @returns where it is
+ * @throws SelectionError; ShoalError SHOAL_CLI_EXISTS; TorrentError or StoreError; the signal's reason
+ */
+export async function fetchContent(session: Session, init: FetchContentInit): Promise<string> {
+  const { metainfo, selection } = init;
+  const levelOf = selectFiles(metainfo.files, selection);
+  const infoHash = wireInfoHashes(metainfo).map(infoHashHex).at(0) ?? metainfo.name;
+  const paths = fetchPaths(resolve(init.directory), metainfo.name, infoHash);
+  const isSelected = selection.only.length > 0 || selection.priorities.length > 0;
+  if (!isSelected || metainfo.singleFile) await requireAbsent(paths.final);
+  const isThere = await filesAt(paths.final, metainfo.files, (file) => levelOf(file) !== 'skip');
+  const priorityOf = (file: MetainfoEntry): Priority => (isThere(file) ? 0 : PRIORITIES[levelOf(file)]);
+  if (!Array.from(metainfo.files).some((file) => priorityOf(file) > 0)) return paths.final;
+  await dropOrphanedResume(paths);
+  await using stack = new AsyncDisposableStack();
+  const pool = createHashPool();
+  stack.defer(() => pool.close());
+  const components = { pool, cache: new SpanCache(), files: new OpenFiles() };
+  const torrent = addTorrent(session, init, components, paths, priorityOf);
+  stack.defer(() => torrent.remove());
+  torrent.addPeers(init.peers);
+  init.onAdded(torrent);
+  await watched(
+    () => init.onProgress(torrent.progress().wanted.bytesDone, torrent.progress().wanted.bytes),
+    torrent.whenComplete({ signal: init.signal, noProgressMs: init.noProgressMs }),
+  );
+  await torrent.remove();
+  await publishFetched(paths, metainfo);
+  return paths.final;
+}
+
+function addTorrent(
+  session: Session,
+  { metainfo, webSeeds }: FetchContentInit,
+  components: Parameters<typeof openDirectoryStore>[0],
+  { incoming, resume }: FetchPaths,
+  ofFile: (file: MetainfoEntry) => Priority,
+): Torrent {
+  return session.add({
+    hashes: hashesOf(metainfo),
+    load: () => Promise.resolve(metainfo),
+    openStore: () => openDirectoryStore(components, { metainfo, root: incoming, create: true }),
+    have: 'none',
+    resumePath: resume,
+    priorities: { ofFile },
+    webSeeds,
+  });
+}
