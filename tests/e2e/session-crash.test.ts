@@ -12,6 +12,8 @@ import {
   openDirectoryStore,
   OpenFiles,
   SpanCache,
+  sumOf,
+  usefulBytes,
 } from '@shoal/session';
 import { afterEach, expect, it } from 'vitest';
 
@@ -25,7 +27,7 @@ afterEach(async () => {
   for (const step of undo.reverse()) await step();
 });
 
-it('goes on after a kill -9 without fetching again what it had', async () => {
+it('goes on after a kill -9 without fetching again what it had, and its books with it', async () => {
   const scratch = await mkdtemp(join(tmpdir(), 'shoal-crash-'));
   undo.push(() => rm(scratch, { recursive: true }));
   const pool = createHashPool();
@@ -48,13 +50,14 @@ it('goes on after a kill -9 without fetching again what it had', async () => {
   undo.push(() => seeder.close());
   const openSource = () =>
     openDirectoryStore({ pool, cache, files }, { metainfo, root: source, create: false });
-  seeder.add({ hashes, load, openStore: openSource, have: 'all' });
+  const seeding = seeder.add({ hashes, load, openStore: openSource, have: 'all' });
 
   const root = join(scratch, 'fetched');
   await mkdir(root);
   const resumePath = join(scratch, 'it.resume');
+  const ledgerPath = join(scratch, 'it.ledger');
   const script = fileURLToPath(new URL('./session-leecher.ts', import.meta.url));
-  const child = fork(script, [torrentFile, root, resumePath, String(seeder.address.port)]);
+  const child = fork(script, [torrentFile, root, resumePath, ledgerPath, String(seeder.address.port)]);
   undo.push(() => child.kill('SIGKILL'));
   const [said] = (await once(child, 'message')) as [string];
   expect(said).toBe('resumable');
@@ -67,10 +70,21 @@ it('goes on after a kill -9 without fetching again what it had', async () => {
   );
   undo.push(() => agent.close());
   const openRoot = () => openDirectoryStore({ pool, cache, files }, { metainfo, root, create: true });
-  const torrent = agent.add({ hashes, load, openStore: openRoot, have: 'none', resumePath });
+  const torrent = agent.add({ hashes, load, openStore: openRoot, have: 'none', resumePath, ledgerPath });
   torrent.addPeers([seeder.address]);
   await torrent.whenComplete({ noProgressMs: 20_000 });
-  const { downloaded, bytesTotal } = torrent.progress();
+  const { downloaded, bytesTotal, accounts } = torrent.progress();
   expect(downloaded.fromSeeders).toBeLessThan(bytesTotal);
+  // The books of both runs together: of use was the tree once, whatever the crash cost.
+  expect(usefulBytes(accounts)).toBe(SIZE);
+  expect(accounts.downloaded.seeder).toBeGreaterThanOrEqual(SIZE);
+  expect((await torrent.lifetime()).accounts).toEqual(accounts);
+  // The crash took what no tick had written down: that alone may be in the sender's books and not in ours.
+  const sent = sumOf(seeding.progress().accounts.uploaded);
+  expect(sent).toBeGreaterThanOrEqual(accounts.downloaded.seeder);
+  expect(sent - accounts.downloaded.seeder).toBeLessThan(SIZE / 2);
+  await torrent.remove();
+  const again = agent.add({ hashes, load, openStore: openRoot, have: 'all', ledgerPath });
+  expect((await again.lifetime()).accounts).toEqual(accounts);
   expect((await readFile(join(root, 'big'))).equals(await readFile(join(source, 'big')))).toBe(true);
 });

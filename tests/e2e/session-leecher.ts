@@ -6,7 +6,7 @@ import { createHashPool, createSession, openDirectoryStore, OpenFiles, SpanCache
 
 const POLL_MS = 5;
 
-const [torrentFile = '', root = '', resumePath = '', port = ''] = process.argv.slice(2);
+const [torrentFile = '', root = '', resumePath = '', ledgerPath = '', port = ''] = process.argv.slice(2);
 const metainfo = parseMetainfo(await readFile(torrentFile));
 const pool = createHashPool();
 const cache = new SpanCache();
@@ -22,6 +22,7 @@ const torrent = session.add({
   openStore: () => openDirectoryStore({ pool, cache, files }, { metainfo, root, create: true }),
   have: 'none',
   resumePath,
+  ledgerPath,
 });
 torrent.addPeers([{ host: '127.0.0.1', port: Number(port) }]);
 torrent.whenComplete().then(

@@ -111,7 +111,8 @@ function ownStore(stack: AsyncDisposableStack): DirectoryStoreComponents {
 }
 
 async function listenForPeers({ logger }: SwarmHostComponents, init: SwarmHostInit): Promise<Session> {
-  const { peerListen, role, maxConnections, maxPeersPerTorrent, encryption, loops = 1, tls, insecure } = init;
+  const { peerListen, role, zone, rack, encryption, loops = 1, tls, insecure } = init;
+  const { maxConnections, maxPeersPerTorrent } = init;
   const { host, port } = hostPort(peerListen);
   assertSafeBinding({ host, port }, tls, { insecure, logger });
   const clientVersion = software().version;
@@ -122,6 +123,7 @@ async function listenForPeers({ logger }: SwarmHostComponents, init: SwarmHostIn
         host,
         port,
         peerClass: role,
+        location: { zone, rack },
         clientVersion,
         maxConnections,
         maxPeersPerTorrent,

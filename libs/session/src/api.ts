@@ -1,6 +1,7 @@
 import type { Bitfield, Metainfo, MetainfoEntry } from '@shoal/protocol';
 import type { Clock, Random } from '@shoal/swarm';
 import type { Accounts } from './accounts/accounts.ts';
+import type { LedgerState } from './accounts/ledger-file.ts';
 import type { Location } from './accounts/source-class.ts';
 import type { FetchMetadata, MetadataFetch } from './metadata/metadata-fetch.ts';
 import type { ContentStore } from './ports/content-store.ts';
@@ -109,6 +110,13 @@ export interface AddTorrent {
   readonly have: 'none' | 'all' | Bitfield;
   /** File that keeps the durable pieces across restarts; none is written when absent. */
   readonly resumePath?: string;
+  /**
+   * File that keeps the books of the torrent's whole life on this host; none is written when absent. One torrent at a time
+   * may have it: wait for {@link Torrent.remove} before it is added again.
+   */
+  readonly ledgerPath?: string;
+  /** Bytes of {@link have} that were there on this host, for the books. @default 0 */
+  readonly reusedBytes?: number;
   /** @default everything is wanted */
   readonly priorities?: Priorities;
   /** @default 'rarest-first' */
@@ -185,18 +193,21 @@ export interface TorrentProgress {
     readonly bytes: number;
     readonly bytesDone: number;
   };
-  /** What was received and sent since the torrent was added, and by whom; the next three fields are sums of it. */
+  /**
+   * The books of the fetch, or since the torrent was added when it was complete then: with what earlier runs did of the
+   * same fetch, as far as the resume file knows.
+   */
   readonly accounts: Accounts;
   /**
-   * Payload bytes received, what came in vain included, by the class of who sent them. Stock clients count as peers, web
-   * seeds as origins.
+   * Payload bytes received since the torrent was added, what came in vain included, by the class of who sent them. Stock
+   * clients count as peers, web seeds as origins.
    */
   readonly downloaded: {
     readonly fromSeeders: number;
     readonly fromPeers: number;
     readonly fromOrigins: number;
   };
-  /** Payload bytes sent. */
+  /** Payload bytes sent since then. */
   readonly uploaded: number;
   /** Of the payload bytes received, those that came in vain. */
   readonly wasted: number;
@@ -242,6 +253,8 @@ export interface Torrent {
    * @throws TorrentError SHOAL_TORRENT_STALLED (see `noProgressMs`) or SHOAL_TORRENT_CLOSED
    */
   whenComplete(options?: WhenCompleteOptions): Promise<void>;
+  /** The books of the torrent's whole life on this host: see {@link AddTorrent.ledgerPath}. */
+  lifetime(): Promise<LedgerState>;
   /** A copy of the pieces verified and written. Empty (size 0) until the metainfo was first loaded. */
   have(): Bitfield;
   peers(): PeerSnapshot[];
@@ -266,7 +279,7 @@ export interface Torrent {
    * @throws TorrentError SHOAL_TORRENT_BAD_SELECTION
    */
   setDeadlines(deadlines: ReadonlyMap<number, number>): void;
-  /** Disconnects, writes what is durable to the resume file, closes the store, forgets the torrent. */
+  /** Disconnects, writes what is durable to the resume file and the books to theirs, closes the store, forgets the torrent. */
   remove(): Promise<void>;
 }
 

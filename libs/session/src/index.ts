@@ -35,6 +35,7 @@ export type {
   MetadataProgress,
   WhenFetchedOptions,
 } from './metadata/metadata-fetch.ts';
+export { sumOf, usefulBytes } from './accounts/accounts.ts';
 export { MIN_RATE_LIMIT } from './constants.ts';
 export { RateLimitError, type RateLimits, type SessionLimits } from './rate/rate-limits.ts';
 export type { Schedule } from './system.ts';

@@ -10,6 +10,8 @@ import {
   encodeBencode,
   encodeCompactPeers,
 } from '@shoal/protocol';
+import { decodeAccounts, encodeAccounts } from './accounts/accounts-codec.ts';
+import type { FetchBooks } from './accounts/torrent-ledger.ts';
 import type { PeerAddress } from './api.ts';
 import { MAX_RESUMED_PEERS } from './constants.ts';
 import { writeFileAtomic } from './storage/durable-files.ts';
@@ -22,13 +24,15 @@ export interface ResumeState {
   readonly written: Bitfield;
   /** Peers to dial first, the best first. Those known by a host name are not kept. */
   readonly peers: readonly PeerAddress[];
+  /** As of the write: they go with the pieces. */
+  readonly books: FetchBooks;
 }
 
 /** Version of the file's structure. */
 const VERSION = 1n;
 
 /** Largest file that is read: two bitfields of 2 million pieces (libtorrent `max_pieces`), and some. */
-const LIMITS = { maxBytes: 1024 * 1024, maxDepth: 2, maxTokens: 32 };
+const LIMITS = { maxBytes: 1024 * 1024, maxDepth: 4, maxTokens: 1_024 };
 
 /** Keeps a torrent's {@link ResumeState} in a file that is replaced as a whole. */
 export class ResumeFile {
@@ -56,6 +60,10 @@ export class ResumeFile {
         durable: Bitfield.fromBytes(pieceCount, durable),
         written: Bitfield.fromBytes(pieceCount, written),
         peers: readPeers(dictionary),
+        books: {
+          fetch: decodeAccounts(dictionary.get('fetch')),
+          lifetime: decodeAccounts(dictionary.get('lifetime')),
+        },
       };
     } catch {
       return undefined;
@@ -72,7 +80,9 @@ export class ResumeFile {
     const content = encodeBencode(
       new Map<string, BencodeValue>([
         ['durable', state.durable.bytes],
+        ['fetch', encodeAccounts(state.books.fetch)],
         ['info hash', this.#infoHash],
+        ['lifetime', encodeAccounts(state.books.lifetime)],
         ['peers', peers],
         ['peers6', peers6],
         ['version', VERSION],

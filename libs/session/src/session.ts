@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { infoHashHex, PEER_ID_LENGTH, WIRE_INFO_HASH_LENGTH, wireInfoHash } from '@shoal/protocol';
 import { type Clock, TICK_INTERVAL } from '@shoal/swarm';
 import type { Accounts } from './accounts/accounts.ts';
+import { createSavedLedgers } from './accounts/saved-ledgers.ts';
 import { TrafficLedger } from './accounts/traffic-ledger.ts';
 import type {
   PeerAddress,
@@ -114,6 +115,10 @@ class SwarmSession implements LoopSession {
       logger: this.#logger,
       sending: new SendBudget(),
       ledger: new TrafficLedger(),
+      savedLedgers: createSavedLedgers({
+        schedule: components.schedule ?? systemSchedule,
+        logger: this.#logger,
+      }),
       connections: { count: 0 },
       origins: new OriginBudget(),
       allowsEncryption,

@@ -27,6 +27,7 @@ export interface TestMemberOptions extends Partial<SessionInit>, SessionComponen
   /** Where an earlier member left off. */
   readonly root?: string;
   readonly resumePath?: string;
+  readonly ledgerPath?: string;
   readonly onPeerBanned?: (peer: BannedPeer) => void;
   /** Changes the store that is opened. */
   readonly wrapStore?: (store: ContentStore) => ContentStore;
@@ -87,13 +88,14 @@ export class TestSwarm {
 
   /** The torrent, as a session takes it. */
   describe(root: string, options: TestMemberOptions = {}): AddTorrent {
-    const { complete = false, resumePath, onPeerBanned } = options;
+    const { complete = false, resumePath, ledgerPath, onPeerBanned } = options;
     return {
       hashes: hashesOf(this.metainfo),
       load: () => Promise.resolve(this.metainfo),
       openStore: async () => (options.wrapStore ?? same)(await this.#open(root, !complete)),
       have: complete ? 'all' : 'none',
       ...(resumePath && { resumePath }),
+      ...(ledgerPath && { ledgerPath }),
       ...(onPeerBanned && { onPeerBanned }),
       ...(complete && { tree: { metainfoPath: this.metainfoPath, root } }),
     };

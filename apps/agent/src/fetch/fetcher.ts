@@ -164,6 +164,7 @@ class TreeFetcher implements Fetcher {
     return members.join(record, {
       store,
       have,
+      reusedBytes: transfer.bytesReused,
       resumePath: resumePath(layout, digest),
       webSeeds: this.#init.webSeeds.map((url) => webSeedOf(url, digest)),
       tree: async () =>

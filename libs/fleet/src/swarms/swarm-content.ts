@@ -12,6 +12,8 @@ export interface SwarmContent {
   readonly have: 'none' | 'all' | Bitfield;
   /** File that keeps the durable pieces across restarts; none is written when absent. */
   readonly resumePath?: string;
+  /** Bytes of {@link have} that were on this host. @default 0 */
+  readonly reusedBytes?: number;
   /** Root of a tree that stays where it is: event loops of the session open it themselves. */
   readonly servedRoot?: string;
   /** URLs of web seeds (BEP 19), asked while no peer sends anything. */
@@ -20,7 +22,7 @@ export interface SwarmContent {
 
 /** A swarm as the session takes it. The metainfo is read from disk when a peer comes, and let go when the last one left. */
 export function torrentOf(records: SwarmRecords, record: SwarmRecord, content: SwarmContent): AddTorrent {
-  const { store, tree, have, resumePath, servedRoot, webSeeds } = content;
+  const { store, tree, have, resumePath, reusedBytes = 0, servedRoot, webSeeds } = content;
   // The session loads first and opens the store next: one read of the file serves both.
   let loaded: Promise<Metainfo> | undefined;
   return {
@@ -36,6 +38,8 @@ export function torrentOf(records: SwarmRecords, record: SwarmRecord, content: S
       return await openDirectoryStore(store, { metainfo, ...(await tree()) });
     },
     have,
+    reusedBytes,
+    ledgerPath: records.ledgerPath(record.key),
     ...(resumePath !== undefined && { resumePath }),
     ...(webSeeds && { webSeeds }),
     ...(servedRoot !== undefined && {

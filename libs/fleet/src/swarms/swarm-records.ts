@@ -7,7 +7,7 @@ import { isSwarmKey, parseSwarmRecord, type SwarmKey, type SwarmRecord } from '.
 const RECORD_SUFFIX = '.json';
 
 /**
- * The swarms a member is in, in a directory: `<key>.torrent` beside `<key>.json`. The metainfo is written first, so that a
+ * The swarms a member is in, in a directory: `<key>.torrent` and `<key>.ledger` beside `<key>.json`. The metainfo is written first, so that a
  * record always has one.
  */
 export interface SwarmRecords {
@@ -23,7 +23,9 @@ export interface SwarmRecords {
   metainfo(key: SwarmKey): Promise<Metainfo>;
   /** Where {@link metainfo} is read from. */
   metainfoPath(key: SwarmKey): string;
-  /** Forgets a swarm; one that is not kept is fine. */
+  /** Where the session keeps the books of the swarm. */
+  ledgerPath(key: SwarmKey): string;
+  /** Forgets a swarm and its books; one that is not kept is fine. */
   remove(key: SwarmKey): Promise<void>;
 }
 
@@ -76,6 +78,7 @@ class RecordDirectory implements SwarmRecords {
     await this.#inOrder(key, async () => {
       await rm(this.#recordPath(key), { force: true });
       await rm(this.metainfoPath(key), { force: true });
+      await rm(this.ledgerPath(key), { force: true });
     });
   }
 
@@ -96,6 +99,10 @@ class RecordDirectory implements SwarmRecords {
 
   metainfoPath(key: SwarmKey): string {
     return join(this.#directory, `${key}.torrent`);
+  }
+
+  ledgerPath(key: SwarmKey): string {
+    return join(this.#directory, `${key}.ledger`);
   }
 
   #recordPath(key: SwarmKey): string {

@@ -49,9 +49,24 @@ export function addAccounts(a: Accounts, b: Accounts): Accounts {
   return combine((numberOf) => numberOf(a) + numberOf(b));
 }
 
-/** What was added to `before` to make `after`. */
-export function accountsSince(before: Accounts, after: Accounts): Accounts {
-  return combine((numberOf) => numberOf(after) - numberOf(before));
+/** The later of two states of the same books, whose numbers only grow. */
+export function laterOf(a: Accounts, b: Accounts): Accounts {
+  return combine((numberOf) => Math.max(numberOf(a), numberOf(b)));
+}
+
+/** The same books with more payload given up before it was written. */
+export function withLost(accounts: Accounts, bytes: number): Accounts {
+  return { ...accounts, wasted: { ...accounts.wasted, lost: accounts.wasted.lost + bytes } };
+}
+
+/** Whether every number is the same. */
+export function areSame(a: Accounts, b: Accounts): boolean {
+  let isSame = true;
+  combine((numberOf) => {
+    if (numberOf(a) !== numberOf(b)) isSame = false;
+    return 0;
+  });
+  return isSame;
 }
 
 /** The bytes of all classes, or kinds, together. */
@@ -59,13 +74,18 @@ export function sumOf(bytes: Readonly<Record<string, number>>): number {
   return Object.values(bytes).reduce((sum, value) => sum + value, 0);
 }
 
+/** Bytes that came and were of use, from peers or from this host itself. */
+export function usefulBytes({ downloaded, wasted, reused }: Accounts): number {
+  return sumOf(downloaded) - sumOf(wasted) + reused;
+}
+
 /**
- * Payload uploaded by payload received and of use; what was reused counts as received, since the host has it as if it were.
- * `undefined` where nothing was received: there is nothing to give back.
+ * Payload uploaded by {@link usefulBytes}; what was reused counts, since the host has it as if it had been received.
+ * `undefined` where nothing came: there is nothing to give back.
  */
-export function ratioOf({ uploaded, downloaded, wasted, reused }: Accounts): number | undefined {
-  const useful = sumOf(downloaded) - sumOf(wasted) + reused;
-  return useful > 0 ? sumOf(uploaded) / useful : undefined;
+export function ratioOf(accounts: Accounts): number | undefined {
+  const useful = usefulBytes(accounts);
+  return useful > 0 ? sumOf(accounts.uploaded) / useful : undefined;
 }
 
 /** Books whose every number is what `valueOf` makes of the function that finds this number in other books. */
@@ -84,6 +104,10 @@ export function combine(valueOf: (numberOf: (accounts: Accounts) => number) => n
   };
 }
 
-function recordOf<K extends string>(names: readonly K[], valueOf: (name: K) => number): Record<K, number> {
+/** What `valueOf` gives for each name. */
+export function recordOf<K extends string>(
+  names: readonly K[],
+  valueOf: (name: K) => number,
+): Record<K, number> {
   return Object.fromEntries(names.map((name) => [name, valueOf(name)])) as Record<K, number>;
 }

@@ -1,15 +1,17 @@
 import type { TorrentProgress } from '../api.ts';
-import { type Accounts, sumOf } from './accounts.ts';
+import { sumOf } from './accounts.ts';
+import type { TorrentLedger } from './torrent-ledger.ts';
 
 /** The part of a torrent's progress that comes out of its books. */
 export function progressOf(
-  accounts: Accounts,
+  ledger: TorrentLedger,
 ): Pick<TorrentProgress, 'accounts' | 'downloaded' | 'uploaded' | 'wasted'> {
-  const { seeder: fromSeeders, origin: fromOrigins, ...peers } = accounts.downloaded;
+  const run = ledger.traffic.accounts();
+  const { seeder: fromSeeders, origin: fromOrigins, ...peers } = run.downloaded;
   return {
-    accounts,
+    accounts: ledger.fetch(),
     downloaded: { fromSeeders, fromPeers: sumOf(peers), fromOrigins },
-    uploaded: sumOf(accounts.uploaded),
-    wasted: sumOf(accounts.wasted),
+    uploaded: sumOf(run.uploaded),
+    wasted: sumOf(run.wasted),
   };
 }

@@ -1,3 +1,4 @@
+import type { OtherLoops } from '../accounts/torrent-ledger.ts';
 import type { AddTorrent, Session, SessionInit, Torrent } from '../api.ts';
 import type { BoardMemory } from './board-memory.ts';
 
@@ -11,6 +12,8 @@ export interface LoopSessionInit extends SessionInit {
 export interface AddLoopTorrent extends AddTorrent {
   /** @default the loop shares nothing */
   readonly board?: BoardMemory;
+  /** @default there are none */
+  readonly others?: OtherLoops;
 }
 
 /** A session on one event loop. */

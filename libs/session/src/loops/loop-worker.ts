@@ -72,6 +72,8 @@ async function perform(command: LoopCommand): Promise<void> {
     case 'close':
       clearInterval(reporting);
       await session.close();
+      // What was removed before has its last figures to report.
+      await removed;
       await pool.close();
       port?.close();
   }

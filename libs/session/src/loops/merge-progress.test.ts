@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { type Accounts, NO_ACCOUNTS } from '../accounts/accounts.ts';
-import { progressOf } from '../accounts/progress.ts';
 import type { TorrentProgress } from '../api.ts';
 import { mergeProgress } from './merge-progress.ts';
 
@@ -20,7 +19,10 @@ const IDLE: TorrentProgress = {
   bytesDone: 0,
   bytesTotal: 0,
   wanted: { pieces: 0, piecesDone: 0, bytes: 0, bytesDone: 0 },
-  ...progressOf(booksOf({ downloaded: 4, uploaded: 10 })),
+  accounts: booksOf({ downloaded: 4, uploaded: 10 }),
+  downloaded: { fromSeeders: 0, fromPeers: 4, fromOrigins: 0 },
+  uploaded: 10,
+  wasted: 0,
   peers: 0,
   downloadRate: 0,
   uploadRate: 0,
@@ -34,16 +36,20 @@ const SEEDING: TorrentProgress = {
   bytesDone: 20,
   bytesTotal: 20,
   wanted: { pieces: 2, piecesDone: 2, bytes: 20, bytesDone: 20 },
-  ...progressOf(booksOf({ downloaded: 0, uploaded: 5 })),
+  accounts: booksOf({ downloaded: 0, uploaded: 5 }),
+  downloaded: { fromSeeders: 0, fromPeers: 0, fromOrigins: 0 },
+  uploaded: 5,
   peers: 2,
   uploadRate: 7,
 };
 
 it('adds up what loops send, and takes the size from one that knows it', () => {
-  const before = booksOf({ downloaded: 0, uploaded: 100 });
-  expect(mergeProgress(IDLE, [SEEDING, SEEDING], before)).toEqual({
+  const elsewhere = booksOf({ downloaded: 0, uploaded: 110 });
+  expect(mergeProgress(IDLE, [SEEDING, SEEDING], elsewhere)).toEqual({
     ...SEEDING,
-    ...progressOf(booksOf({ downloaded: 4, uploaded: 120 })),
+    accounts: booksOf({ downloaded: 4, uploaded: 120 }),
+    downloaded: IDLE.downloaded,
+    uploaded: 120,
     peers: 4,
     uploadRate: 14,
   });

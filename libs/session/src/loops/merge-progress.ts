@@ -1,17 +1,16 @@
-import { type Accounts, addAccounts } from '../accounts/accounts.ts';
-import { progressOf } from '../accounts/progress.ts';
+import { type Accounts, addAccounts, sumOf } from '../accounts/accounts.ts';
 import type { TorrentProgress, TorrentState } from '../api.ts';
 
 /**
  * What a complete torrent does on all loops together.
  * @param main of the main loop
  * @param others of the other loops
- * @param before what loops did that do not serve it any more
+ * @param elsewhere the books of all loops but the main one, also of those that do not serve it any more
  */
 export function mergeProgress(
   main: TorrentProgress,
   others: readonly TorrentProgress[],
-  before: Accounts,
+  elsewhere: Accounts,
 ): TorrentProgress {
   const all = [main, ...others];
   const sum = (valueOf: (progress: TorrentProgress) => number): number =>
@@ -28,7 +27,9 @@ export function mergeProgress(
     bytesTotal,
     wanted,
     state: busiest(all.map(({ state }) => state)),
-    ...progressOf(all.map(({ accounts }) => accounts).reduce(addAccounts, before)),
+    accounts: addAccounts(main.accounts, elsewhere),
+    uploaded: main.uploaded + sumOf(elsewhere.uploaded),
+    wasted: main.wasted + sumOf(elsewhere.wasted),
     peers: sum(({ peers }) => peers),
     uploadRate: sum(({ uploadRate }) => uploadRate),
     ...(error === undefined ? {} : { error }),

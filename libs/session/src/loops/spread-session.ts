@@ -1,5 +1,5 @@
 import { infoHashHex } from '@shoal/protocol';
-import { type Accounts, addAccounts } from '../accounts/accounts.ts';
+import { type Accounts, addAccounts, NO_ACCOUNTS } from '../accounts/accounts.ts';
 import type {
   AddTorrent,
   PeerAddress,
@@ -116,7 +116,13 @@ class SpreadSession implements Session {
 
   add(options: AddTorrent): Torrent {
     const memory = createBoardMemory();
-    const main = this.#main.add({ ...options, board: { memory, loop: 0 } });
+    // Made after the main loop's part, which asks for it later.
+    const spread: { torrent?: SpreadTorrent } = {};
+    const others = {
+      accounts: () => spread.torrent?.elsewhere() ?? NO_ACCOUNTS,
+      end: () => spread.torrent?.endElsewhere() ?? Promise.resolve(),
+    };
+    const main = this.#main.add({ ...options, board: { memory, loop: 0 }, others });
     const [hash] = wireHashesOf(options.hashes);
     if (hash === undefined) throw new TypeError('a torrent without an info-hash'); // refused by wireHashesOf
     const torrent = new SpreadTorrent(
@@ -131,6 +137,7 @@ class SpreadSession implements Session {
       },
       { name: infoHashHex(hash), limits: options.limits ?? {}, memory },
     );
+    spread.torrent = torrent;
     this.#torrents.set(main, torrent);
     this.#byName.set(torrent.name, torrent);
     if (options.tree !== undefined && options.have === 'all') this.#trees.set(torrent, options.tree);

@@ -1,5 +1,6 @@
 import type { Bitfield } from '@shoal/protocol';
-import { addAccounts, NO_ACCOUNTS } from '../accounts/accounts.ts';
+import { type Accounts, addAccounts, NO_ACCOUNTS } from '../accounts/accounts.ts';
+import type { LedgerState } from '../accounts/ledger-file.ts';
 import type {
   PeerAddress,
   PeerSnapshot,
@@ -38,7 +39,7 @@ export class SpreadTorrent implements Torrent {
   /** What loops did that do not serve it any more. */
   #before = NO_ACCOUNTS;
   #limits: RateLimits;
-  #removing: Promise<void> | undefined;
+  #ending: Promise<void> | undefined;
 
   /** @param init `name`: hex of the first wire hash */
   constructor(
@@ -74,7 +75,23 @@ export class SpreadTorrent implements Torrent {
 
   progress(): TorrentProgress {
     const others = [...this.#figures.values()].map(({ progress }) => progress);
-    return mergeProgress(this.main.progress(), others, this.#before);
+    return mergeProgress(this.main.progress(), others, this.elsewhere());
+  }
+
+  /** The books of all loops but the main one since the torrent was added. */
+  elsewhere(): Accounts {
+    const present = [...this.#figures.values()].map(({ progress }) => progress.accounts);
+    return present.reduce(addAccounts, this.#before);
+  }
+
+  /** Takes it from the other loops. Resolves when all they did is in {@link elsewhere}. */
+  endElsewhere(): Promise<void> {
+    this.#ending ??= this.#host.remove(this);
+    return this.#ending;
+  }
+
+  lifetime(): Promise<LedgerState> {
+    return this.main.lifetime();
   }
 
   peers(): PeerSnapshot[] {
@@ -108,7 +125,7 @@ export class SpreadTorrent implements Torrent {
   }
 
   remove(): Promise<void> {
-    this.#removing ??= Promise.all([this.main.remove(), this.#host.remove(this)]).then(() => undefined);
-    return this.#removing;
+    // The main loop ends it elsewhere too: its books want to know what was done there.
+    return this.main.remove();
   }
 }

@@ -167,14 +167,18 @@ export class ActiveTorrent implements CoreSink {
     return sum;
   }
 
-  /** Takes leave of everyone, waits for pieces that are being written, closes the store and gives its memory back. */
-  async close(): Promise<void> {
+  /**
+   * Takes leave of everyone, waits for pieces that are being written, closes the store and gives its memory back.
+   * @param beforeStore called when nothing changes any more, the store being open still
+   */
+  async close(beforeStore: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     this.#isClosed = true;
     const ending = [...this.#sources.values()].map((source) => source.end('torrent closed'));
     await Promise.all([...this.#verifying, ...ending]);
     this.core.abandon();
     this.#board?.leave();
     this.#buffers.releaseAll();
+    await beforeStore();
     await this.store.close();
   }
 

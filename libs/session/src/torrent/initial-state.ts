@@ -1,4 +1,5 @@
 import { Bitfield } from '@shoal/protocol';
+import type { FetchBooks } from '../accounts/torrent-ledger.ts';
 import type { PeerAddress } from '../api.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { ResumeFile } from '../resume.ts';
@@ -12,6 +13,8 @@ export interface InitialState {
   readonly durable: Bitfield;
   /** Good peers of before. */
   readonly peers: readonly PeerAddress[];
+  /** Of the fetch that goes on; undefined when it begins. */
+  readonly books?: FetchBooks;
 }
 
 /**
@@ -37,7 +40,7 @@ export async function findInitialState(
   }
   const durable = have.clone();
   await verifyPieces(doubtful, store, have);
-  return { have, durable, peers: resumed.peers };
+  return { have, durable, peers: resumed.peers, books: resumed.books };
 }
 
 async function verifyPieces(pieces: number[], store: ContentStore, have: Bitfield): Promise<void> {

@@ -1,7 +1,10 @@
 import { Bitfield } from '@shoal/protocol';
 import { describe, expect, it } from 'vitest';
+import { NO_ACCOUNTS } from '../accounts/accounts.ts';
 import { RESUME_INTERVAL } from '../constants.ts';
 import { ResumeKeeper } from './resume-keeper.ts';
+
+const NO_BOOKS = { fetch: NO_ACCOUNTS, lifetime: NO_ACCOUNTS };
 
 /** A keeper whose file takes as long to write as the test lets it. */
 function createKeeper() {
@@ -22,6 +25,7 @@ function createKeeper() {
       file,
       store: { sync: () => Promise.resolve() },
       peers: () => [],
+      books: () => NO_BOOKS,
       onError: (e) => errors.push(e),
     },
     Bitfield.none(8),
@@ -77,6 +81,7 @@ describe('ResumeKeeper', () => {
         file: failing,
         store: { sync: () => Promise.resolve() },
         peers: () => [],
+        books: () => NO_BOOKS,
         onError: () => undefined,
       },
       Bitfield.none(8),

@@ -1,6 +1,7 @@
 import type { Bitfield } from '@shoal/protocol';
 import type { Clock } from '@shoal/swarm';
 import { RESUME_BYTES, RESUME_INTERVAL } from '../constants.ts';
+import type { FetchBooks } from '../accounts/torrent-ledger.ts';
 import type { PeerAddress } from '../api.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { ResumeFile } from '../resume.ts';
@@ -11,6 +12,8 @@ export interface ResumeKeeperComponents {
   readonly store: Pick<ContentStore, 'sync'>;
   /** Peers to dial first after a restart, as of now. */
   readonly peers: () => readonly PeerAddress[];
+  /** As of now. */
+  readonly books: () => FetchBooks;
   /** Syncing or writing failed. */
   readonly onError: (error: unknown) => void;
 }
@@ -81,7 +84,8 @@ export class ResumeKeeper {
 
   async #write(isDurable: boolean): Promise<void> {
     this.#isChanged = false;
-    const { file, peers } = this.#components;
-    await file.write({ durable: this.#durable, written: this.#have, peers: peers() }, isDurable);
+    const { file, peers, books } = this.#components;
+    const state = { durable: this.#durable, written: this.#have, peers: peers(), books: books() };
+    await file.write(state, isDurable);
   }
 }

@@ -1,4 +1,6 @@
 import type { Clock, Random } from '@shoal/swarm';
+import type { Rounds } from '../accounts/rounds.ts';
+import type { TorrentLedger } from '../accounts/torrent-ledger.ts';
 import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
 import type { SessionLogger } from '../api.ts';
 import type { BufferPool } from '../buffer-pool.ts';
@@ -15,6 +17,8 @@ export interface TorrentEnvironment {
   readonly sending: SendBudget;
   /** The session's books, of which those of torrents are parts. */
   readonly ledger: TrafficLedger;
+  /** Ledgers that are kept in files, to be written from time to time. */
+  readonly savedLedgers: Rounds<TorrentLedger>;
   /** Peers that are connected, over all torrents. */
   readonly connections: { count: number };
   /** What may be asked of web seeds. */

@@ -1,6 +1,8 @@
 import { type Bitfield, infoHashHex, type WireInfoHash } from '@shoal/protocol';
+import type { LedgerState } from '../accounts/ledger-file.ts';
 import { progressOf } from '../accounts/progress.ts';
-import { TrafficLedger } from '../accounts/traffic-ledger.ts';
+import { saveOrLog } from '../accounts/saved-ledgers.ts';
+import type { TorrentLedger } from '../accounts/torrent-ledger.ts';
 import type {
   BannedPeer,
   PeerAddress,
@@ -23,6 +25,7 @@ import type { SessionLimiter, TorrentLimiter } from '../rate/session-limiter.ts'
 import { ResumeFile } from '../resume.ts';
 import { ActiveTorrent, NO_FIGURES } from './active-torrent.ts';
 import type { DialOutcome, PlannedDial } from './candidates.ts';
+import { createLedger } from './create-ledger.ts';
 import type { NewPeer, PeerEnd } from './connected-peers.ts';
 import type { JoinedSwarm, SwarmHost } from './joined-swarm.ts';
 import { type LoadedTorrent, loadTorrent } from './load-torrent.ts';
@@ -31,6 +34,7 @@ import { RetriedFailure } from './retried-failure.ts';
 import { TorrentCompletion } from './torrent-completion.ts';
 import type { TorrentEnvironment } from './torrent-environment.ts';
 import { TorrentPeers } from './torrent-peers.ts';
+import { payloadOf } from './torrent-size.ts';
 import { TorrentSelection } from './torrent-selection.ts';
 import { wireHashesOf } from './wire-hashes.ts';
 
@@ -52,7 +56,7 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
   readonly #options: AddLoopTorrent;
   readonly #peers: TorrentPeers;
   readonly #completion: TorrentCompletion;
-  readonly #ledger: TrafficLedger;
+  readonly #ledger: TorrentLedger;
   readonly #limits: TorrentLimiter;
   readonly #selection: TorrentSelection;
   readonly #resumeFile: ResumeFile | undefined;
@@ -73,7 +77,7 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
       maxPeers: host.maxPeersPerTorrent,
     });
     this.#host = host;
-    this.#ledger = new TrafficLedger(host.environment.ledger);
+    this.#ledger = createLedger(host.environment, options);
     this.#options = options;
     this.#limits = host.limiter.createTorrentLimiter(options.limits ?? {});
     this.#selection = new TorrentSelection(host.environment, this.name, options.priorities);
@@ -150,7 +154,7 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
     return {
       state: this.#state(),
       ...this.#completion.figures(),
-      ...progressOf(this.#ledger.accounts()),
+      ...progressOf(this.#ledger),
       peers: this.connectionCount,
       ...(active?.figures() ?? NO_FIGURES),
       ...(error === undefined ? {} : { error }),
@@ -161,6 +165,10 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
     if (this.#isClosed()) throw closedError(this.name);
     if (this.#failure.error !== undefined) throw this.#failure.error;
     await this.#completion.wait(options);
+  }
+
+  lifetime(): Promise<LedgerState> {
+    return this.#ledger.lifetime();
   }
 
   have(): Bitfield {
@@ -205,19 +213,23 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
   async #close(): Promise<void> {
     this.#completion.reject(closedError(this.name));
     this.#host.forget(this);
+    const { environment, logger } = this.#host;
+    // First of all: loops that are closed after it report what they did for it before they end.
+    const others = this.#options.others?.end();
     // Loading the metainfo may take as long as it likes, and ends there. Files are let go of before we are done.
     if (this.#isOpening) await this.#activation?.catch(() => undefined);
     const active = this.#active;
-    if (active === undefined) return;
-    this.#active = undefined;
     const resume = this.#resume;
+    this.#active = undefined;
     this.#resume = undefined;
-    try {
-      await resume?.flush();
-    } catch (error) {
-      this.#host.logger.warn({ error, torrent: this.name }, 'the last pieces may have to be fetched again');
-    }
-    await active.close();
+    await active?.close(async () => {
+      await resume?.flush().catch((error: unknown) => {
+        logger.warn({ error, torrent: this.name }, 'the last pieces may have to be fetched again');
+      });
+    });
+    await others;
+    environment.savedLedgers.delete(this.#ledger);
+    await saveOrLog(this.#ledger, logger);
   }
 
   /** Activates in the background; failures are kept for callers and tried again. */
@@ -248,13 +260,15 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
         this.#isOpening = true;
       },
     );
-    const { layout, store, have } = loaded;
+    const { metainfo, layout, store, have, books } = loaded;
+    await this.#ledger.resume(books, payloadOf(layout, metainfo.format, have));
     if (this.#isClosed()) {
       await store.close();
       throw closedError(this.name);
     }
     const { pickOrder = 'rarest-first', board, webSeeds } = this.#options;
-    const init = { ...loaded, limits: this.#limits, ledger: this.#ledger, pickOrder, board, webSeeds };
+    const own = { limits: this.#limits, ledger: this.#ledger.traffic };
+    const init = { ...loaded, ...own, pickOrder, board, webSeeds };
     const active = new ActiveTorrent(this.#host.environment, init, this.#events());
     this.#selection.startDeadlines(active);
     this.#completion.load(layout, have, loaded.priorities);
@@ -275,6 +289,7 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
       file,
       store: loaded.store,
       peers: () => this.#peers.good(active.peers.all()),
+      books: () => this.#ledger.books(),
       onError: (error: unknown) => this.#fail(error),
     };
     return new ResumeKeeper(components, loaded.have, loaded.durable);
@@ -310,6 +325,8 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
     if (!this.#completion.satisfy()) return;
     this.#resume = undefined;
     this.#peers.startSeeding();
+    this.#ledger.startSeeding();
+    await saveOrLog(this.#ledger, this.#host.logger);
   }
 
   #onPeerBanned(peer: BannedPeer): void {

@@ -1,4 +1,5 @@
-import type { Bitfield, PieceLayout } from '@shoal/protocol';
+import type { Bitfield, MetainfoFormat, PieceLayout } from '@shoal/protocol';
+import { toWireGeometry } from './wire-geometry.ts';
 
 /** How large a torrent is, and how much of it is there. Bytes are those of the wire, padding included. */
 export interface TorrentSize {
@@ -16,6 +17,16 @@ export const NO_SIZE: TorrentSize = Object.freeze({
   bytesDone: 0,
   wanted: Object.freeze({ pieces: 0, piecesDone: 0, bytes: 0, bytesDone: 0 }),
 });
+
+/** Bytes of the pieces in `have` that peers are asked for: without padding. */
+export function payloadOf(layout: PieceLayout, format: MetainfoFormat, have: Bitfield): number {
+  const geometry = toWireGeometry(layout, format);
+  let bytes = 0;
+  for (let piece = 0; piece < layout.pieceCount; piece += 1) {
+    if (have.has(piece)) bytes += geometry.payloadSize(piece);
+  }
+  return bytes;
+}
 
 /**
  * Adds up the pieces of a torrent.

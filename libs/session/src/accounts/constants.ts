@@ -1,0 +1,10 @@
+const SECOND = 1_000;
+
+/**
+ * Time between two looks at which ledgers have changed; each that has is written, with two fsyncs. What a crash may cost
+ * the books of a torrent that is complete; those of a fetch go with its resume file.
+ */
+export const LEDGER_INTERVAL = 10 * SECOND;
+
+/** Seed time after which it is written by itself, where a limit counts it: what a crash may add to it. */
+export const SEED_TIME_STEP = 60 * SECOND;
