@@ -5,7 +5,7 @@ import { createNatsBus, type EventBus } from '@shoal/messaging';
 import { type Components, software, systemClock, type Tls, tlsFromFiles } from '@shoal/service';
 import type { DirectoryStoreComponents } from '@shoal/session';
 import { createFetcher } from './fetch/fetcher.ts';
-import { checkWebSeeds } from './fetch/web-seeds.ts';
+import { checkWebSeeds, originAuthorities } from './fetch/web-seeds.ts';
 import { createSwarmResolver } from './fetch/resolve-swarm.ts';
 import { ABANDONED_AFTER_MS } from './constants.ts';
 import { createHostWork } from './host.ts';
@@ -51,7 +51,7 @@ export async function startAgent(
   const bus = components.bus ?? connectBus(components, config, tls, stack);
   const swarms = await startSwarmHost(
     { ...components, clock, random },
-    { ...config, role: 'agent', tls, meta: layout.meta },
+    { ...config, role: 'agent', tls, meta: layout.meta, originAuthorities: originAuthorities(config) },
     stack,
   );
   const shared = {

@@ -96,6 +96,11 @@ export const options = defineOptions({
     description:
       'URLs, http:// or https://, that have files at URL/CONTENT-DIGEST/NAME/PATH, as a seeder with --serve-files has below /content/. Asked while no peer sends anything.',
   },
+  webSeedCa: {
+    type: 'path',
+    description:
+      'PEM file: authorities that web seeds over HTTPS may be signed by, beside the well-known ones and those of --tls-ca.',
+  },
   webSeedLimit: {
     type: 'rate',
     min: MIN_RATE_LIMIT,

@@ -51,6 +51,8 @@ export interface SwarmHostInit extends PeerLimits {
   readonly maxConnections: number;
   readonly maxPeersPerTorrent: number;
   readonly encryption: EncryptionPolicy;
+  /** Certificates, PEM, of authorities that web seeds may be signed by. @default none */
+  readonly originAuthorities?: readonly string[];
   /** Event loops that connections are spread over. @default 1 */
   readonly loops?: number;
   /** The catalog's gRPC endpoint. */
@@ -129,6 +131,7 @@ async function listenForPeers({ logger }: SwarmHostComponents, init: SwarmHostIn
         maxPeersPerTorrent,
         encryption,
         loops,
+        ...(init.originAuthorities && { originAuthorities: init.originAuthorities }),
         limits: sessionLimits(init),
       },
     );

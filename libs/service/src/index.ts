@@ -35,6 +35,7 @@ export { type HttpHandler, type HttpRequest, type HttpResponse, json, text } fro
 export { createSigner, createSignerFromFile, generatePrivateKey, type Signer } from './credentials/signer.ts';
 export { createVerifier, createVerifierFromFile, type Dated, type Verifier } from './credentials/verifier.ts';
 export { assertSafeBinding } from './tls/safe-binding.ts';
+export { authoritiesFromFile } from './tls/authorities.ts';
 export { type Tls, tlsFromFiles, type TlsPaths } from './tls/tls-files.ts';
 export { isAbortError, orAborted } from './lifecycle/abort.ts';
 export { withDeadline } from './lifecycle/deadline.ts';

@@ -70,6 +70,8 @@ export interface SessionInit {
    * text where the peer agrees. @default 'allow'
    */
   readonly encryption?: EncryptionPolicy;
+  /** Certificates, PEM, of authorities that web seeds may be signed by beside the well-known ones. @default none */
+  readonly originAuthorities?: readonly string[];
   /**
    * Event loops (threads) that connections are spread over, so that a seeder uses several cores: 1 to MAX_LOOPS. Each has
    * its own connections, up to {@link maxConnections} and {@link maxPeersPerTorrent}, and its own memory. See

@@ -120,7 +120,7 @@ class SwarmSession implements LoopSession {
         logger: this.#logger,
       }),
       connections: { count: 0 },
-      origins: new OriginBudget(),
+      origins: new OriginBudget(init.originAuthorities),
       allowsEncryption,
       peerId: this.peerId,
       identity: {

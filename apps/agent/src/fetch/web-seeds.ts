@@ -1,5 +1,7 @@
 import type { DigestHex } from '@shoal/fleet';
+import { authoritiesFromFile } from '@shoal/service';
 import { AgentError } from '../errors.ts';
+import type { AgentConfig } from '../options.ts';
 
 /**
  * URLs of web seeds as an operator gives them, each with a slash at its end.
@@ -18,4 +20,13 @@ export function checkWebSeeds(urls: readonly string[]): string[] {
 /** Where one of them has a content. */
 export function webSeedOf(url: string, digest: DigestHex): string {
   return `${url}${digest}/`;
+}
+
+/**
+ * Who may sign the certificates of web seeds: the fleet's authorities, because seeders serve files with their own
+ * certificates, and those that were given for others.
+ * @throws ShoalError SHOAL_SERVICE_TLS_FILES
+ */
+export function originAuthorities({ tlsCa, webSeedCa }: Pick<AgentConfig, 'tlsCa' | 'webSeedCa'>): string[] {
+  return [tlsCa, webSeedCa].filter((path) => path !== undefined).map(authoritiesFromFile);
 }

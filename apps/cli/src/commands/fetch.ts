@@ -64,6 +64,11 @@ const options = defineOptions({
     description:
       'Torrents: URLs of HTTP servers that have the files (BEP 19), asked while no peer sends anything. Those that the torrent names are not asked.',
   },
+  webSeedCa: {
+    type: 'path',
+    description:
+      'Torrents: PEM file: authorities that web seeds over HTTPS may be signed by, beside the well-known ones.',
+  },
   encryption: { ...encryptionOption, description: `Torrents: ${encryptionOption.description}` },
   stallTimeout: {
     type: 'duration',

@@ -29,6 +29,8 @@ export interface FetchTorrentInit {
   readonly listen: PeerAddress;
   /** URLs of web seeds of the content. */
   readonly webSeeds: readonly string[];
+  /** Certificates, PEM, of authorities that they may be signed by beside the well-known ones. */
+  readonly originAuthorities: readonly string[];
   readonly encryption: EncryptionPolicy;
   /** Fails when nothing of use came for so long, in milliseconds. */
   readonly noProgressMs: number;
@@ -68,13 +70,14 @@ interface KnownSwarm {
  * signal's reason
  */
 export async function fetchTorrent(init: FetchTorrentInit): Promise<FetchedTorrent> {
-  const { listen, encryption } = init;
+  const { listen, encryption, originAuthorities } = init;
   const known = await swarmOf(init.source);
   const { hashes, trackers } = known;
   const peers = [...known.peers, ...init.peers];
   await using stack = new AsyncDisposableStack();
   const clientVersion = software().version;
-  const session = await createSession({}, { ...listen, peerClass: 'client', clientVersion, encryption });
+  const identity = { peerClass: 'client', clientVersion } as const;
+  const session = await createSession({}, { ...listen, ...identity, encryption, originAuthorities });
   stack.defer(() => session.close());
   const announced: Announced = {
     receiver: { addPeers: (found) => peers.push(...found) },

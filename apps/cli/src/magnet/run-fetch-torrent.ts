@@ -1,4 +1,5 @@
 import { parseMagnet } from '@shoal/protocol';
+import { authoritiesFromFile } from '@shoal/service';
 import type { EncryptionPolicy } from '@shoal/session';
 import type { CommandEnvironment } from '../command-line/environment.ts';
 import { ExitCode } from '../exit-codes.ts';
@@ -16,6 +17,8 @@ export interface TorrentOptions {
   readonly peers: readonly string[];
   readonly peerListen: string;
   readonly webSeeds: readonly string[];
+  /** PEM file. */
+  readonly webSeedCa: string | undefined;
   readonly encryption: EncryptionPolicy;
   readonly stallTimeout: number;
   readonly json: boolean;
@@ -46,6 +49,7 @@ export async function runFetchTorrent(
       selection: { only: options.only, priorities: options.priority },
       listen: hostPort(options.peerListen, '--peer-listen'),
       webSeeds: webUrls(options.webSeeds, '--web-seeds'),
+      originAuthorities: options.webSeedCa === undefined ? [] : [authoritiesFromFile(options.webSeedCa)],
       encryption: options.encryption,
       noProgressMs: options.stallTimeout,
       signal,

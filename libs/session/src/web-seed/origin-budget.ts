@@ -1,12 +1,19 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { getCACertificates } from 'node:tls';
 import { MAX_ORIGIN_CONNECTIONS } from './constants.ts';
 
 /** What a session may take of origins at the same time: a number of connections, kept open between requests. */
 export class OriginBudget {
   readonly #http = new HttpAgent({ keepAlive: true, maxFreeSockets: MAX_ORIGIN_CONNECTIONS });
-  readonly #https = new HttpsAgent({ keepAlive: true, maxFreeSockets: MAX_ORIGIN_CONNECTIONS });
+  readonly #https: HttpsAgent;
   #taken = 0;
+
+  /** @param authorities certificates, PEM, that HTTPS servers may be signed by beside the well-known ones */
+  constructor(authorities: readonly string[] = []) {
+    const trusted = authorities.length === 0 ? {} : { ca: [...getCACertificates('default'), ...authorities] };
+    this.#https = new HttpsAgent({ keepAlive: true, maxFreeSockets: MAX_ORIGIN_CONNECTIONS, ...trusted });
+  }
 
   /** Takes a connection. Returns whether there was one. */
   take(): boolean {
