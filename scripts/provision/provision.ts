@@ -13,6 +13,7 @@ const PACKAGES: Readonly<Record<Installable, string>> = {
   libtorrent: 'python3-libtorrent',
   aria2: 'aria2',
   transmission: 'transmission-daemon',
+  nginx: 'nginx',
   kubectl: 'kubernetes-client',
 };
 

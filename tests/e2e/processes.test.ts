@@ -1,6 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseMetainfo } from '@shoal/protocol';
 import {
   freePort,
   isAvailable,
@@ -174,6 +175,27 @@ describe.skipIf(!isAvailable('postgres') || !isAvailable('nats'))(
       await nats.kill();
       await nats.start();
       await pushAndRollOut();
+    });
+
+    it('make a swarm for stock clients though seeder and catalog are killed meanwhile', async () => {
+      await services.get('seeder')!.end('SIGKILL');
+      const output = join(scratch, 'old.torrent');
+      const wanted = ['web@1.0.1', '--format', 'v1', '--output', output, '--catalog', catalog];
+      const exported = shoalOk('torrent', 'export', ...wanted);
+      await until('it waits for the seeder', async () =>
+        (await shoalOk('swarm', 'ls', 'web@1.0.1', '--catalog', catalog)).includes('pending')
+          ? true
+          : undefined,
+      );
+      await services.get('catalog')!.end('SIGKILL');
+      await start('catalog');
+      await start('seeder');
+      await exported;
+      expect(parseMetainfo(await readFile(output))).toMatchObject({
+        format: 'v1',
+        name: 'web',
+        private: true,
+      });
     });
 
     it('push nothing when the same bytes are there', async () => {

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { createHashPool, createTorrent } from '@shoal/session';
-import { isAvailable } from '@shoal/testing';
+import { createCertificateAuthority, isAvailable, startNginx } from '@shoal/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeTree } from './support/compare-trees.ts';
 import { Platform } from './support/platform.ts';
@@ -37,6 +37,33 @@ describe('a seeder that serves files over HTTP', () => {
     }
     expect.assertions(1);
   });
+
+  it.skipIf(!isAvailable('nginx'))(
+    'gives way to another origin, over HTTPS of a named authority',
+    async () => {
+      const root = join(platform.directory, 'elsewhere');
+      await writeSampleTree(root, 1 * MIB, 3);
+      const { contentDigest } = await push(platform, { root, name: 'elsewhere', version: '1' });
+      const served = join(platform.directory, 'served', Buffer.from(contentDigest).toString('hex'));
+      await mkdir(served, { recursive: true });
+      await symlink(root, join(served, 'elsewhere'));
+      const authority = createCertificateAuthority();
+      const webSeedCa = join(platform.directory, 'origin-ca.pem');
+      await writeFile(webSeedCa, authority.ca);
+      const origin = await startNginx({ root: dirname(served), identity: authority.issue('origin') });
+      try {
+        const settled = { webSeeds: [origin.url], webSeedCa, advertiseAddress: NOWHERE };
+        const api = platform.localApi(await platform.run(platform.agent('agent-3', settled)));
+        for await (const { event } of api.fetch({ name: 'elsewhere', version: '1', activate: false })) {
+          if (event?.$case === 'done')
+            expect(await describeTree(event.value.path)).toEqual(await describeTree(root));
+        }
+      } finally {
+        await origin.stop();
+      }
+      expect.assertions(1);
+    },
+  );
 
   it.skipIf(!isAvailable('aria2'))('is a web seed for aria2', async () => {
     const root = join(platform.directory, 'plain');

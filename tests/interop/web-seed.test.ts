@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { formatMagnet } from '@shoal/protocol';
 import { createHashPool, createTorrent, type HashPool } from '@shoal/session';
-import { isAvailable } from '@shoal/testing';
+import { createCertificateAuthority, isAvailable, startNginx, type TestNginx } from '@shoal/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { shoal, shoalOk } from '../e2e/support/cli.ts';
 import { startShoal } from './drivers/shoal.ts';
+import type { StockClient } from './drivers/stock-client.ts';
 
 const FILES: Readonly<Record<string, Buffer>> = {
   'bin/the server': Buffer.alloc(300_000, 'shoal'),
@@ -103,6 +104,58 @@ describe('shoal fetch --web-seeds', () => {
     const { code, stderr } = await shoal('fetch', link, '--web-seeds', 'ftp://127.0.0.1/');
     expect(code).not.toBe(0);
     expect(stderr).toContain('SHOAL_CLI_URL');
+  });
+});
+
+describe.skipIf(!isAvailable('nginx'))('shoal fetch --web-seeds from nginx', () => {
+  let origin: TestNginx | undefined;
+  let leecher: StockClient | undefined;
+  afterEach(async () => {
+    await origin?.stop();
+    await leecher?.stop();
+  });
+
+  /** A link to the torrent of FILES, with a peer that has nothing but the metadata. */
+  async function linkTo(): Promise<string> {
+    const source = await writeSource();
+    await symlink(source, join(scratch, 'web'));
+    const { metainfo } = await createTorrent(source, { pool, name: 'web', format: 'hybrid' });
+    const init = { metainfo, root: join(scratch, 'leecher'), role: 'leecher', host: '127.0.0.1' } as const;
+    leecher = await startShoal(init);
+    const { infoHashV1, infoHashV2 } = metainfo;
+    const hashes = { ...(infoHashV1 && { infoHashV1 }), ...(infoHashV2 && { infoHashV2 }) };
+    return formatMagnet({ ...hashes, trackers: [], peers: [{ host: '127.0.0.1', port: leecher.port }] });
+  }
+
+  it('over HTTP', async () => {
+    const link = await linkTo();
+    origin = await startNginx({ root: scratch });
+    const to = join(scratch, 'to');
+    await mkdir(to);
+    await expectFiles((await shoalOk('fetch', link, '--to', to, '--web-seeds', origin.url)).trim());
+  });
+
+  it('over HTTPS, signed by an authority that was named, and not otherwise', async () => {
+    const link = await linkTo();
+    const authority = createCertificateAuthority();
+    origin = await startNginx({ root: scratch, identity: authority.issue('origin') });
+    const ca = join(scratch, 'ca.pem');
+    await writeFile(ca, authority.ca);
+    const to = join(scratch, 'to');
+    await mkdir(to);
+    const fetch = ['fetch', link, '--to', to, '--web-seeds', origin.url];
+    const distrusted = await shoal(...fetch, '--stall-timeout', '15s');
+    expect(distrusted.code).not.toBe(0);
+    await expectFiles((await shoalOk(...fetch, '--web-seed-ca', ca)).trim());
+  });
+
+  it('not with a file that has no certificates', async () => {
+    const link = `magnet:?xt=urn:btih:${'ab'.repeat(20)}`;
+    const ca = join(scratch, 'ca.pem');
+    await writeFile(ca, 'no certificate');
+    const { code, stderr } = await shoal('fetch', link, '--web-seeds', 'https://x/', '--web-seed-ca', ca);
+    expect(code).toBe(4);
+    expect(stderr).toContain('SHOAL_SERVICE_TLS_FILES');
   });
 });
 

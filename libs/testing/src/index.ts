@@ -1,4 +1,5 @@
 export { startNats, type TestNats } from './servers/nats.ts';
+export { startNginx, type TestNginx, type TestNginxInit } from './servers/nginx.ts';
 export { startPostgres, type TestPostgres } from './servers/postgres.ts';
 export { freePort } from './servers/wait.ts';
 export type { TestResource } from './servers/machine.ts';
