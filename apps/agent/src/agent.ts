@@ -14,6 +14,7 @@ import { createAgentMetrics } from './metrics.ts';
 import type { AgentConfig } from './options.ts';
 import { createDirectiveSource } from './reconcile/directive-source.ts';
 import { createReconciler } from './reconcile/reconciler.ts';
+import { PartFetcher } from './partial/part-fetcher.ts';
 import { createProgressFeed } from './report/progress-feed.ts';
 import { createReporter } from './report/reporter.ts';
 import { openLayout } from './store/layout.ts';
@@ -65,14 +66,16 @@ export async function startAgent(
   };
 
   const resolver = createSwarmResolver(shared, identity);
+  const fetching = {
+    maxFetches: config.maxFetches,
+    noProgressMs: config.stallTimeout,
+    webSeeds: checkWebSeeds(config.webSeeds),
+  };
   const fetcher = createFetcher(
     { ...shared, resolver },
-    {
-      maxFetches: config.maxFetches,
-      noProgressMs: config.stallTimeout,
-      webSeeds: checkWebSeeds(config.webSeeds),
-    },
+    { ...fetching, takeSwarm: (digest) => parts.yieldSwarm(digest) },
   );
+  const parts = new PartFetcher({ ...shared, resolver, fetcher }, fetching);
   const reporter = createReporter(shared, { path: join(layout.state, 'reports.json') });
   const progress = createProgressFeed(shared, identity);
   const work = createHostWork({ ...shared, fetcher, reporter, progress }, identity);
@@ -110,11 +113,11 @@ export async function startAgent(
     catalogReachable: membership.reachable,
     busReachable: bus?.connected === true,
     trackerReachable: swarms.trackerReachable(),
-    activeTransfers: fetcher.active,
+    activeTransfers: fetcher.active + parts.active,
     freeBytes: BigInt(await freeBytes(layout.store)),
     startedAt,
   });
-  const api = createAgentApi({ ...shared, fetcher, reconciler, status }, identity);
+  const api = createAgentApi({ ...shared, fetcher, parts, reconciler, status }, identity);
   return { api, dataDir: resolve(config.dataDir), peers: swarms.peers };
 }
 

@@ -24,6 +24,15 @@ const FAILURES = {
     remedy:
       'The fetch starts over. If it comes again, check the disk of this host and push the artifact again.',
   },
+  SHOAL_AGENT_NO_PARTS: {
+    status: Status.FAILED_PRECONDITION,
+    remedy:
+      'Fetch the whole artifact: parts are for v2 and hybrid swarms, whose files have hashes of their own.',
+  },
+  SHOAL_AGENT_ACTIVATES_PART: {
+    status: Status.INVALID_ARGUMENT,
+    remedy: 'Fetch the whole artifact to make it live, or leave activate out.',
+  },
   SHOAL_AGENT_WEB_SEED_URL: {
     status: Status.FAILED_PRECONDITION,
     remedy: 'Give --web-seeds whole URLs, as http://host:port/content/ or https://host/path/.',

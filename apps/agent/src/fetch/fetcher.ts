@@ -28,6 +28,8 @@ export interface FetcherComponents {
 }
 
 export interface FetcherInit {
+  /** Called before a swarm is joined: whoever else is in it for a part of the tree must have left when it resolves. */
+  readonly takeSwarm: (digest: DigestHex) => Promise<void>;
   /** Trees fetched at once. */
   readonly maxFetches: number;
   /** Milliseconds without a new piece after which waiting for a tree fails. */
@@ -60,6 +62,10 @@ export interface Fetcher {
   fetch(wanted: FetchRequest, signal: AbortSignal): Promise<PublishedTree>;
   /** How far the transfer of a content is, or what it took; `undefined` when this run of the agent had none. */
   transfer(digest: DigestHex): TransferReport | undefined;
+  /** Whether a content is being fetched. */
+  isFetching(digest: DigestHex): boolean;
+  /** Resolves when nothing of a content is left that was given up. */
+  whenLeft(digest: DigestHex): Promise<void>;
   /** Trees being fetched. */
   readonly active: number;
   /** Seeds everything an earlier run has published. */
@@ -87,6 +93,15 @@ class TreeFetcher implements Fetcher {
 
   get active(): number {
     return [...this.#transfers.values()].filter(({ finishedAt }) => finishedAt === undefined).length;
+  }
+
+  isFetching(digest: DigestHex): boolean {
+    const transfer = this.#transfers.get(digest);
+    return transfer !== undefined && transfer.finishedAt === undefined;
+  }
+
+  async whenLeft(digest: DigestHex): Promise<void> {
+    await this.#ending.get(digest);
   }
 
   transfer(digest: DigestHex): TransferReport | undefined {
@@ -156,7 +171,8 @@ class TreeFetcher implements Fetcher {
     const { members, layout, store } = this.#components;
     const { record } = transfer;
     const digest = record.contentDigest;
-    await this.#ending.get(digest);
+    await this.whenLeft(digest);
+    await this.#init.takeSwarm(digest);
     // A tree that was removed by hand: its torrent still takes it for complete.
     await members.leave(record.key);
     await dropOrphanedResume(layout, digest);

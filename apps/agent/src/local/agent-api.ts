@@ -5,12 +5,13 @@ import type {
   HeldArtifact,
   StatusResponse,
 } from '@shoal/contracts';
-import { type DigestHex, digestBytes, type SwarmRecords } from '@shoal/fleet';
+import { type DigestHex, digestBytes, type SwarmRecord, type SwarmRecords } from '@shoal/fleet';
 import type { Clock } from '@shoal/service';
 import { PROGRESS_INTERVAL_MS } from '../constants.ts';
 import { AgentError } from '../errors.ts';
 import type { Fetcher, PublishedTree } from '../fetch/fetcher.ts';
 import { heldReport } from '../fetch/transfer-report.ts';
+import type { PartFetcher } from '../partial/part-fetcher.ts';
 import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { HostIdentity } from '../report/host-reports.ts';
 import { type Layout, publishedPath } from '../store/layout.ts';
@@ -24,6 +25,7 @@ export interface AgentApiComponents {
   readonly layout: Layout;
   readonly records: SwarmRecords;
   readonly fetcher: Fetcher;
+  readonly parts: PartFetcher;
   readonly reconciler: Reconciler;
   readonly clock: Clock;
   readonly status: () => Promise<StatusResponse>;
@@ -34,16 +36,18 @@ export function createAgentApi(
   components: AgentApiComponents,
   host: HostIdentity,
 ): AgentServiceImplementation {
-  const { layout, records, fetcher, reconciler, clock, status } = components;
+  const { layout, records, fetcher, parts, reconciler, clock, status } = components;
 
   async function* fetch(request: FetchRequest, signal: AbortSignal): AsyncGenerator<FetchResponse> {
-    const { name, version, activate } = check(request, host);
+    const { name, version, activate, only, priorities } = check(request, host);
     let digest: DigestHex | undefined;
-    const fetching = fetcher.fetch(
-      { name, version, onResolved: (record) => (digest = record.contentDigest) },
-      signal,
-    );
-    const progress = () => (digest === undefined ? undefined : fetcher.transfer(digest));
+    const onResolved = (record: SwarmRecord): void => void (digest = record.contentDigest);
+    const isPart = only.length > 0 || priorities.length > 0;
+    const fetching = isPart
+      ? parts.fetch({ name, version, onResolved, selection: { only, priorities } }, signal)
+      : fetcher.fetch({ name, version, onResolved }, signal);
+    const source = isPart ? parts : fetcher;
+    const progress = () => (digest === undefined ? undefined : source.transfer(digest));
     for await (const transfer of followProgress(clock, fetching, progress, PROGRESS_INTERVAL_MS)) {
       yield { event: { $case: 'progress', value: transfer } };
     }
@@ -95,6 +99,9 @@ function check(request: FetchRequest, host: HostIdentity): FetchRequest {
   }
   if (!isArtifactName(name)) {
     throw new AgentError('SHOAL_AGENT_INVALID_REQUEST', `${JSON.stringify(name)} is no artifact name`);
+  }
+  if (request.activate && (request.only.length > 0 || request.priorities.length > 0)) {
+    throw new AgentError('SHOAL_AGENT_ACTIVATES_PART', `a part of ${name} cannot be made live`);
   }
   if (version !== '' && !isArtifactVersion(version)) {
     throw new AgentError('SHOAL_AGENT_INVALID_REQUEST', `${JSON.stringify(version)} is no artifact version`);

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { DigestHex } from '@shoal/fleet';
 
 /**
- * Where an agent keeps what it has. `store`, `incoming` and `live` must be on one file system: trees move between them by
+ * Where an agent keeps what it has. `store`, `incoming`, `parts` and `live` must be on one file system: trees move between them by
  * rename.
  */
 export interface Layout {
@@ -11,6 +11,8 @@ export interface Layout {
   readonly store: string;
   /** Trees that are being fetched, and beside each its resume file. */
   readonly incoming: string;
+  /** Parts of trees that somebody on the host asked for, named by the digest of the whole. Never published. */
+  readonly parts: string;
   /** One symlink for each artifact name, to the tree that is live. */
   readonly live: string;
   /** Swarm records and their metainfo. */
@@ -26,6 +28,7 @@ export async function openLayout(dataDir: string): Promise<Layout> {
   const layout = {
     store: at('store'),
     incoming: at('incoming'),
+    parts: at('parts'),
     live: at('live'),
     meta: at('meta'),
     state: at('state'),
@@ -47,4 +50,19 @@ export function incomingPath(layout: Layout, digest: DigestHex): string {
 /** The file that says which pieces of a tree that is being fetched are durable. */
 export function resumePath(layout: Layout, digest: DigestHex): string {
   return join(layout.incoming, `${digest}.resume`);
+}
+
+/** Where the part of a tree is that was asked for: every file of it whole and verified. */
+export function partPath(layout: Layout, digest: DigestHex): string {
+  return join(layout.parts, digest);
+}
+
+/** Where files are while they are fetched for a part. */
+export function partIncomingPath(layout: Layout, digest: DigestHex): string {
+  return join(layout.parts, `${digest}.incoming`);
+}
+
+/** The file that says which pieces of them are durable. */
+export function partResumePath(layout: Layout, digest: DigestHex): string {
+  return join(layout.parts, `${digest}.incoming.resume`);
 }

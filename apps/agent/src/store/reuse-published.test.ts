@@ -71,7 +71,7 @@ async function publish(name: string, tree: Tree, minute = 0, format: 'v1' | 'v2'
 /** Where the files of `record` would be taken from, by their names. */
 async function sourcesOf(record: SwarmRecord): Promise<Record<string, string>> {
   const metainfo = await records.metainfo(record.key);
-  const sourceOf = await findReusableFiles({ layout, records }, record, metainfo);
+  const sourceOf = await findReusableFiles({ layout, records }, record, metainfo, 'nowhere');
   const sources: Record<string, string> = {};
   for (const file of metainfo.files) {
     const source = file.kind === 'file' ? sourceOf?.(file) : undefined;

@@ -17,7 +17,7 @@ export interface ReusePublishedInit {
 }
 
 /**
- * Starts the incoming tree of `record` with the files that published trees of this host have, each verified anew. A tree with
+ * Starts the incoming tree of `record` with the files that trees of this host have, each verified anew. A tree with
  * a resume file was started before: what was there to be reused is in it.
  * @returns the pieces that are there now, durable
  * @throws StoreError; the signal's reason
@@ -32,8 +32,8 @@ export async function reusePublished(
   const resume = await stat(resumePath(layout, record.contentDigest)).catch(() => undefined);
   if (resume !== undefined) return 'none';
   const metainfo = await records.metainfo(record.key);
-  const sourceOf = await findReusableFiles({ layout, records }, record, metainfo);
-  if (sourceOf === undefined) return 'none';
   const root = incomingPath(layout, record.contentDigest);
+  const sourceOf = await findReusableFiles({ layout, records }, record, metainfo, root);
+  if (sourceOf === undefined) return 'none';
   return await reuseFiles(pool, { metainfo, root, sourceOf, ...init });
 }

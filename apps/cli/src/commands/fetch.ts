@@ -35,13 +35,13 @@ const options = defineOptions({
     type: 'list',
     default: [],
     description:
-      'Torrents: paths to fetch, without the others: * and ? within a name, ** any directories, {a,b} either one; a directory stands for what is in it. What is there already is added to.',
+      'Paths to fetch, without the others: * and ? within a name, ** any directories, {a,b} either one; a directory stands for what is in it. What is there already is added to.',
   },
   priority: {
     type: 'list',
     default: [],
     description:
-      "Torrents: what comes first, as 'bin/**=high': skip, low, normal or high; of several that match the last one counts.",
+      "What comes first, as 'bin/**=high': skip, low, normal or high; of several that match the last one counts.",
   },
   to: {
     type: 'path',
@@ -100,13 +100,16 @@ export const fetchCommand: CommandSpec<typeof options> = {
       does: 'fetches any torrent, v1, v2 or hybrid',
     },
     { command: "shoal fetch web.torrent --only 'bin/**'", does: 'a part of it; another call adds to it' },
+    { command: "shoal fetch web --only 'bin/**'", does: 'prints where a tree with the part alone is' },
     { command: 'cd "$(shoal fetch web --activate)"', does: 'in a deploy script' },
   ],
   options,
   envPrefix: CLIENT_PREFIX,
   async run({ args: [reference = ''], options: given, environment }) {
     if (isTorrent(reference)) return runFetchTorrent(reference, given, environment);
-    const request = { namespace: given.namespace, activate: given.activate, ...parseReference(reference) };
+    const { namespace, activate } = given;
+    const part = { only: [...given.only], priorities: [...given.priority] };
+    const request = { namespace, activate, ...part, ...parseReference(reference) };
     const telemetry = startTelemetry({
       service: 'shoal-cli',
       version: software().version,

@@ -1,5 +1,10 @@
 import type { Bitfield, Metainfo } from '@shoal/protocol';
-import { type AddTorrent, type DirectoryStoreComponents, openDirectoryStore } from '@shoal/session';
+import {
+  type AddTorrent,
+  type DirectoryStoreComponents,
+  openDirectoryStore,
+  type Priorities,
+} from '@shoal/session';
 import type { SwarmRecord } from './swarm-record.ts';
 import type { SwarmRecords } from './swarm-records.ts';
 
@@ -16,13 +21,15 @@ export interface SwarmContent {
   readonly reusedBytes?: number;
   /** Root of a tree that stays where it is: event loops of the session open it themselves. */
   readonly servedRoot?: string;
+  /** @default everything is wanted */
+  readonly priorities?: Priorities;
   /** URLs of web seeds (BEP 19), asked while no peer sends anything. */
   readonly webSeeds?: readonly string[];
 }
 
 /** A swarm as the session takes it. The metainfo is read from disk when a peer comes, and let go when the last one left. */
 export function torrentOf(records: SwarmRecords, record: SwarmRecord, content: SwarmContent): AddTorrent {
-  const { store, tree, have, resumePath, reusedBytes = 0, servedRoot, webSeeds } = content;
+  const { store, tree, have, resumePath, reusedBytes = 0, servedRoot, priorities, webSeeds } = content;
   // The session loads first and opens the store next: one read of the file serves both.
   let loaded: Promise<Metainfo> | undefined;
   return {
@@ -41,6 +48,7 @@ export function torrentOf(records: SwarmRecords, record: SwarmRecord, content: S
     reusedBytes,
     ledgerPath: records.ledgerPath(record.key),
     ...(resumePath !== undefined && { resumePath }),
+    ...(priorities && { priorities }),
     ...(webSeeds && { webSeeds }),
     ...(servedRoot !== undefined && {
       tree: { metainfoPath: records.metainfoPath(record.key), root: servedRoot },

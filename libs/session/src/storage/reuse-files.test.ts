@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, lstat, open, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { chmod, lstat, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Bitfield, createPieceLayout, type Metainfo, type MetainfoFormat } from '@shoal/protocol';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,7 +10,9 @@ import { temporaryDirectory, VARIED_TREE, writeTree } from './tree-fixture.ts';
 import { verifyTree } from './verify-tree.ts';
 
 const TOOL = 'bin/tool'; // 200,001 bytes: four pieces
-const WHOLE = { missing: [], damaged: [], extra: [] };
+/** Made later, by whoever knows that all files are verified. */
+const SYMLINKS = ['bin/current', 'links/chain', 'links/directory', 'links/up'];
+const WHOLE = { missing: SYMLINKS, damaged: [], extra: [] };
 
 const pool = createHashPool();
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -53,7 +55,7 @@ function piecesOf(metainfo: Metainfo, path: string, have: Bitfield): boolean[] {
 
 describe('reuseFiles', () => {
   it.each<MetainfoFormat>(['v2', 'hybrid'])(
-    'fills a whole %s tree, with modes and symlinks',
+    'fills a whole %s tree, with modes and without symlinks',
     async (format) => {
       const metainfo = await makeMetainfo(format);
       const { have, bytes } = await reuse(metainfo);
@@ -69,7 +71,14 @@ describe('reuseFiles', () => {
     });
     expect([have.count, bytes]).toEqual([4, 200_001]);
     const { missing, damaged } = await verifyTree(root, metainfo, { pool });
-    expect([missing, damaged.includes(TOOL), damaged.includes('one-piece')]).toEqual([[], false, true]);
+    expect([missing, damaged.includes(TOOL), damaged.includes('one-piece')]).toEqual([SYMLINKS, false, true]);
+  });
+
+  it('fills and lays out what is wanted, and nothing else', async () => {
+    const metainfo = await makeMetainfo();
+    const { bytes } = await reuse(metainfo, { isWanted: ({ path }) => path.join('/') === TOOL });
+    expect(bytes).toBe(200_001);
+    expect(await readdir(root, { recursive: true })).toEqual(['bin', TOOL]);
   });
 
   it('gives a file the mode of its own tree, and leaves that of the other alone', async () => {

@@ -1,4 +1,10 @@
-import { Bitfield, createPieceLayout, type Metainfo, type MetainfoFile } from '@shoal/protocol';
+import {
+  Bitfield,
+  createPieceLayout,
+  type Metainfo,
+  type MetainfoEntry,
+  type MetainfoFile,
+} from '@shoal/protocol';
 import { forEachLimited } from './concurrency.ts';
 import { JOBS_AHEAD } from './constants.ts';
 import { expectedHash } from './expected-hash.ts';
@@ -10,7 +16,9 @@ import { directoriesOf, entryPath, layoutFile, layOutTree } from './tree-layout.
 export interface ReuseFilesInit {
   /** v2 or hybrid: a file's pieces hold nothing else but padding. */
   readonly metainfo: Metainfo;
-  /** Directory of the tree that is to be filled; laid out first. What is in it already may be overwritten. */
+  /** What of the tree is to be there. @default everything */
+  readonly isWanted?: (file: MetainfoEntry) => boolean;
+  /** Directory of the tree that is to be filled; its files are laid out first, symlinks are not. What is in it already may be overwritten. */
   readonly root: string;
   /** Where a file with the content of `file` may be: absolute path. What it holds is verified. */
   readonly sourceOf: (file: MetainfoFile) => string | undefined;
@@ -27,16 +35,26 @@ export interface ReuseFilesInit {
  * @throws StoreError; the signal's reason
  */
 export async function reuseFiles(pool: HashPool, init: ReuseFilesInit): Promise<Bitfield> {
-  const { metainfo, root, sourceOf, signal } = init;
-  await layOutTree(pool, root, metainfo.files);
+  const { root, sourceOf, signal } = init;
+  const wanted = wantedFiles(init);
+  await layOutTree(pool, root, wanted);
   const filler = new TreeFiller(pool, init);
-  await forEachLimited(metainfo.files, pool.threads * JOBS_AHEAD, async (file) => {
+  await forEachLimited(wanted, pool.threads * JOBS_AHEAD, async (file) => {
     signal.throwIfAborted();
-    const from = file.kind === 'file' && file.length > 0 ? sourceOf(file) : undefined;
-    if (file.kind === 'file' && from !== undefined) await filler.fill(file, from);
+    const from = file.length > 0 ? sourceOf(file) : undefined;
+    if (from !== undefined) await filler.fill(file, from);
   });
   await filler.sync();
   return filler.have;
+}
+
+/** Made anew whenever they are asked for. */
+function wantedFiles({ metainfo, isWanted = () => true }: ReuseFilesInit): Iterable<MetainfoFile> {
+  return {
+    *[Symbol.iterator]() {
+      for (const file of metainfo.files) if (file.kind === 'file' && isWanted(file)) yield file;
+    },
+  };
 }
 
 class TreeFiller {
@@ -78,9 +96,8 @@ class TreeFiller {
 
   /** Makes what was filled durable. */
   async sync(): Promise<void> {
-    const { root, metainfo } = this.#init;
     await syncPaths(this.#filledPaths());
-    await syncPaths(directoriesOf(root, metainfo.files));
+    await syncPaths(directoriesOf(this.#init.root, wantedFiles(this.#init)));
   }
 
   /** Made one at a time: tens of thousands of small files may have been filled. */

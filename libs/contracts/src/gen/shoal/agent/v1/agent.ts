@@ -20,8 +20,15 @@ export interface FetchRequest {
   name: string;
   /** Empty: the version published last. */
   version: string;
-  /** Also make it the live one. */
+  /** Also make it the live one; not of a part. */
   activate: boolean;
+  /**
+   * With any of these two a part of the artifact is fetched, into a tree of its own that later requests add to, and that
+   * is not the artifact: patterns over paths; none: everything.
+   */
+  only: string[];
+  /** PATTERN=LEVEL, with one of skip, low, normal, high; the last that matches a file counts. */
+  priorities: string[];
 }
 
 export interface FetchResponse {
@@ -29,7 +36,7 @@ export interface FetchResponse {
 }
 
 export interface FetchDone {
-  /** Absolute path of the published tree. */
+  /** Absolute path of the published tree, or of the part. */
   path: string;
   contentDigest: Uint8Array;
   transfer: TransferReport | undefined;
@@ -71,7 +78,7 @@ export interface HeldArtifact {
 }
 
 function createBaseFetchRequest(): FetchRequest {
-  return { namespace: "", name: "", version: "", activate: false };
+  return { namespace: "", name: "", version: "", activate: false, only: [], priorities: [] };
 }
 
 export const FetchRequest: MessageFns<FetchRequest> = {
@@ -87,6 +94,12 @@ export const FetchRequest: MessageFns<FetchRequest> = {
     }
     if (message.activate !== false) {
       writer.uint32(32).bool(message.activate);
+    }
+    for (const v of message.only) {
+      writer.uint32(42).string(v!);
+    }
+    for (const v of message.priorities) {
+      writer.uint32(50).string(v!);
     }
     return writer;
   },
@@ -136,6 +149,22 @@ export const FetchRequest: MessageFns<FetchRequest> = {
             message.activate = reader.bool();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.only.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.priorities.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -157,6 +186,8 @@ export const FetchRequest: MessageFns<FetchRequest> = {
     message.name = object.name ?? "";
     message.version = object.version ?? "";
     message.activate = object.activate ?? false;
+    message.only = object.only?.map((e) => e) || [];
+    message.priorities = object.priorities?.map((e) => e) || [];
     return message;
   },
 };
