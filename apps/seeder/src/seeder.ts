@@ -102,7 +102,7 @@ export async function startSeeder(
       },
     });
   const files = createFileServer(
-    { trees, clock, isServed: ({ digest, name }) => seedings.isServed(digest, name) },
+    { ...shared, isServed: ({ digest, name }) => seedings.isServed(digest, name) },
     { uploadLimit: config.fileUploadLimit },
   );
   return { api, files, peers: swarms.peers, register };

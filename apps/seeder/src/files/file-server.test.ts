@@ -47,6 +47,7 @@ async function start(uploadLimit: number | undefined): Promise<void> {
     trees: { path: (digest: string) => join(scratch, digest) },
     isServed: ({ digest, name }: { digest: string; name: string }) => digest === DIGEST && name === 'web',
     clock: systemClock,
+    telemetry,
   };
   server = createHttpServer({ logger, telemetry }, { listen: '127.0.0.1:0' });
   server.route('GET', `${CONTENT_PREFIX}*`, createFileServer(components, { uploadLimit }));
@@ -66,6 +67,17 @@ async function statusOf(path: string): Promise<number | undefined> {
 }
 
 describe('the files of an artifact', () => {
+  it('are counted, as far as they were read', async () => {
+    const counted = async (): Promise<number> => {
+      const [, count] = /^shoal_seeder_file_bytes_total\S* (\d+)$/m.exec(await telemetry.metricsText()) ?? [];
+      return Number(count);
+    };
+    const before = await counted();
+    await (await get('web/a%20b/100%25', { range: 'bytes=2-4' })).text();
+    await (await get('web/a%20b/100%25')).text();
+    await expect.poll(counted).toBe(before + 13);
+  });
+
   it('are served whole', async () => {
     const response = await get('web/a%20b/100%25');
     expect(response.status).toBe(200);

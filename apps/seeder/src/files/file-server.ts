@@ -1,7 +1,14 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
-import { type Clock, type HttpHandler, type HttpRequest, type HttpResponse, text } from '@shoal/service';
+import {
+  type Clock,
+  type HttpHandler,
+  type HttpRequest,
+  type HttpResponse,
+  type Telemetry,
+  text,
+} from '@shoal/service';
 import { BUSY_RETRY_SECONDS, MAX_FILE_ANSWERS } from '../constants.ts';
 import type { Trees } from '../seeding/trees.ts';
 import { type ByteRange, parseRange } from './byte-range.ts';
@@ -14,6 +21,7 @@ export interface FileServerComponents {
   /** Whether a content is served under an artifact's name. */
   readonly isServed: (content: ContentPath) => boolean;
   readonly clock: Clock;
+  readonly telemetry: Pick<Telemetry, 'meter'>;
 }
 
 export interface FileServerInit {
@@ -27,10 +35,15 @@ export interface FileServerInit {
  * names them, so clients need not ask.
  */
 export function createFileServer(
-  { trees, isServed, clock }: FileServerComponents,
+  { trees, isServed, clock, telemetry }: FileServerComponents,
   { uploadLimit }: FileServerInit,
 ): HttpHandler {
   const pace = uploadLimit === undefined ? undefined : new Pace(clock, uploadLimit);
+  const sent = telemetry.meter.createCounter('shoal_seeder_file_bytes', {
+    description:
+      'Bytes of files that were read to be sent over HTTP, to web seed clients, beside what peers were sent',
+  });
+  sent.add(0);
   let answers = 0;
 
   async function answer(request: HttpRequest): Promise<HttpResponse> {
@@ -66,6 +79,7 @@ export function createFileServer(
 
   function bodyOf(file: FileHandle, { start, end }: ByteRange): Readable {
     const bytes = file.createReadStream({ start, end: end - 1 });
+    bytes.once('close', () => sent.add(bytes.bytesRead));
     if (pace === undefined) return bytes;
     // A failure shows as an answer that ends early.
     return pipeline(bytes, new PacedStream(pace), () => undefined);
