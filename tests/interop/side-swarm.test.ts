@@ -1,61 +1,130 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemberRole } from '@shoal/contracts';
 import { parseMetainfo } from '@shoal/protocol';
-import { isAvailable } from '@shoal/testing';
+import { freePort, isAvailable } from '@shoal/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { shoalOk } from '../e2e/support/cli.ts';
+import { shoalOk, startUp } from '../e2e/support/cli.ts';
 import { Platform } from '../e2e/support/platform.ts';
 import { waitForMembers } from '../e2e/support/rollout.ts';
+import { randomBytes } from '../e2e/support/sample-tree.ts';
+import { until } from '../e2e/support/until.ts';
 import { startAria2 } from './drivers/contestant.ts';
 import type { StockClient } from './drivers/stock-client.ts';
 import { startTransmission } from './drivers/transmission.ts';
 
-const COMPLETE_DEADLINE_MS = 60_000;
-const FILES: Readonly<Record<string, number>> = { large: 3_000_001, medium: 700_000, small: 9 };
+const MIB = 1024 * 1024;
+const COMPLETE_DEADLINE_MS = 90_000;
+const FILES: Readonly<Record<string, number>> = { large: 6_000_001, medium: 700_000, small: 9 };
 const CLIENTS = [
   { name: 'aria2', start: startAria2 },
   { name: 'transmission', start: startTransmission },
 ] as const;
 
-describe('an artifact exported for stock clients that know v1 alone', () => {
+let scratch = '';
+let root = '';
+let running: StockClient | undefined;
+
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'shoal-side-swarm-'));
+  root = join(scratch, 'build');
+  await mkdir(root);
+  for (const [file, length] of Object.entries(FILES))
+    await writeFile(join(root, file), randomBytes(length, length));
+});
+afterEach(() => running?.stop());
+afterAll(() => rm(scratch, { recursive: true, force: true }));
+
+async function pushBuild(catalog: string): Promise<void> {
+  await shoalOk('push', root, '--name', 'build', '--version', '1', '--catalog', catalog);
+}
+
+/** Has `build@1` exported as v1, and gives a client what it needs to fetch it. */
+async function exportFor(client: string, catalog: string) {
+  const torrentFile = join(scratch, `${client}.torrent`);
+  await shoalOk(
+    'torrent',
+    'export',
+    'build@1',
+    '--format',
+    'v1',
+    '--output',
+    torrentFile,
+    '--catalog',
+    catalog,
+  );
+  expect(parseMetainfo(await readFile(torrentFile))).toMatchObject({ format: 'v1', private: true });
+  const directory = join(scratch, client);
+  await mkdir(directory);
+  return { torrentFile, directory, role: 'leecher' } as const;
+}
+
+async function expectFiles(directory: string): Promise<void> {
+  expect((await readdir(join(directory, 'build'))).sort()).toEqual(Object.keys(FILES));
+  for (const file of Object.keys(FILES)) {
+    const [actual, expected] = await Promise.all([
+      readFile(join(directory, 'build', file)),
+      readFile(join(root, file)),
+    ]);
+    expect(actual.equals(expected), file).toBe(true);
+  }
+}
+
+describe('an artifact of `shoal up`, exported for clients that know v1 alone', () => {
+  let platform: Awaited<ReturnType<typeof startUp>> | undefined;
+  let catalog = '';
+
+  beforeAll(async () => {
+    catalog = `127.0.0.1:${await freePort()}`;
+    platform = await startUp(
+      ...['--agents', '1', '--data-dir', join(scratch, 'up')],
+      ...['--listen', catalog, '--http-listen', '127.0.0.1:0'],
+    );
+    await pushBuild(catalog);
+  });
+  afterAll(() => platform?.end());
+
+  for (const { name, start } of CLIENTS) {
+    it.skipIf(!isAvailable(name))(`is fetched by ${name}`, async () => {
+      const init = await exportFor(name, catalog);
+      running = await start(init);
+      await running.complete(COMPLETE_DEADLINE_MS);
+      await expectFiles(init.directory);
+    });
+  }
+});
+
+describe('a client that fetches an exported artifact', () => {
   const platform = new Platform();
-  let root = '';
-  let running: StockClient | undefined;
+  /** So slow that the fetch is in the middle for some seconds. */
+  const slow = { clientUploadLimit: 1 * MIB };
 
   beforeAll(async () => {
     await platform.start();
-    await platform.run(platform.seeder());
-    await waitForMembers(platform, MemberRole.MEMBER_ROLE_SEEDER, 1);
-    root = join(platform.directory, 'build');
-    await mkdir(root);
-    for (const [file, length] of Object.entries(FILES))
-      await writeFile(join(root, file), Buffer.alloc(length, file));
-    await shoalOk('push', root, '--name', 'web', '--version', '1', '--catalog', platform.address('catalog'));
   });
-  afterEach(() => running?.stop());
   afterAll(() => platform.stop());
 
-  for (const { name, start } of CLIENTS) {
-    it.skipIf(!isAvailable(name))(`is fetched by ${name} from the seeder of the main swarm`, async () => {
-      const torrentFile = join(platform.directory, `${name}.torrent`);
-      const where = ['--format', 'v1', '--output', torrentFile, '--catalog', platform.address('catalog')];
-      await shoalOk('torrent', 'export', 'web@1', ...where);
-      expect(parseMetainfo(await readFile(torrentFile))).toMatchObject({ format: 'v1', private: true });
-
-      const directory = join(platform.directory, `downloads of ${name}`);
-      await mkdir(directory);
-      running = await start({ torrentFile, directory, role: 'leecher' });
-      await running.complete(COMPLETE_DEADLINE_MS);
-      const fetched = join(directory, 'web');
-      expect((await readdir(fetched)).sort()).toEqual(Object.keys(FILES));
-      for (const file of Object.keys(FILES)) {
-        const [actual, expected] = await Promise.all([
-          readFile(join(fetched, file)),
-          readFile(join(root, file)),
-        ]);
-        expect(actual.equals(expected), file).toBe(true);
-      }
-    });
-  }
+  it.skipIf(!isAvailable('aria2'))('goes on when seeder and catalog were restarted meanwhile', async () => {
+    const seeder = platform.seeder(slow);
+    await platform.run(seeder);
+    await waitForMembers(platform, MemberRole.MEMBER_ROLE_SEEDER, 1);
+    const catalog = platform.address('catalog');
+    await pushBuild(catalog);
+    const init = await exportFor('restarts', catalog);
+    running = await startAria2(init);
+    let isComplete = false;
+    const complete = running.complete(COMPLETE_DEADLINE_MS).then(() => (isComplete = true));
+    const begun = async (): Promise<true | undefined> => {
+      const { blocks } = await stat(join(init.directory, 'build', 'large')).catch(() => ({ blocks: 0 }));
+      return blocks > 0 ? true : undefined;
+    };
+    await until('the fetch has begun', begun);
+    await Promise.all([seeder.stop(), platform.stopCatalog()]);
+    expect(isComplete).toBe(false);
+    await platform.startCatalog();
+    await platform.run(platform.seeder(slow));
+    await complete;
+    await expectFiles(init.directory);
+  });
 });
