@@ -241,6 +241,9 @@ describe.skipIf(!isAvailable('postgres') || !isAvailable('nats'))(
     it('fetch for a script on the host', async () => {
       const socket = `unix:${join(scratch, AGENTS[0], 'agent.sock')}`;
       const path = (await shoalOk('fetch', 'relayed@1', '--agent-socket', socket)).trim();
+      expect(await shoalOk('stats', '--agent-socket', socket)).toMatch(/^relayed@1 .* \d+\.\d\d  /m);
+      const books = await shoalOk('stats', 'relayed@1', '--agent-socket', socket, '--json');
+      expect(JSON.parse(books)).toMatchObject({ name: 'relayed', version: '1', wasted: { failed: 0 } });
       expect(await describeTree(path)).toEqual(await describeTree(join(scratch, 'relayed')));
     });
 

@@ -10,6 +10,7 @@ import { createSwarmResolver } from './fetch/resolve-swarm.ts';
 import { ABANDONED_AFTER_MS } from './constants.ts';
 import { createHostWork } from './host.ts';
 import { createAgentApi } from './local/agent-api.ts';
+import { trafficMessage } from './local/traffic-message.ts';
 import { createAgentMetrics } from './metrics.ts';
 import type { AgentConfig } from './options.ts';
 import { createDirectiveSource } from './reconcile/directive-source.ts';
@@ -116,6 +117,7 @@ export async function startAgent(
     activeTransfers: fetcher.active + parts.active,
     freeBytes: BigInt(await freeBytes(layout.store)),
     startedAt,
+    traffic: trafficMessage(swarms.accounts()),
   });
   const api = createAgentApi({ ...shared, fetcher, parts, reconciler, status }, identity);
   return { api, dataDir: resolve(config.dataDir), peers: swarms.peers };

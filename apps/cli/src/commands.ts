@@ -57,6 +57,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => definition((await import('./commands/agents.ts')).agentsCommand),
   },
   {
+    group: 'Fleet:',
+    path: ['stats'],
+    summary: 'Show what the agent on this host received and sent, by artifact and class of peer',
+    load: async () => definition((await import('./commands/stats.ts')).statsCommand),
+  },
+  {
     group: 'Torrents:',
     path: ['torrent', 'create'],
     summary: 'Make a .torrent file from a directory or a file',

@@ -13,7 +13,7 @@ const ORDER = ['failed', 'fetching', 'fetched', 'waiting', 'superseded', 'active
  * @property {(changed: readonly TargetJson[]) => void} take
  * @property {(state: string) => number} count
  * @property {(state: string) => TargetJson[]} inState all for '', those that need a look first
- * @property {() => { bytesDone: number, rate: number, fromSeeders: number, fromPeers: number, reused: number }} sums
+ * @property {() => { bytesDone: number, rate: number, fromSeeders: number, fromPeers: number, fromOrigins: number, reused: number, wasted: number }} sums
  */
 
 /** @returns {TargetSet} */
@@ -37,14 +37,24 @@ export function createTargetSet() {
       return found.sort(compare);
     },
     sums() {
-      const sums = { bytesDone: 0, rate: 0, fromSeeders: 0, fromPeers: 0, reused: 0 };
+      const sums = {
+        bytesDone: 0,
+        rate: 0,
+        fromSeeders: 0,
+        fromPeers: 0,
+        fromOrigins: 0,
+        reused: 0,
+        wasted: 0,
+      };
       for (const { transfer, state } of targets.values()) {
         if (transfer === null) continue;
         sums.bytesDone += transfer.bytesDone;
         sums.rate += state === 'fetching' ? transfer.bytesPerSecond : 0;
         sums.fromSeeders += transfer.bytesFromSeeders;
         sums.fromPeers += transfer.bytesFromPeers;
+        sums.fromOrigins += transfer.bytesFromOrigins;
         sums.reused += transfer.bytesReused;
+        sums.wasted += transfer.bytesWasted;
       }
       return sums;
     },

@@ -144,6 +144,7 @@ export {
   ListResponse,
   StatusRequest,
   StatusResponse,
+  Traffic,
 } from './gen/shoal/agent/v1/agent.ts';
 export type { AgentServiceClient, AgentServiceImplementation } from './gen/shoal/agent/v1/agent.ts';
 export {
@@ -165,6 +166,12 @@ export {
   type TargetJson,
   transferJson,
 } from './json/messages-as-json.ts';
+export {
+  heldTrafficJson,
+  trafficJson,
+  type HeldTrafficJson,
+  type TrafficJson,
+} from './json/traffic-as-json.ts';
 export { swarmJson, type SwarmJson } from './json/swarm-as-json.ts';
 export { formatWord, roleWord, rolloutWord, swarmStateWord, targetWord } from './json/words.ts';
 export { errorClassOf } from './error-class.ts';

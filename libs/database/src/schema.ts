@@ -192,6 +192,8 @@ export interface TransferColumn {
   readonly bytesFromPeers: string;
   readonly bytesUploaded: string;
   readonly bytesWasted: string;
+  /** Absent in rows of before they were told apart from peers. */
+  readonly bytesFromOrigins?: string;
   /** Absent in rows of before there was reuse. */
   readonly bytesReused?: string;
   readonly rate: string;

@@ -29,6 +29,7 @@ export {
   swarmKeyOf,
   type SwarmRecord,
 } from './swarms/swarm-record.ts';
+export { lifetimeOf } from './swarms/swarm-ledger.ts';
 export { openSwarmRecords, type SwarmRecords } from './swarms/swarm-records.ts';
 
 // files that outlive a crash

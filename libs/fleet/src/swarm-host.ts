@@ -14,6 +14,7 @@ import {
   type Tls,
 } from '@shoal/service';
 import {
+  type Accounts,
   createHashPool,
   createSession,
   type DirectoryStoreComponents,
@@ -26,6 +27,7 @@ import { type AdvertisedAddress, parseAdvertisedAddress } from './announce/adver
 import { createAnnounceClient } from './announce/announce-client.ts';
 import { type PeerLimits, sessionLimits } from './peer-limits.ts';
 import type { UnitRandom } from './pause.ts';
+import { exportTraffic } from './traffic-metrics.ts';
 import { createSwarmMembers, type SwarmMembers } from './swarms/swarm-members.ts';
 import { openSwarmRecords, type SwarmRecords } from './swarms/swarm-records.ts';
 
@@ -73,6 +75,8 @@ export interface SwarmHost {
   readonly store: DirectoryStoreComponents;
   /** host:port that peers connect to, the port as bound. */
   readonly peers: string;
+  /** What was received and sent since the host began. */
+  accounts(): Accounts;
   /** Whether a tracker is connected. */
   trackerReachable(): boolean;
 }
@@ -95,6 +99,7 @@ export async function startSwarmHost(
   const records = await openSwarmRecords(init.meta);
   const session = await listenForPeers(components, init);
   stack.defer(() => session.close());
+  exportTraffic(components.telemetry, () => session.accounts());
   const hello = announceHello(init, session, advertised);
   const announcer = createAnnounceClient(components, { tls, hello: () => hello });
   stack.defer(() => announcer.close());
@@ -102,7 +107,9 @@ export async function startSwarmHost(
   stack.defer(() => members.stop());
   members.start();
   const peers = formatEndpoint(session.address);
-  return { catalog, fleet, members, records, store, peers, trackerReachable: () => announcer.connected };
+  const accounts = () => session.accounts();
+  const trackerReachable = () => announcer.connected;
+  return { catalog, fleet, members, records, store, peers, accounts, trackerReachable };
 }
 
 function ownStore(stack: AsyncDisposableStack): DirectoryStoreComponents {

@@ -35,7 +35,13 @@ export type {
   MetadataProgress,
   WhenFetchedOptions,
 } from './metadata/metadata-fetch.ts';
-export { sumOf, usefulBytes } from './accounts/accounts.ts';
+
+// books
+export { NO_ACCOUNTS, ratioOf, SOURCE_CLASSES, sumOf, usefulBytes } from './accounts/accounts.ts';
+export type { Accounts } from './accounts/accounts.ts';
+export { LedgerFile, type LedgerState } from './accounts/ledger-file.ts';
+
+// limits
 export { MIN_RATE_LIMIT } from './constants.ts';
 export { RateLimitError, type RateLimits, type SessionLimits } from './rate/rate-limits.ts';
 export type { Schedule } from './system.ts';

@@ -1,5 +1,5 @@
 import { TransferReport } from '@shoal/contracts';
-import type { TorrentProgress } from '@shoal/session';
+import { NO_ACCOUNTS, sumOf, type TorrentProgress } from '@shoal/session';
 
 /** What a transfer knows beside its torrent. */
 export interface TransferFacts {
@@ -19,23 +19,22 @@ export function transferReport(
   const {
     bytesDone = 0,
     bytesTotal = 0,
-    downloaded,
-    uploaded = 0,
-    wasted = 0,
+    accounts: { downloaded, uploaded, wasted, reused } = { ...NO_ACCOUNTS, reused: bytesReused },
     downloadRate = 0,
     peers = 0,
   } = progress ?? {};
+  const { seeder, origin, ...fromPeers } = downloaded;
   // The torrent counts padding too, which is left out in proportion, and nothing until it is loaded.
   const done = bytesTotal === 0 ? bytesReused : Math.floor((size * bytesDone) / bytesTotal);
   return {
     bytesDone: BigInt(done),
     bytesTotal: BigInt(size),
-    bytesFromSeeders: BigInt(downloaded?.fromSeeders ?? 0),
-    // Reports do not tell web seeds from peers.
-    bytesFromPeers: BigInt((downloaded?.fromPeers ?? 0) + (downloaded?.fromOrigins ?? 0)),
-    bytesUploaded: BigInt(uploaded),
-    bytesWasted: BigInt(wasted),
-    bytesReused: BigInt(bytesReused),
+    bytesFromSeeders: BigInt(seeder),
+    bytesFromPeers: BigInt(sumOf(fromPeers)),
+    bytesFromOrigins: BigInt(origin),
+    bytesUploaded: BigInt(sumOf(uploaded)),
+    bytesWasted: BigInt(sumOf(wasted)),
+    bytesReused: BigInt(reused),
     rate: BigInt(Math.round(downloadRate)),
     elapsedMillis: BigInt(Math.max(0, Math.round(now - startedAt))),
     peers,

@@ -5,7 +5,14 @@ import type {
   HeldArtifact,
   StatusResponse,
 } from '@shoal/contracts';
-import { type DigestHex, digestBytes, type SwarmRecord, type SwarmRecords } from '@shoal/fleet';
+import {
+  type DigestHex,
+  digestBytes,
+  lifetimeOf,
+  type SwarmMembers,
+  type SwarmRecord,
+  type SwarmRecords,
+} from '@shoal/fleet';
 import type { Clock } from '@shoal/service';
 import { PROGRESS_INTERVAL_MS } from '../constants.ts';
 import { AgentError } from '../errors.ts';
@@ -19,11 +26,13 @@ import { liveDigest, makeLive } from '../store/live-links.ts';
 import { isArtifactName, isArtifactVersion } from '../store/names.ts';
 import { isPublished } from '../store/publish.ts';
 import { followProgress } from './follow-progress.ts';
+import { trafficMessage } from './traffic-message.ts';
 
 /** Collaborators of {@link createAgentApi}. */
 export interface AgentApiComponents {
   readonly layout: Layout;
   readonly records: SwarmRecords;
+  readonly members: SwarmMembers;
   readonly fetcher: Fetcher;
   readonly parts: PartFetcher;
   readonly reconciler: Reconciler;
@@ -36,7 +45,7 @@ export function createAgentApi(
   components: AgentApiComponents,
   host: HostIdentity,
 ): AgentServiceImplementation {
-  const { layout, records, fetcher, parts, reconciler, clock, status } = components;
+  const { layout, records, members, fetcher, parts, reconciler, clock, status } = components;
 
   async function* fetch(request: FetchRequest, signal: AbortSignal): AsyncGenerator<FetchResponse> {
     const { name, version, activate, only, priorities } = check(request, host);
@@ -70,6 +79,7 @@ export function createAgentApi(
     const held = (await records.list()).map(async (record): Promise<HeldArtifact> => {
       const { namespace, name, version, contentDigest, size } = record;
       const complete = await isPublished(layout, contentDigest);
+      const { accounts, seedMillis } = await lifetimeOf({ members, records }, record.key);
       return {
         namespace,
         name,
@@ -79,6 +89,8 @@ export function createAgentApi(
         complete,
         live: (await liveDigest(layout, name)) === contentDigest,
         transfer: fetcher.transfer(contentDigest) ?? heldReport(complete ? size : 0),
+        lifetime: trafficMessage(accounts),
+        seedMillis: BigInt(Math.round(seedMillis)),
       };
     });
     return await Promise.all(held);

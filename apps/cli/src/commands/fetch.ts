@@ -1,12 +1,7 @@
-import {
-  AgentServiceDefinition,
-  type FetchDone,
-  type FetchResponse,
-  transferJson,
-  type TransferReport,
-} from '@shoal/contracts';
+import { type FetchDone, type FetchResponse, transferJson, type TransferReport } from '@shoal/contracts';
 import { encryptionOption } from '@shoal/fleet';
-import { createGrpcChannel, defineOptions, software, startTelemetry } from '@shoal/service';
+import { defineOptions } from '@shoal/service';
+import { agentSocketOption, withAgent } from '../client/agent-client.ts';
 import { parseReference } from '../client/artifact-reference.ts';
 import { CLIENT_PREFIX } from '../client/client-options.ts';
 import { missingAnswer } from '../client/missing-answer.ts';
@@ -24,11 +19,7 @@ const BAR_COLUMNS = 32;
 const STALL_TIMEOUT = 120_000;
 
 const options = defineOptions({
-  agentSocket: {
-    type: 'endpoint',
-    default: 'unix:/var/lib/shoal/agent/agent.sock',
-    description: "The agent's local gRPC endpoint on this host.",
-  },
+  agentSocket: agentSocketOption,
   namespace: { type: 'string', default: 'default', description: 'Namespace of the artifact.' },
   activate: { type: 'boolean', default: false, description: 'Also make it the live version of its name.' },
   only: {
@@ -110,24 +101,12 @@ export const fetchCommand: CommandSpec<typeof options> = {
     const { namespace, activate } = given;
     const part = { only: [...given.only], priorities: [...given.priority] };
     const request = { namespace, activate, ...part, ...parseReference(reference) };
-    const telemetry = startTelemetry({
-      service: 'shoal-cli',
-      version: software().version,
-      instance: 'fetch',
-    });
-    const channel = createGrpcChannel({ telemetry }, { endpoint: given.agentSocket });
-    try {
-      const events = channel
-        .client(AgentServiceDefinition)
-        .fetch(request, { signal: environment.interrupted });
-      const done = await followFetch(events, environment);
-      if (given.json) environment.terminal.out(JSON.stringify(fetchJson(done)));
-      else environment.terminal.out(done.path);
-      return ExitCode.ok;
-    } finally {
-      channel.close();
-      await telemetry.shutdown();
-    }
+    const done = await withAgent(given.agentSocket, 'fetch', (agent) =>
+      followFetch(agent.fetch(request, { signal: environment.interrupted }), environment),
+    );
+    if (given.json) environment.terminal.out(JSON.stringify(fetchJson(done)));
+    else environment.terminal.out(done.path);
+    return ExitCode.ok;
   },
 };
 
@@ -151,6 +130,7 @@ async function followFetch(
     terminal.note(
       `${formatBytes(transfer.bytesTotal)} in ${formatDuration(Number(transfer.elapsedMillis))}: ` +
         `${formatBytes(transfer.bytesFromSeeders)} from seeders, ${formatBytes(transfer.bytesFromPeers)} from peers, ` +
+        `${formatBytes(transfer.bytesFromOrigins)} from web seeds, ` +
         `${formatBytes(transfer.bytesReused)} reused`,
     );
   }

@@ -80,7 +80,7 @@ function totalLine(rollout: Rollout, targets: readonly RolloutTarget[], style: S
 }
 
 /**
- * The table at the end: per host time, rate, bytes from seeders, from peers and reused, and what it verified. Where there are too
+ * The table at the end: per host time, rate, bytes from seeders, from peers, from web seeds and reused, and what it verified. Where there are too
  * many hosts, those that are not active come first, and the rest is counted.
  */
 export function summaryLines(targets: readonly RolloutTarget[], style: Style): string[] {
@@ -102,6 +102,7 @@ function summaryTable(rows: string[][], style: Style): string[] {
       { title: 'RATE', align: 'right' },
       { title: 'FROM SEEDER', align: 'right' },
       { title: 'FROM PEERS', align: 'right' },
+      { title: 'WEB SEEDS', align: 'right' },
       { title: 'REUSED', align: 'right' },
       { title: 'VERIFIED' },
     ],
@@ -114,7 +115,7 @@ function summaryRow(target: RolloutTarget, style: Style): string[] {
   const transfer = target.transfer;
   const digest = target.verifiedDigest.length > 0 ? `sha256:${shortDigest(target.verifiedDigest)}` : '-';
   if (transfer === undefined)
-    return [target.hostId, paintState(target, style), '-', '-', '-', '-', '-', digest];
+    return [target.hostId, paintState(target, style), '-', '-', '-', '-', '-', '-', digest];
   const millis = Number(transfer.elapsedMillis);
   const rate = millis > 0 && isDone(target) ? formatRate((Number(transfer.bytesTotal) * 1000) / millis) : '-';
   return [
@@ -124,6 +125,7 @@ function summaryRow(target: RolloutTarget, style: Style): string[] {
     rate,
     formatBytes(transfer.bytesFromSeeders),
     formatBytes(transfer.bytesFromPeers),
+    formatBytes(transfer.bytesFromOrigins),
     formatBytes(transfer.bytesReused),
     digest,
   ];

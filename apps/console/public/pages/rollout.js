@@ -150,7 +150,7 @@ function throttled(work, signal) {
  * @param {TargetSet} targets
  */
 function wholeOf(rollout, targets) {
-  const { bytesDone, rate, fromSeeders, fromPeers, reused } = targets.sums();
+  const { bytesDone, rate, fromSeeders, fromPeers, fromOrigins, reused, wasted } = targets.sums();
   const running = rollout.state === 'running';
   const needed = rollout.size * rollout.targets;
   const took =
@@ -172,7 +172,9 @@ function wholeOf(rollout, targets) {
         : card('for each host', formatBytes(rollout.size)),
       card('from seeders', formatBytes(fromSeeders)),
       card('from peers', formatBytes(fromPeers)),
+      ...(fromOrigins > 0 ? [card('from web seeds', formatBytes(fromOrigins))] : []),
       card('reused on the hosts', formatBytes(reused)),
+      card('received in vain', formatBytes(wasted)),
       card(running ? 'since its start' : 'until it was decided', formatDuration(Math.max(0, took))),
     ),
     facts([

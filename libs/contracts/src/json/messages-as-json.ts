@@ -119,6 +119,8 @@ export interface TransferJson {
   readonly bytesTotal: number;
   readonly bytesFromSeeders: number;
   readonly bytesFromPeers: number;
+  /** From web seeds. */
+  readonly bytesFromOrigins: number;
   readonly bytesUploaded: number;
   readonly bytesWasted: number;
   /** Of files that the host had in another tree already. */
@@ -134,6 +136,7 @@ export function transferJson(transfer: TransferReport): TransferJson {
     bytesTotal: Number(transfer.bytesTotal),
     bytesFromSeeders: Number(transfer.bytesFromSeeders),
     bytesFromPeers: Number(transfer.bytesFromPeers),
+    bytesFromOrigins: Number(transfer.bytesFromOrigins),
     bytesUploaded: Number(transfer.bytesUploaded),
     bytesWasted: Number(transfer.bytesWasted),
     bytesReused: Number(transfer.bytesReused),

@@ -18,12 +18,14 @@ export const NO_SIZE: TorrentSize = Object.freeze({
   wanted: Object.freeze({ pieces: 0, piecesDone: 0, bytes: 0, bytesDone: 0 }),
 });
 
-/** Bytes of the pieces in `have` that peers are asked for: without padding. */
+/** Bytes of the pieces in `have` that peers are asked for: whole blocks, without those of padding alone. */
 export function payloadOf(layout: PieceLayout, format: MetainfoFormat, have: Bitfield): number {
   const geometry = toWireGeometry(layout, format);
   let bytes = 0;
   for (let piece = 0; piece < layout.pieceCount; piece += 1) {
-    if (have.has(piece)) bytes += geometry.payloadSize(piece);
+    if (!have.has(piece)) continue;
+    const blocks = Math.ceil(geometry.payloadSize(piece) / geometry.blockSize);
+    bytes += Math.min(geometry.pieceSize(piece), blocks * geometry.blockSize);
   }
   return bytes;
 }

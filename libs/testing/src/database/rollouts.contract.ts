@@ -171,6 +171,7 @@ export function rolloutContract(current: () => Database): void {
         bytesDone: '9007199254740993',
         bytesFromSeeders: '1',
         bytesFromPeers: '2',
+        bytesFromOrigins: '3',
         bytesUploaded: '3',
         bytesWasted: '0',
         bytesReused: '6',

@@ -54,7 +54,11 @@ export interface StatusResponse {
   trackerReachable: boolean;
   activeTransfers: number;
   freeBytes: bigint;
-  startedAt: Date | undefined;
+  startedAt:
+    | Date
+    | undefined;
+  /** Of all artifacts, since the agent started. */
+  traffic: Traffic | undefined;
 }
 
 export interface ListRequest {
@@ -74,7 +78,43 @@ export interface HeldArtifact {
   complete: boolean;
   /** The live one of its name. */
   live: boolean;
-  transfer: TransferReport | undefined;
+  transfer:
+    | TransferReport
+    | undefined;
+  /** Over all the time that the host has had it. */
+  lifetime:
+    | Traffic
+    | undefined;
+  /** How long it was complete in a running agent. */
+  seedMillis: bigint;
+}
+
+/** Books: bytes that were received and sent. */
+export interface Traffic {
+  /** Classes of peers that have bytes. */
+  classes: ClassTraffic[];
+  /** Of the payload received, what came in vain: other copies were here already or came first. */
+  wastedDuplicate: bigint;
+  /** Nobody had asked for it, or nobody wanted it any more. */
+  wastedUnwanted: bigint;
+  /** It was part of a piece that failed its hash. */
+  wastedFailed: bigint;
+  /** It was given up, or lost in a crash, before its piece was written. */
+  wastedLost: bigint;
+  /** Taken from other trees of the host. */
+  reused: bigint;
+  /** What peers say to each other beside payload. */
+  overheadDownloaded: bigint;
+  overheadUploaded: bigint;
+}
+
+export interface ClassTraffic {
+  /** "seeder", "same-rack", "same-zone", "other-zone", "client" (a stock client) or "origin" (a web seed). */
+  peerClass: string;
+  /** Payload received, what came in vain included. */
+  downloaded: bigint;
+  /** Payload sent. */
+  uploaded: bigint;
 }
 
 function createBaseFetchRequest(): FetchRequest {
@@ -419,6 +459,7 @@ function createBaseStatusResponse(): StatusResponse {
     activeTransfers: 0,
     freeBytes: 0n,
     startedAt: undefined,
+    traffic: undefined,
   };
 }
 
@@ -450,6 +491,9 @@ export const StatusResponse: MessageFns<StatusResponse> = {
     }
     if (message.startedAt !== undefined) {
       Timestamp.encode(toTimestamp(message.startedAt), writer.uint32(66).fork()).join();
+    }
+    if (message.traffic !== undefined) {
+      Traffic.encode(message.traffic, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -531,6 +575,14 @@ export const StatusResponse: MessageFns<StatusResponse> = {
             message.startedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.traffic = Traffic.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -558,6 +610,9 @@ export const StatusResponse: MessageFns<StatusResponse> = {
     message.activeTransfers = object.activeTransfers ?? 0;
     message.freeBytes = (object.freeBytes !== undefined && object.freeBytes !== null) ? BigInt(object.freeBytes) : 0n;
     message.startedAt = object.startedAt ?? undefined;
+    message.traffic = (object.traffic !== undefined && object.traffic !== null)
+      ? Traffic.fromPartial(object.traffic)
+      : undefined;
     return message;
   },
 };
@@ -670,6 +725,8 @@ function createBaseHeldArtifact(): HeldArtifact {
     complete: false,
     live: false,
     transfer: undefined,
+    lifetime: undefined,
+    seedMillis: 0n,
   };
 }
 
@@ -698,6 +755,15 @@ export const HeldArtifact: MessageFns<HeldArtifact> = {
     }
     if (message.transfer !== undefined) {
       TransferReport.encode(message.transfer, writer.uint32(66).fork()).join();
+    }
+    if (message.lifetime !== undefined) {
+      Traffic.encode(message.lifetime, writer.uint32(74).fork()).join();
+    }
+    if (message.seedMillis !== 0n) {
+      if (BigInt.asUintN(64, message.seedMillis) !== message.seedMillis) {
+        throw new globalThis.Error("value provided for field message.seedMillis of type uint64 too large");
+      }
+      writer.uint32(80).uint64(message.seedMillis);
     }
     return writer;
   },
@@ -779,6 +845,22 @@ export const HeldArtifact: MessageFns<HeldArtifact> = {
             message.transfer = TransferReport.decode(reader, reader.uint32());
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.lifetime = Traffic.decode(reader, reader.uint32());
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.seedMillis = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -806,6 +888,280 @@ export const HeldArtifact: MessageFns<HeldArtifact> = {
     message.transfer = (object.transfer !== undefined && object.transfer !== null)
       ? TransferReport.fromPartial(object.transfer)
       : undefined;
+    message.lifetime = (object.lifetime !== undefined && object.lifetime !== null)
+      ? Traffic.fromPartial(object.lifetime)
+      : undefined;
+    message.seedMillis = (object.seedMillis !== undefined && object.seedMillis !== null)
+      ? BigInt(object.seedMillis)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseTraffic(): Traffic {
+  return {
+    classes: [],
+    wastedDuplicate: 0n,
+    wastedUnwanted: 0n,
+    wastedFailed: 0n,
+    wastedLost: 0n,
+    reused: 0n,
+    overheadDownloaded: 0n,
+    overheadUploaded: 0n,
+  };
+}
+
+export const Traffic: MessageFns<Traffic> = {
+  encode(message: Traffic, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.classes) {
+      ClassTraffic.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.wastedDuplicate !== 0n) {
+      if (BigInt.asUintN(64, message.wastedDuplicate) !== message.wastedDuplicate) {
+        throw new globalThis.Error("value provided for field message.wastedDuplicate of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.wastedDuplicate);
+    }
+    if (message.wastedUnwanted !== 0n) {
+      if (BigInt.asUintN(64, message.wastedUnwanted) !== message.wastedUnwanted) {
+        throw new globalThis.Error("value provided for field message.wastedUnwanted of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.wastedUnwanted);
+    }
+    if (message.wastedFailed !== 0n) {
+      if (BigInt.asUintN(64, message.wastedFailed) !== message.wastedFailed) {
+        throw new globalThis.Error("value provided for field message.wastedFailed of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.wastedFailed);
+    }
+    if (message.wastedLost !== 0n) {
+      if (BigInt.asUintN(64, message.wastedLost) !== message.wastedLost) {
+        throw new globalThis.Error("value provided for field message.wastedLost of type uint64 too large");
+      }
+      writer.uint32(40).uint64(message.wastedLost);
+    }
+    if (message.reused !== 0n) {
+      if (BigInt.asUintN(64, message.reused) !== message.reused) {
+        throw new globalThis.Error("value provided for field message.reused of type uint64 too large");
+      }
+      writer.uint32(48).uint64(message.reused);
+    }
+    if (message.overheadDownloaded !== 0n) {
+      if (BigInt.asUintN(64, message.overheadDownloaded) !== message.overheadDownloaded) {
+        throw new globalThis.Error("value provided for field message.overheadDownloaded of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.overheadDownloaded);
+    }
+    if (message.overheadUploaded !== 0n) {
+      if (BigInt.asUintN(64, message.overheadUploaded) !== message.overheadUploaded) {
+        throw new globalThis.Error("value provided for field message.overheadUploaded of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.overheadUploaded);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Traffic {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTraffic();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.classes.push(ClassTraffic.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.wastedDuplicate = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.wastedUnwanted = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.wastedFailed = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.wastedLost = reader.uint64() as bigint;
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.reused = reader.uint64() as bigint;
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.overheadDownloaded = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.overheadUploaded = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<Traffic>): Traffic {
+    return Traffic.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Traffic>): Traffic {
+    const message = createBaseTraffic();
+    message.classes = object.classes?.map((e) => ClassTraffic.fromPartial(e)) || [];
+    message.wastedDuplicate = (object.wastedDuplicate !== undefined && object.wastedDuplicate !== null)
+      ? BigInt(object.wastedDuplicate)
+      : 0n;
+    message.wastedUnwanted = (object.wastedUnwanted !== undefined && object.wastedUnwanted !== null)
+      ? BigInt(object.wastedUnwanted)
+      : 0n;
+    message.wastedFailed = (object.wastedFailed !== undefined && object.wastedFailed !== null)
+      ? BigInt(object.wastedFailed)
+      : 0n;
+    message.wastedLost = (object.wastedLost !== undefined && object.wastedLost !== null)
+      ? BigInt(object.wastedLost)
+      : 0n;
+    message.reused = (object.reused !== undefined && object.reused !== null) ? BigInt(object.reused) : 0n;
+    message.overheadDownloaded = (object.overheadDownloaded !== undefined && object.overheadDownloaded !== null)
+      ? BigInt(object.overheadDownloaded)
+      : 0n;
+    message.overheadUploaded = (object.overheadUploaded !== undefined && object.overheadUploaded !== null)
+      ? BigInt(object.overheadUploaded)
+      : 0n;
+    return message;
+  },
+};
+
+function createBaseClassTraffic(): ClassTraffic {
+  return { peerClass: "", downloaded: 0n, uploaded: 0n };
+}
+
+export const ClassTraffic: MessageFns<ClassTraffic> = {
+  encode(message: ClassTraffic, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.peerClass !== "") {
+      writer.uint32(10).string(message.peerClass);
+    }
+    if (message.downloaded !== 0n) {
+      if (BigInt.asUintN(64, message.downloaded) !== message.downloaded) {
+        throw new globalThis.Error("value provided for field message.downloaded of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.downloaded);
+    }
+    if (message.uploaded !== 0n) {
+      if (BigInt.asUintN(64, message.uploaded) !== message.uploaded) {
+        throw new globalThis.Error("value provided for field message.uploaded of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.uploaded);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ClassTraffic {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseClassTraffic();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.peerClass = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.downloaded = reader.uint64() as bigint;
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.uploaded = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ClassTraffic>): ClassTraffic {
+    return ClassTraffic.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ClassTraffic>): ClassTraffic {
+    const message = createBaseClassTraffic();
+    message.peerClass = object.peerClass ?? "";
+    message.downloaded = (object.downloaded !== undefined && object.downloaded !== null)
+      ? BigInt(object.downloaded)
+      : 0n;
+    message.uploaded = (object.uploaded !== undefined && object.uploaded !== null) ? BigInt(object.uploaded) : 0n;
     return message;
   },
 };

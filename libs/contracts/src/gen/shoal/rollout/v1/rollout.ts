@@ -113,13 +113,13 @@ export interface RolloutTarget {
 export interface TransferReport {
   /** Verified bytes on the host. */
   bytesDone: bigint;
-  /** Payload received from seeders. */
+  /** Payload received from seeders, over all runs of the agent that the fetch took, what came in vain included. */
   bytesFromSeeders: bigint;
-  /** Payload received from other hosts, stock clients and web seeds. */
+  /** Payload received from other hosts and stock clients. */
   bytesFromPeers: bigint;
   /** Payload sent to others. */
   bytesUploaded: bigint;
-  /** Redundant or failed payload. */
+  /** Payload received that came in vain. */
   bytesWasted: bigint;
   /** Bytes per second over the last second. */
   rate: bigint;
@@ -131,6 +131,8 @@ export interface TransferReport {
   bytesTotal: bigint;
   /** Bytes of files that the host had in another tree already, and took over instead of fetching them. */
   bytesReused: bigint;
+  /** Payload received from web seeds. */
+  bytesFromOrigins: bigint;
 }
 
 export interface CreateRolloutRequest {
@@ -664,6 +666,7 @@ function createBaseTransferReport(): TransferReport {
     peers: 0,
     bytesTotal: 0n,
     bytesReused: 0n,
+    bytesFromOrigins: 0n,
   };
 }
 
@@ -725,6 +728,12 @@ export const TransferReport: MessageFns<TransferReport> = {
         throw new globalThis.Error("value provided for field message.bytesReused of type uint64 too large");
       }
       writer.uint32(80).uint64(message.bytesReused);
+    }
+    if (message.bytesFromOrigins !== 0n) {
+      if (BigInt.asUintN(64, message.bytesFromOrigins) !== message.bytesFromOrigins) {
+        throw new globalThis.Error("value provided for field message.bytesFromOrigins of type uint64 too large");
+      }
+      writer.uint32(88).uint64(message.bytesFromOrigins);
     }
     return writer;
   },
@@ -822,6 +831,14 @@ export const TransferReport: MessageFns<TransferReport> = {
             message.bytesReused = reader.uint64() as bigint;
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.bytesFromOrigins = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -862,6 +879,9 @@ export const TransferReport: MessageFns<TransferReport> = {
       : 0n;
     message.bytesReused = (object.bytesReused !== undefined && object.bytesReused !== null)
       ? BigInt(object.bytesReused)
+      : 0n;
+    message.bytesFromOrigins = (object.bytesFromOrigins !== undefined && object.bytesFromOrigins !== null)
+      ? BigInt(object.bytesFromOrigins)
       : 0n;
     return message;
   },
