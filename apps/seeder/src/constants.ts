@@ -47,3 +47,9 @@ export const MAX_FILE_ANSWERS = 64;
 
 /** When those that are turned away may ask again, in seconds. */
 export const BUSY_RETRY_SECONDS = 10;
+
+/** Padding reaches to the end of a piece: it is shorter than the longest there are (catalog.v1 SwarmProfile), in bytes. */
+export const MAX_PADDING_BYTES = 16 * 1024 * 1024;
+
+/** Zeros are sent in chunks of so many bytes. */
+export const ZEROS_BYTES = 64 * 1024;

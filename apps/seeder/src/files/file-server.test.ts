@@ -114,6 +114,14 @@ describe('the files of an artifact', () => {
     }
   });
 
+  it('have padding beside them, for clients that take it for files', async () => {
+    const whole = await get('web/.pad/100000');
+    expect(Buffer.from(await whole.arrayBuffer())).toEqual(Buffer.alloc(100_000));
+    const part = await get('web/.pad/100000', { range: 'bytes=99990-' });
+    expect(part.headers.get('content-range')).toBe('bytes 99990-99999/100000');
+    expect(await part.arrayBuffer()).toHaveProperty('byteLength', 10);
+  });
+
   it('may be empty, or alone under the name of the artifact', async () => {
     expect((await get('web/empty')).status).toBe(200);
     expect(await (await get('web')).text()).toBe('lone');
@@ -128,6 +136,11 @@ describe('the files of an artifact', () => {
     'other/web',
     'web/a%',
     'web//web',
+    'web/.pad/0',
+    'web/.pad/16777216',
+    'web/.pad/1e3',
+    'web/.pad/5/6',
+    'other/.pad/5',
   ])('are not found at %s', async (path) => {
     expect((await get(path)).status).toBe(404);
   });

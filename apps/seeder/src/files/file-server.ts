@@ -11,9 +11,10 @@ import {
 } from '@shoal/service';
 import { BUSY_RETRY_SECONDS, MAX_FILE_ANSWERS } from '../constants.ts';
 import type { Trees } from '../seeding/trees.ts';
-import { type ByteRange, parseRange } from './byte-range.ts';
+import { parseRange } from './byte-range.ts';
 import { type ContentPath, parseContentPath, pathInTree } from './content-path.ts';
 import { Pace, PacedStream } from './paced-stream.ts';
+import { paddingFile, type ServedFile, treeFile } from './served-file.ts';
 
 /** Collaborators of {@link createFileServer}. */
 export interface FileServerComponents {
@@ -32,7 +33,7 @@ export interface FileServerInit {
 /**
  * Answers GET and HEAD of files of complete artifacts, in byte ranges (RFC 9110), for clients that take the seeder as a web
  * seed (BEP 19). At most MAX_FILE_ANSWERS at a time; others get 503 with Retry-After. Symlinks are not followed: metainfo
- * names them, so clients need not ask.
+ * names them, so clients need not ask. Padding of hybrids is there for clients that take it for files.
  */
 export function createFileServer(
   { trees, isServed, clock, telemetry }: FileServerComponents,
@@ -48,10 +49,9 @@ export function createFileServer(
 
   async function answer(request: HttpRequest): Promise<HttpResponse> {
     const content = parseContentPath(request.path);
-    const file =
-      content && isServed(content) ? await openFile(trees.path(content.digest), content) : undefined;
+    const file = content && isServed(content) ? await find(content) : undefined;
     if (content === undefined || file === undefined) return text(404, 'not found\n');
-    const { size } = await file.stat();
+    const { size } = file;
     const etag = `"${content.digest}"`;
     const ifRange = request.headers['if-range'];
     const isFresh = ifRange === undefined || ifRange === etag;
@@ -73,13 +73,17 @@ export function createFileServer(
         'content-length': String(end - start),
         ...(range && { 'content-range': `bytes ${start}-${end - 1}/${size}` }),
       },
-      body: bodyOf(file, { start, end }),
+      body: paced(file.read({ start, end })),
     };
   }
 
-  function bodyOf(file: FileHandle, { start, end }: ByteRange): Readable {
-    const bytes = file.createReadStream({ start, end: end - 1 });
-    bytes.once('close', () => sent.add(bytes.bytesRead));
+  async function find(content: ContentPath): Promise<ServedFile | undefined> {
+    const handle = await openFile(trees.path(content.digest), content);
+    if (handle === undefined) return paddingFile(content);
+    return treeFile(handle, (bytes) => sent.add(bytes));
+  }
+
+  function paced(bytes: Readable): Readable {
     if (pace === undefined) return bytes;
     // A failure shows as an answer that ends early.
     return pipeline(bytes, new PacedStream(pace), () => undefined);
