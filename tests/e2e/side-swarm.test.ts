@@ -114,6 +114,12 @@ describe('side swarms', () => {
   it('are made once the seeder is back, also when the catalog was restarted meanwhile', async () => {
     const name = await publish();
     await seeder.stop();
+    const { code, stdout } = await shoal(
+      ...['torrent', 'export', name, '--format', 'v1', '--timeout', '1s', '--json'],
+      ...atCatalog(),
+    );
+    expect(code).toBe(5);
+    expect(stdout).toContain('SHOAL_SWARM_NOT_MADE');
     const waiting = shoalOk(
       ...['torrent', 'export', `${name}@1`, '--format', 'v1', '--output', join(platform.directory, 'late')],
       ...atCatalog(),

@@ -19,7 +19,7 @@ const FILES: Readonly<Record<string, number>> = { 'a b/100%.bin': 3_000_001, 'a 
 
 const CLIENTS = [
   { name: 'libtorrent', start: startLibtorrent, formats: ['v1', 'v2', 'hybrid'] },
-  { name: 'aria2', start: startAria2, formats: ['v1'] },
+  { name: 'aria2', start: startAria2, formats: ['v1', 'hybrid'] },
   { name: 'transmission', start: startTransmission, formats: ['v1'] },
 ] as const;
 
