@@ -42,8 +42,9 @@ export function metainfoJson(metainfo: Metainfo, withFiles: boolean): Readonly<R
 
 function fileJson(entry: MetainfoEntry): Json {
   const path = entry.path.join('/');
-  if (entry.kind === 'symlink') return { path, symlink: entry.target.join('/') };
-  return { path, length: entry.length, executable: entry.executable };
+  const hidden = entry.hidden === true ? { hidden: true } : {};
+  if (entry.kind === 'symlink') return { path, symlink: entry.target.join('/'), ...hidden };
+  return { path, length: entry.length, executable: entry.executable, ...hidden };
 }
 
 /** A line for each file, under a heading. */
@@ -51,7 +52,8 @@ export function metainfoFileLines(metainfo: Metainfo, heading: (text: string) =>
   return tableLines(
     [{ title: 'MODE' }, { title: 'SIZE', align: 'right' }, { title: 'PATH' }],
     Array.from(metainfo.files, (entry) => {
-      const path = JSON.stringify(entry.path.join('/')).slice(1, -1);
+      const name = JSON.stringify(entry.path.join('/')).slice(1, -1);
+      const path = entry.hidden === true ? `${name} (hidden)` : name;
       if (entry.kind === 'symlink') return ['link', '-', `${path} -> ${entry.target.join('/')}`];
       return [entry.executable ? '0755' : '0644', formatBytes(entry.length), path];
     }),

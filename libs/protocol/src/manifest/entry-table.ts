@@ -9,6 +9,7 @@ const FIRST_ROWS = 64;
 const IS_SYMLINK = 1;
 const IS_EXECUTABLE = 2;
 const HAS_ROOT = 4;
+const IS_HIDDEN = 8;
 
 /**
  * Entries in columns: some 100 bytes each, most of them outside the JavaScript heap, where objects take 500 and are copied
@@ -47,15 +48,21 @@ export class EntryTable implements Entries {
     if (row === this.#flags.length) this.#grow(row * 2);
     this.#names.push(entry.path.at(-1) ?? '');
     this.#parents[row] = this.#directories.enter(entry.path);
+    const hidden = entry.hidden === true ? IS_HIDDEN : 0;
     if (entry.kind === 'symlink') {
-      this.#flags[row] = IS_SYMLINK;
+      this.#flags[row] = IS_SYMLINK | hidden;
       this.#targets.set(row, entry.target);
     } else {
-      this.#flags[row] = (entry.executable ? IS_EXECUTABLE : 0) | (entry.piecesRoot ? HAS_ROOT : 0);
+      this.#flags[row] = (entry.executable ? IS_EXECUTABLE : 0) | (entry.piecesRoot ? HAS_ROOT : 0) | hidden;
       this.#lengths[row] = entry.length;
       this.#setRoot(row, entry);
     }
     this.#length = row + 1;
+  }
+
+  /** Replaces the target of the symlink at an index. */
+  retarget(index: number, target: readonly string[]): void {
+    this.#targets.set(index, target);
   }
 
   at(index: number): ManifestEntry | undefined {
@@ -64,12 +71,14 @@ export class EntryTable implements Entries {
     if (name === undefined || parent === undefined) return undefined;
     const path = [...this.#directories.pathOf(parent), name];
     const flags = this.#flags[index] ?? 0;
-    if (flags & IS_SYMLINK) return { kind: 'symlink', path, target: this.#targets.get(index) ?? [] };
+    const hidden = flags & IS_HIDDEN ? { hidden: true } : {};
+    if (flags & IS_SYMLINK)
+      return { kind: 'symlink', path, target: this.#targets.get(index) ?? [], ...hidden };
     const length = this.#lengths[index] ?? 0;
     const executable = (flags & IS_EXECUTABLE) !== 0;
-    if ((flags & HAS_ROOT) === 0) return { kind: 'file', path, length, executable };
+    if ((flags & HAS_ROOT) === 0) return { kind: 'file', path, length, executable, ...hidden };
     const piecesRoot = this.#roots.subarray(index * ROOT_LENGTH, (index + 1) * ROOT_LENGTH);
-    return { kind: 'file', path, length, executable, piecesRoot };
+    return { kind: 'file', path, length, executable, piecesRoot, ...hidden };
   }
 
   *[Symbol.iterator](): Generator<ManifestEntry, undefined> {

@@ -86,12 +86,14 @@ function entryOf(properties: BencodeDictionary, path: readonly string[], where: 
       path,
     ]);
   }
-  if (attributes.symlink) return { kind: 'symlink', path, target: decodeTarget(properties, where) };
+  const hidden = attributes.hidden ? { hidden: true } : {};
+  if (attributes.symlink)
+    return { kind: 'symlink', path, target: decodeTarget(properties, where), ...hidden };
   const { executable } = attributes;
   const length = getInt(properties, 'length', { min: 0, max: MAX_TOTAL_SIZE }, where);
-  if (length === 0) return { kind: 'file', path, length, executable };
+  if (length === 0) return { kind: 'file', path, length, executable, ...hidden };
   const piecesRoot = getBytes(properties, 'pieces root', where);
-  return { kind: 'file', path, length, executable, piecesRoot };
+  return { kind: 'file', path, length, executable, piecesRoot, ...hidden };
 }
 
 /**
@@ -104,11 +106,12 @@ export function decodeTarget(properties: BencodeDictionary, where: string): stri
   );
 }
 
-/** The attributes of BEP 47 that matter here; hidden files and unknown letters are ignored, as it says. */
+/** The attributes of BEP 47; unknown letters are ignored, as it says. */
 export interface FileAttributes {
   readonly executable: boolean;
   readonly symlink: boolean;
   readonly padding: boolean;
+  readonly hidden: boolean;
 }
 
 /**
@@ -121,5 +124,6 @@ export function readAttributes(properties: BencodeDictionary, where: string): Fi
     executable: letters.includes('x'),
     symlink: letters.includes('l'),
     padding: letters.includes('p'),
+    hidden: letters.includes('h'),
   };
 }

@@ -1,8 +1,17 @@
-/** A regular file of a tree: mode 0644, or 0755 when `executable`. */
-export interface ManifestFile {
-  readonly kind: 'file';
+/** What all entries of a tree have. */
+interface ManifestEntryBase {
   /** Components below the tree's root. */
   readonly path: readonly string[];
+  /**
+   * Whether a torrent says that the entry is hidden (BEP 47 `h`). Where names decide that, as on Linux, it changes nothing:
+   * it is no part of the content, and not written.
+   */
+  readonly hidden?: boolean;
+}
+
+/** A regular file of a tree: mode 0644, or 0755 when `executable`. */
+export interface ManifestFile extends ManifestEntryBase {
+  readonly kind: 'file';
   /** Bytes, a safe integer ≥ 0. */
   readonly length: number;
   readonly executable: boolean;
@@ -11,10 +20,8 @@ export interface ManifestFile {
 }
 
 /** A symlink of a tree. */
-export interface ManifestSymlink {
+export interface ManifestSymlink extends ManifestEntryBase {
   readonly kind: 'symlink';
-  /** Components below the tree's root. */
-  readonly path: readonly string[];
   /** Components of what it points to, below the tree's root, not the link's directory (BEP 47). Never empty. */
   readonly target: readonly string[];
 }

@@ -6,6 +6,7 @@ import { checkPath } from '../manifest/path-rules.ts';
 import { validateTree } from '../manifest/validate.ts';
 import { MAX_PIECE_LENGTH, META_VERSION, METAINFO_LIMITS } from './constants.ts';
 import { checkPieceLength } from './file-layout.ts';
+import { resolveLinkTargets } from './link-targets.ts';
 import { MetainfoError } from './metainfo-error.ts';
 import type { MetainfoFormat } from './profile.ts';
 
@@ -49,6 +50,7 @@ export function readName({ values }: Members): string {
 export function readV2Entries(infoBytes: Uint8Array, info: Members): Entries {
   const where = { key: 'file tree', where: 'info', limits: METAINFO_LIMITS };
   const entries = readFileTree(openMember(infoBytes, info, 'dictionary', where), 'info.file tree');
+  resolveLinkTargets(entries);
   validateTree(entries);
   return entries;
 }

@@ -10,6 +10,8 @@ interface MetainfoEntryBase {
   readonly path: readonly string[];
   /** Where the entry starts in piece space (all pieces laid end to end), in bytes. */
   readonly offset: number;
+  /** Whether the torrent says so (BEP 47 `h`). */
+  readonly hidden?: boolean;
 }
 
 /** A regular file of a torrent. */

@@ -1,9 +1,35 @@
 import { describe, expect, it } from 'vitest';
 import { decodeBencode } from '../bencode/decode.ts';
 import { encodeBencode } from '../bencode/encode.ts';
-import { BASES, type Dict, type Edit, edited, latin1, path, PIECE, text, v1File } from './edited-torrents.ts';
+import type { BencodeValue } from '../bencode/value.ts';
+import {
+  BASES,
+  type Dict,
+  type Edit,
+  edited,
+  latin1,
+  node,
+  path,
+  PIECE,
+  text,
+  v1File,
+} from './edited-torrents.ts';
 import { parseMetainfo } from './parse.ts';
 import { createTestTorrent, testContent } from './test-torrents.ts';
+
+/** Adds a symlink behind the other entries. */
+function addLink(info: Dict, format: 'v1' | 'v2', at: readonly string[], target: readonly string[]): void {
+  const properties = new Map<string, BencodeValue>([
+    ['attr', text('l')],
+    ['length', 0n],
+    ['symlink path', path(...target)],
+  ]);
+  if (format === 'v1') {
+    (info.get('files') as Dict[]).push(new Map([...properties, ['path', path(...at)]]));
+    return;
+  }
+  node(info, ...at.slice(0, -1)).set(at.at(-1)!, new Map([['', properties]]));
+}
 
 describe('parseMetainfo', () => {
   it('ignores fields that only describe, in the torrent and in its files', () => {
@@ -17,9 +43,55 @@ describe('parseMetainfo', () => {
       v1File(info, 0)
         .set('md5sum', text('0'.repeat(32)))
         .set('mtime', 5n)
-        .set('attr', text('hz'));
+        .set('attr', text('z'));
     });
     expect(parseMetainfo(bytes).files).toEqual(parseMetainfo(BASES.v1).files);
+  });
+
+  it.each(['v1', 'v2', 'hybrid'] as const)('tells which entries of a %s torrent are hidden', (format) => {
+    const bytes = edited(format, (_, info) => {
+      if (format !== 'v2') v1File(info, 0).set('attr', text('xh'));
+      if (format !== 'v1') node(info, 'a', '').set('attr', text('hx'));
+    });
+    const [first, second] = parseMetainfo(bytes).files;
+    expect(first).toMatchObject({ path: ['a'], hidden: true, executable: true });
+    expect(second).not.toHaveProperty('hidden');
+  });
+
+  describe('targets of symlinks as libtorrent writes them, from the directory of the link', () => {
+    it.each<[string, 'v1' | 'v2', string[], string[], string[]]>([
+      ['beside it', 'v1', ['d', 'link'], ['c'], ['d', 'c']],
+      ['beside it (v2)', 'v2', ['d', 'link'], ['c'], ['d', 'c']],
+      ['above it', 'v1', ['d', 'link'], ['..', 'a'], ['a']],
+      ['above it and down again', 'v1', ['d', 'e', 'link'], ['..', '..', 'd', 'b'], ['d', 'b']],
+      ['a directory', 'v1', ['d', 'link'], ['..', 'd'], ['d']],
+    ])('%s', (_, format, at, target, expected) => {
+      const bytes = edited(format, (_metainfo, info) => addLink(info, format, at, target));
+      const links = [...parseMetainfo(bytes).files].filter(({ kind }) => kind === 'symlink');
+      expect(links.find(({ path: found }) => found.join('/') === at.join('/'))).toMatchObject({
+        target: expected,
+      });
+    });
+
+    it('as BEP 47 says when that leads somewhere too', () => {
+      const bytes = edited('v1', (_, info) => {
+        v1File(info, 2).set('path', path('d', 'a'));
+        addLink(info, 'v1', ['d', 'link'], ['a']);
+      });
+      const files = [...parseMetainfo(bytes).files];
+      expect(files.find(({ path: [first, second] }) => first === 'd' && second === 'link')).toMatchObject({
+        target: ['a'],
+      });
+    });
+
+    it.each([
+      ['out of the tree', ['..', '..', 'etc', 'passwd']],
+      ['to nothing', ['nothing']],
+      ['to the root', ['..']],
+    ])('refused %s', (_, target) => {
+      const bytes = edited('v1', (_metainfo, info) => addLink(info, 'v1', ['d', 'link'], target));
+      expect(() => parseMetainfo(bytes)).toThrow(/leads to|target/);
+    });
   });
 
   it('prefers the UTF-8 forms of names', () => {

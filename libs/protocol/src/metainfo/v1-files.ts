@@ -11,6 +11,7 @@ import { ManifestError } from '../manifest/manifest-error.ts';
 import { validateTree } from '../manifest/validate.ts';
 import { MAX_V1_ENTRIES, METAINFO_LIMITS, SHA1_LENGTH } from './constants.ts';
 import { countPieces, type FileLayout } from './file-layout.ts';
+import { resolveLinkTargets } from './link-targets.ts';
 import { MetainfoError } from './metainfo-error.ts';
 import { PlacedEntries } from './placed-entries.ts';
 
@@ -46,6 +47,7 @@ export function readV1Layout(
     const where = { key: 'files', where: 'info', limits: METAINFO_LIMITS };
     files.addAll(openMember(infoBytes, info, 'list', where));
   }
+  resolveLinkTargets(files.entries);
   validateTree(files.entries);
   const pieceSpaceLength = files.end;
   const pieceCount = countPieces(pieceSpaceLength, geometry.pieceLength);
@@ -132,9 +134,10 @@ class V1FileReader {
 function readEntry(file: BencodeDictionary, path: readonly string[], where: string): ManifestEntry {
   const attributes = readAttributes(file, where);
   // The length of a symlink is taken as zero whatever it says, as libtorrent does.
-  if (attributes.symlink) return { kind: 'symlink', path, target: decodeTarget(file, where) };
+  const hidden = attributes.hidden ? { hidden: true } : {};
+  if (attributes.symlink) return { kind: 'symlink', path, target: decodeTarget(file, where), ...hidden };
   const length = getInt(file, 'length', LENGTH_RANGE, where);
-  return { kind: 'file', path, length, executable: attributes.executable };
+  return { kind: 'file', path, length, executable: attributes.executable, ...hidden };
 }
 
 function readPath(file: BencodeDictionary, where: string): string[] {

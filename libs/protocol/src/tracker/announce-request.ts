@@ -5,8 +5,11 @@ import { invalidParameter, percentEncode, TrackerQuery } from './query.ts';
 
 const MAX_PORT = 65_535;
 
-/** What an announce tells beside its figures; regular announces carry none. */
-export type AnnounceEvent = 'started' | 'completed' | 'stopped';
+/**
+ * What an announce tells beside its figures; regular announces carry none, or `paused` when they come from a partial seed:
+ * it lacks pieces and wants none (BEP 21).
+ */
+export type AnnounceEvent = 'started' | 'completed' | 'stopped' | 'paused';
 
 /**
  * An announce over HTTP (BEP 3). The address in it (`ip`, `ipv4`, `ipv6`) is not among the fields: a tracker that
@@ -111,8 +114,9 @@ function parseEvent(text: string | undefined): AnnounceEvent | undefined {
     case 'started':
     case 'completed':
     case 'stopped':
+    case 'paused':
       return text;
     default:
-      throw invalidParameter('event', 'not one of started, completed, stopped');
+      throw invalidParameter('event', 'not one of started, completed, stopped, paused');
   }
 }
