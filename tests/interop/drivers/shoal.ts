@@ -17,11 +17,13 @@ export interface ShoalClientInit {
   readonly role: 'seeder' | 'leecher';
   /** Address to listen at. */
   readonly host: string;
+  /** Files to fetch, by path below the root. @default all */
+  readonly wanted?: readonly string[];
 }
 
 /** Runs one torrent in a session of ours, announced to the trackers in its metainfo: what stock clients meet. */
 export async function startShoal(init: ShoalClientInit): Promise<StockClient> {
-  const { metainfo, root, role, host } = init;
+  const { metainfo, root, role, host, wanted } = init;
   const pool = createHashPool();
   const cache = new SpanCache();
   const files = new OpenFiles();
@@ -40,6 +42,7 @@ export async function startShoal(init: ShoalClientInit): Promise<StockClient> {
     openStore: () =>
       openDirectoryStore({ pool, cache, files }, { metainfo, root, create: role === 'leecher' }),
     have: role === 'seeder' ? 'all' : 'none',
+    ...(wanted && { priorities: { ofFile: ({ path }) => (wanted.includes(path.join('/')) ? 4 : 0) } }),
   });
   const { port } = session.address;
   const announcers = announceTorrent(session, torrent, {

@@ -50,6 +50,13 @@ describe('HTTP announces', () => {
     ]);
   });
 
+  it('count a partial seed among those that lack something, and hand it out', async () => {
+    await tracker.announce(2001, { event: 'paused', left: 5 });
+    const { complete, incomplete, peers } = await tracker.announce(2002);
+    expect({ complete, incomplete }).toEqual({ complete: 0, incomplete: 2 });
+    expect(peers).toEqual([{ host: '127.0.0.1', port: 2001 }]);
+  });
+
   it.each([
     [
       'an info-hash that the grant does not name',

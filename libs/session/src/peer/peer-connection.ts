@@ -299,6 +299,7 @@ export class PeerConnection implements BlockSource, MessageHandler {
     this.#upload.close();
     this.#pacer.close();
     this.#receiver?.discard();
+    this.#extensions.onClose();
     this.#events.onClosed(this, reason);
   }
 

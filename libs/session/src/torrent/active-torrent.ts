@@ -19,6 +19,7 @@ import type { BannedPeer, PickOrder } from '../api.ts';
 import { DISK_HIGH_WATER, DISK_LOW_WATER } from '../constants.ts';
 import { type BoardMemory, joinBoard } from '../loops/board-memory.ts';
 import { createMetadataServer } from '../peer/extensions/metadata-server.ts';
+import { UploadOnly } from '../peer/extensions/upload-only.ts';
 import type { BlockSource } from '../ports/block-source.ts';
 import type { ContentStore, LentBytes } from '../ports/content-store.ts';
 import type { TorrentLimiter } from '../rate/session-limiter.ts';
@@ -80,6 +81,8 @@ export class ActiveTorrent implements CoreSink {
   readonly #sources = new Map<PeerHandle, BlockSource>();
   readonly #verifying = new Set<Promise<void>>();
   readonly #webSeeds: WebSeeds;
+  readonly #uploadOnly = new UploadOnly();
+  readonly #have: Bitfield;
   readonly #departed = new DepartedPeers();
   readonly #board: FirstCopyBoard | undefined;
   #verifyingBytes = 0;
@@ -91,6 +94,7 @@ export class ActiveTorrent implements CoreSink {
     this.metainfo = init.metainfo;
     this.layout = init.layout;
     this.store = init.store;
+    this.#have = init.have;
     this.#environment = environment;
     this.#events = events;
     this.#geometry = toWireGeometry(init.layout, init.metainfo.format);
@@ -138,7 +142,7 @@ export class ActiveTorrent implements CoreSink {
       {
         ...shared,
         hashServer,
-        extensions: [createMetadataServer(init.metainfo.infoBytes)],
+        extensions: [createMetadataServer(init.metainfo.infoBytes), this.#uploadOnly],
         read: (piece, begin, length) => this.#lend(piece, begin, length),
       },
       {
@@ -153,6 +157,7 @@ export class ActiveTorrent implements CoreSink {
 
   tick(now: number): void {
     this.core.tick();
+    this.#uploadOnly.set(this.core.isSatisfied && !this.#have.isComplete);
     for (const source of this.#sources.values()) source.tick(now);
     if (!this.#isClosed) this.#webSeeds.tick(now, this.#peerRate());
   }

@@ -65,6 +65,11 @@ export class ExtensionChannel {
     return handshake;
   }
 
+  /** The connection has ended. */
+  onClose(): void {
+    for (const extension of this.#extensions) extension.onClose?.();
+  }
+
   #peerOf(name: string): ExtensionPeer {
     const { send, backlogBytes, close } = this.#components;
     return {

@@ -20,6 +20,8 @@ export interface Extension {
    * @throws ProtocolError when it is malformed, which ends the connection
    */
   onMessage(payload: Uint8Array): void;
+  /** The peer is gone. */
+  onClose?(): void;
 }
 
 /**
