@@ -18,9 +18,11 @@ const ARIA2_TIMEOUT_MS = 30_000;
 describe('a seeder that serves files over HTTP', () => {
   const platform = new Platform();
   let contentUrl = '';
+  let seederHttp = '';
   beforeAll(async () => {
     await platform.start();
     const { http } = await platform.run(platform.seeder({ serveFiles: true, advertiseAddress: NOWHERE }));
+    seederHttp = http;
     contentUrl = `http://${http}/content/`;
   });
   afterAll(() => platform.stop());
@@ -30,13 +32,33 @@ describe('a seeder that serves files over HTTP', () => {
     await writeSampleTree(root, 3 * MIB);
     await push(platform, { root, name: 'web', version: '1' });
     const settled = { webSeeds: [contentUrl], advertiseAddress: NOWHERE };
-    const api = platform.localApi(await platform.run(platform.agent('agent-1', settled)));
+    const addresses = await platform.run(platform.agent('agent-1', settled));
+    const api = platform.localApi(addresses);
     for await (const { event } of api.fetch({ name: 'web', version: '1', activate: false })) {
-      if (event?.$case === 'done')
-        expect(await describeTree(event.value.path)).toEqual(await describeTree(root));
+      if (event?.$case !== 'done') continue;
+      expect(await describeTree(event.value.path)).toEqual(await describeTree(root));
+      const {
+        bytesTotal = 0n,
+        bytesFromOrigins,
+        bytesFromPeers,
+        bytesFromSeeders,
+      } = event.value.transfer ?? {};
+      expect(bytesTotal).toBeGreaterThan(3 * MIB);
+      expect([bytesFromOrigins, bytesFromPeers, bytesFromSeeders]).toEqual([bytesTotal, 0n, 0n]);
+      expect(await metric(addresses.http, 'shoal_peer_downloaded_bytes_total{class="origin"')).toBe(
+        bytesTotal,
+      );
     }
-    expect.assertions(1);
+    expect(await metric(seederHttp, 'shoal_seeder_file_bytes_total')).toBeGreaterThan(3 * MIB);
+    expect.assertions(5);
   });
+
+  /** The value of the first series whose line begins so. */
+  async function metric(endpoint: string, series: string): Promise<bigint> {
+    const text = await (await fetch(`http://${endpoint}/metrics`)).text();
+    const line = text.split('\n').find((candidate) => candidate.startsWith(series));
+    return BigInt(line?.split(' ').at(-1) ?? -1);
+  }
 
   it.skipIf(!isAvailable('nginx'))(
     'gives way to another origin, over HTTPS of a named authority',

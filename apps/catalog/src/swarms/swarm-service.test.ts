@@ -141,6 +141,20 @@ describe('side swarms', () => {
     await expect(pushed).rejects.toMatchObject({ code: 'SHOAL_UPLOAD_NO_SEEDER' });
   });
 
+  it('stop being side swarms when an artifact is published with them', async () => {
+    const web = await artifact();
+    const made = await makeV1(web);
+    await publishBuild(catalog, { name: web.name, version: '2', files: web.files, format: 'v1' });
+    const { swarms } = await catalog.swarms.listSwarms(web.wanted({ version: '2' }));
+    expect(swarms.map(({ main, expiresAt }) => [main, expiresAt])).toEqual([
+      [true, undefined],
+      [false, undefined],
+    ]);
+    const wanted = web.wanted({ format: V1 });
+    await catalog.swarms.deleteSwarm({ wanted });
+    expect((await exported(wanted)).infoHashV1).toEqual(parseMetainfo(made.metainfo).infoHashV1);
+  });
+
   it('are given to members by their info-hash, with a grant for it', async () => {
     const web = await artifact();
     const made = parseMetainfo((await makeV1(web)).metainfo);
