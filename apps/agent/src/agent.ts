@@ -12,7 +12,7 @@ import { createHostWork } from './host.ts';
 import { createAgentApi } from './local/agent-api.ts';
 import { trafficMessage } from './local/traffic-message.ts';
 import { createAgentMetrics } from './metrics.ts';
-import type { AgentConfig } from './options.ts';
+import { type AgentConfig, seedLimits } from './options.ts';
 import { createDirectiveSource } from './reconcile/directive-source.ts';
 import { createReconciler } from './reconcile/reconciler.ts';
 import { PartFetcher } from './partial/part-fetcher.ts';
@@ -74,7 +74,7 @@ export async function startAgent(
   };
   const fetcher = createFetcher(
     { ...shared, resolver },
-    { ...fetching, takeSwarm: (digest) => parts.yieldSwarm(digest) },
+    { ...fetching, seedLimits: seedLimits(config), takeSwarm: (digest) => parts.yieldSwarm(digest) },
   );
   const parts = new PartFetcher({ ...shared, resolver, fetcher }, fetching);
   const reporter = createReporter(shared, { path: join(layout.state, 'reports.json') });

@@ -1,4 +1,5 @@
 import type { Telemetry } from '@shoal/service';
+import type { SeedLimit } from '@shoal/session';
 
 /** What an agent counts. */
 export interface AgentMetrics {
@@ -6,6 +7,8 @@ export interface AgentMetrics {
   fallback(what: 'directive' | 'report'): void;
   /** A fetch ended. */
   fetched(outcome: 'published' | 'failed' | 'cancelled', millis: number): void;
+  /** A swarm was left because enough was given back. */
+  seedLimit(limit: SeedLimit): void;
   /** So many bytes of a tree were taken from other trees of this host. */
   reused(bytes: number): void;
 }
@@ -23,11 +26,16 @@ export function createAgentMetrics({ meter }: Pick<Telemetry, 'meter'>): AgentMe
     description: 'Bytes of files that the host had in another tree, and took over instead of fetching them',
   });
   reused.add(0);
+  const limits = meter.createCounter('shoal_agent_seed_limits', {
+    description: 'Swarms left because a seed limit was reached, by limit',
+  });
+  for (const limit of ['ratio', 'seed-time']) limits.add(0, { limit });
   // At zero from the start: a counter that appears with the first failure shows no increase.
   for (const what of ['directive', 'report']) fallbacks.add(0, { what });
   return {
     fallback: (what) => fallbacks.add(1, { what }),
     fetched: (outcome, millis) => fetches.record(millis / 1_000, { outcome }),
+    seedLimit: (limit) => limits.add(1, { limit }),
     reused: (bytes) => reused.add(bytes),
   };
 }

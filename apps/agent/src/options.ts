@@ -6,7 +6,7 @@ import {
   httpListenOption,
   type OptionValues,
 } from '@shoal/service';
-import { MIN_RATE_LIMIT } from '@shoal/session';
+import { MIN_RATE_LIMIT, type SeedLimits } from '@shoal/session';
 import { FETCHES_AT_ONCE, STALL_TIMEOUT_MS, POLL_INTERVAL_MS, SECOND } from './constants.ts';
 
 /** Options of the agent. */
@@ -107,7 +107,28 @@ export const options = defineOptions({
     description:
       'Most that is received from web seeds, all together and within the download limit. Default: no limit.',
   },
+  seedRatioLimit: {
+    type: 'integer',
+    min: 1,
+    max: 1_000_000,
+    description:
+      'Leaves the swarm of an artifact that is there once so many percent of it were sent to others, restarts included, and no peer waits for more. A fleet lives on hosts that stay. Default: no limit.',
+  },
+  seedTimeLimit: {
+    type: 'duration',
+    min: SECOND,
+    description:
+      'Leaves the swarm of an artifact that was there for so long while the agent ran, when no peer waits for more. Default: no limit.',
+  },
   ...peerLimitOptions,
 });
 
 export type AgentConfig = OptionValues<typeof options>;
+
+/** When an agent leaves the swarm of a tree that is there, as a session takes it. */
+export function seedLimits({ seedRatioLimit, seedTimeLimit }: AgentConfig): SeedLimits {
+  return {
+    ratio: seedRatioLimit === undefined ? undefined : seedRatioLimit / 100,
+    seedMillis: seedTimeLimit,
+  };
+}

@@ -2,6 +2,7 @@ import type { Bitfield, Metainfo, MetainfoEntry } from '@shoal/protocol';
 import type { Clock, Random } from '@shoal/swarm';
 import type { Accounts } from './accounts/accounts.ts';
 import type { LedgerState } from './accounts/ledger-file.ts';
+import type { SeedLimit, SeedLimits } from './accounts/seed-limit-policy.ts';
 import type { Location } from './accounts/source-class.ts';
 import type { FetchMetadata, MetadataFetch } from './metadata/metadata-fetch.ts';
 import type { ContentStore } from './ports/content-store.ts';
@@ -117,6 +118,13 @@ export interface AddTorrent {
    * may have it: wait for {@link Torrent.remove} before it is added again.
    */
   readonly ledgerPath?: string;
+  /**
+   * When to leave the swarm: once complete and a limit is reached, and nobody connected who lacks pieces is being served.
+   * The torrent is removed then. Counted over its whole life where {@link ledgerPath} is given. @default never
+   */
+  readonly seedLimits?: SeedLimits;
+  /** Called when the torrent has been removed because of {@link seedLimits}. */
+  readonly onSeedLimit?: (reached: SeedLimit) => void;
   /** Bytes of {@link have} that were there on this host, for the books. @default 0 */
   readonly reusedBytes?: number;
   /** @default everything is wanted */

@@ -39,6 +39,7 @@ export type {
 // books
 export { NO_ACCOUNTS, ratioOf, SOURCE_CLASSES, sumOf, usefulBytes } from './accounts/accounts.ts';
 export type { Accounts } from './accounts/accounts.ts';
+export type { SeedLimit, SeedLimits } from './accounts/seed-limit-policy.ts';
 export { LedgerFile, type LedgerState } from './accounts/ledger-file.ts';
 
 // limits

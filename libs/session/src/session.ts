@@ -3,6 +3,7 @@ import { infoHashHex, PEER_ID_LENGTH, WIRE_INFO_HASH_LENGTH, wireInfoHash } from
 import { type Clock, TICK_INTERVAL } from '@shoal/swarm';
 import type { Accounts } from './accounts/accounts.ts';
 import { createSavedLedgers } from './accounts/saved-ledgers.ts';
+import { SeedWatches } from './accounts/seed-watches.ts';
 import { TrafficLedger } from './accounts/traffic-ledger.ts';
 import type {
   PeerAddress,
@@ -82,6 +83,7 @@ class SwarmSession implements LoopSession {
   readonly #limiter: SessionLimiter;
   readonly #maxConnections: number;
   readonly #maxPeersPerTorrent: number;
+  readonly #seedWatches: SeedWatches;
   readonly #swarms = new Set<JoinedSwarm>();
   readonly #index = new SwarmIndex();
   /** Swarms that need ticks. */
@@ -108,6 +110,8 @@ class SwarmSession implements LoopSession {
     this.#maxPeersPerTorrent = init.maxPeersPerTorrent ?? DEFAULT_MAX_PEERS_PER_TORRENT;
     const { random = systemRandom } = components;
     const allowsEncryption = init.encryption !== 'off';
+    const { schedule = systemSchedule } = components;
+    this.#seedWatches = new SeedWatches({ clock: this.#clock, schedule, logger: this.#logger });
     this.#environment = {
       clock: this.#clock,
       random,
@@ -116,7 +120,7 @@ class SwarmSession implements LoopSession {
       sending: new SendBudget(),
       ledger: new TrafficLedger(),
       savedLedgers: createSavedLedgers({
-        schedule: components.schedule ?? systemSchedule,
+        schedule,
         logger: this.#logger,
       }),
       connections: { count: 0 },
@@ -150,7 +154,10 @@ class SwarmSession implements LoopSession {
 
   add(options: AddLoopTorrent): Torrent {
     this.#requireFree(options.hashes);
-    return this.#join(new TorrentRuntime({ ...this.#host(), limiter: this.#limiter }, options));
+    const torrent = this.#join(new TorrentRuntime({ ...this.#host(), limiter: this.#limiter }, options));
+    // One of several loops sees its own part alone: all of them together are watched elsewhere.
+    if (options.others === undefined) this.#seedWatches.watch(torrent, options);
+    return torrent;
   }
 
   fetchMetadata(options: FetchMetadata): MetadataFetch {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Metainfo } from '@shoal/protocol';
+import type { SeedLimit, SeedLimits } from './accounts/seed-limit-policy.ts';
 import type { AddTorrent, BannedPeer, Session, SessionComponents, SessionInit, Torrent } from './api.ts';
 import type { ContentStore } from './ports/content-store.ts';
 import { createSession } from './session.ts';
@@ -28,6 +29,8 @@ export interface TestMemberOptions extends Partial<SessionInit>, SessionComponen
   readonly root?: string;
   readonly resumePath?: string;
   readonly ledgerPath?: string;
+  readonly seedLimits?: SeedLimits;
+  readonly onSeedLimit?: (limit: SeedLimit) => void;
   readonly onPeerBanned?: (peer: BannedPeer) => void;
   /** Changes the store that is opened. */
   readonly wrapStore?: (store: ContentStore) => ContentStore;
@@ -88,7 +91,7 @@ export class TestSwarm {
 
   /** The torrent, as a session takes it. */
   describe(root: string, options: TestMemberOptions = {}): AddTorrent {
-    const { complete = false, resumePath, ledgerPath, onPeerBanned } = options;
+    const { complete = false, resumePath, ledgerPath, seedLimits, onSeedLimit, onPeerBanned } = options;
     return {
       hashes: hashesOf(this.metainfo),
       load: () => Promise.resolve(this.metainfo),
@@ -96,6 +99,8 @@ export class TestSwarm {
       have: complete ? 'all' : 'none',
       ...(resumePath && { resumePath }),
       ...(ledgerPath && { ledgerPath }),
+      ...(seedLimits && { seedLimits }),
+      ...(onSeedLimit && { onSeedLimit }),
       ...(onPeerBanned && { onPeerBanned }),
       ...(complete && { tree: { metainfoPath: this.metainfoPath, root } }),
     };

@@ -1,7 +1,7 @@
 import type { TransferReport } from '@shoal/contracts';
 import type { DigestHex, SwarmMember, SwarmMembers, SwarmRecord, SwarmRecords } from '@shoal/fleet';
 import type { Bitfield, Metainfo } from '@shoal/protocol';
-import { type DirectoryStoreComponents, removeTree } from '@shoal/session';
+import { type DirectoryStoreComponents, removeTree, type SeedLimit, type SeedLimits } from '@shoal/session';
 import { type Clock, isAbortError, orAborted, type Telemetry, withSpan } from '@shoal/service';
 import { AgentError } from '../errors.ts';
 import type { AgentMetrics } from '../metrics.ts';
@@ -36,6 +36,8 @@ export interface FetcherInit {
   readonly noProgressMs: number;
   /** As {@link checkWebSeeds} gives them. */
   readonly webSeeds: readonly string[];
+  /** When to leave the swarm of a tree that is there. */
+  readonly seedLimits: SeedLimits;
 }
 
 /** What to fetch. */
@@ -132,7 +134,13 @@ class TreeFetcher implements Fetcher {
   #seed(record: SwarmRecord): void {
     const { members, layout, store } = this.#components;
     const root = publishedPath(layout, record.contentDigest);
-    members.join(record, { store, have: 'all', tree: () => Promise.resolve({ root, create: false }) });
+    const tree = () => Promise.resolve({ root, create: false });
+    members.join(record, { store, have: 'all', tree, ...this.#seeding() });
+  }
+
+  #seeding() {
+    const onSeedLimit = (limit: SeedLimit): void => this.#components.metrics.seedLimit(limit);
+    return { seedLimits: this.#init.seedLimits, onSeedLimit };
   }
 
   async #fetchThrough(record: SwarmRecord, signal: AbortSignal): Promise<void> {
@@ -183,6 +191,7 @@ class TreeFetcher implements Fetcher {
       reusedBytes: transfer.bytesReused,
       resumePath: resumePath(layout, digest),
       webSeeds: this.#init.webSeeds.map((url) => webSeedOf(url, digest)),
+      ...this.#seeding(),
       tree: async () =>
         (await isPublished(layout, digest))
           ? { root: publishedPath(layout, digest), create: false }

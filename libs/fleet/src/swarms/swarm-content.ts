@@ -4,6 +4,8 @@ import {
   type DirectoryStoreComponents,
   openDirectoryStore,
   type Priorities,
+  type SeedLimit,
+  type SeedLimits,
 } from '@shoal/session';
 import type { SwarmRecord } from './swarm-record.ts';
 import type { SwarmRecords } from './swarm-records.ts';
@@ -19,6 +21,10 @@ export interface SwarmContent {
   readonly resumePath?: string;
   /** Bytes of {@link have} that were on this host. @default 0 */
   readonly reusedBytes?: number;
+  /** When to leave the swarm. @default never */
+  readonly seedLimits?: SeedLimits;
+  /** Called when the swarm is left for that. */
+  readonly onSeedLimit?: (limit: SeedLimit) => void;
   /** Root of a tree that stays where it is: event loops of the session open it themselves. */
   readonly servedRoot?: string;
   /** @default everything is wanted */
@@ -29,7 +35,17 @@ export interface SwarmContent {
 
 /** A swarm as the session takes it. The metainfo is read from disk when a peer comes, and let go when the last one left. */
 export function torrentOf(records: SwarmRecords, record: SwarmRecord, content: SwarmContent): AddTorrent {
-  const { store, tree, have, resumePath, reusedBytes = 0, servedRoot, priorities, webSeeds } = content;
+  const {
+    store,
+    tree,
+    have,
+    resumePath,
+    reusedBytes = 0,
+    seedLimits,
+    servedRoot,
+    priorities,
+    webSeeds,
+  } = content;
   // The session loads first and opens the store next: one read of the file serves both.
   let loaded: Promise<Metainfo> | undefined;
   return {
@@ -46,6 +62,7 @@ export function torrentOf(records: SwarmRecords, record: SwarmRecord, content: S
     },
     have,
     reusedBytes,
+    ...(seedLimits && { seedLimits }),
     ledgerPath: records.ledgerPath(record.key),
     ...(resumePath !== undefined && { resumePath }),
     ...(priorities && { priorities }),

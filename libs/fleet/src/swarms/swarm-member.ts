@@ -1,4 +1,4 @@
-import type { Session, Torrent } from '@shoal/session';
+import type { SeedLimit, Session, Torrent } from '@shoal/session';
 import { FEW_PEERS, JOIN_NUMWANT, MORE_NUMWANT, UPDATES_BETWEEN_REQUESTS } from '../constants.ts';
 import type { Announcement, Announcer, MemberStatus } from './announcer.ts';
 import { type SwarmContent, torrentOf } from './swarm-content.ts';
@@ -23,11 +23,12 @@ export class SwarmMember {
   #reported: MemberStatus;
   #updatesSinceRequest = 0;
 
-  /** Joins the swarm. */
+  /** Joins the swarm. `onSeedLimit`: it has given enough, and is to be left. */
   constructor(
     { session, announcer, records }: SwarmMemberComponents,
     record: SwarmRecord,
     content: SwarmContent,
+    onSeedLimit: (limit: SeedLimit) => void,
   ) {
     this.#record = record;
     this.#size = record.size;
@@ -35,6 +36,7 @@ export class SwarmMember {
     this.torrent = session.add({
       ...torrentOf(records, record, content),
       onPeerBanned: ({ peerId }) => this.#announcement.report(peerId),
+      onSeedLimit,
     });
     this.#reported = this.#status(0);
     this.#announcement = announcer.join({

@@ -1,4 +1,5 @@
 import { outsideTrace, type Clock } from '@shoal/service';
+import type { SeedLimit } from '@shoal/session';
 import { FETCHING_UPDATE_INTERVAL_MS, SEEDING_UPDATE_INTERVAL_MS } from '../constants.ts';
 import { pause } from '../pause.ts';
 import { createGrantKeeper, type GrantKeeper, type GrantKeeperComponents } from './grant-keeper.ts';
@@ -55,7 +56,11 @@ class MemberSet implements SwarmMembers {
       return known;
     }
     // It lives on: its announces and timers are no part of the fetch or push that brought it here.
-    const member = outsideTrace(() => new SwarmMember(this.#components, record, content));
+    const onSeedLimit = (limit: SeedLimit): void => {
+      if (this.#members.get(record.key) === member) void this.leave(record.key);
+      content.onSeedLimit?.(limit);
+    };
+    const member = outsideTrace(() => new SwarmMember(this.#components, record, content, onSeedLimit));
     this.#members.set(record.key, member);
     if (content.have !== 'all') this.#follow(member);
     return member;

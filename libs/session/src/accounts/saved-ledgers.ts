@@ -14,9 +14,13 @@ export function createSavedLedgers(components: {
 }
 
 /** As {@link TorrentLedger.save}, for those who have nothing to do about a failure. */
-export async function saveOrLog(ledger: TorrentLedger, logger: SessionLogger): Promise<void> {
+export async function saveOrLog(
+  ledger: TorrentLedger,
+  logger: SessionLogger,
+  timeStep?: number,
+): Promise<void> {
   try {
-    await ledger.save();
+    await ledger.save(timeStep);
   } catch (error) {
     logger.warn({ error, torrent: ledger.name }, 'cannot write the books of a torrent, will be tried again');
   }

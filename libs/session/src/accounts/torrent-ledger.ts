@@ -120,19 +120,20 @@ export class TorrentLedger {
 
   /**
    * Writes the file if something is new.
+   * @param timeStep milliseconds of seed time that are something new, where it is counted
    * @throws the system's error; the next call tries again
    */
-  save(): Promise<void> {
-    const saved = this.#saving.then(() => this.#save());
+  save(timeStep = SEED_TIME_STEP): Promise<void> {
+    const saved = this.#saving.then(() => this.#save(timeStep));
     this.#saving = saved.catch(() => undefined);
     return saved;
   }
 
-  async #save(): Promise<void> {
+  async #save(timeStep: number): Promise<void> {
     if (this.#file === undefined) return;
     const state = await this.lifetime();
     const saved = this.#saved;
-    const isTimeDue = this.#countsTime && state.seedMillis - saved.seedMillis >= SEED_TIME_STEP;
+    const isTimeDue = this.#countsTime && state.seedMillis - saved.seedMillis >= timeStep;
     if (areSame(state.accounts, saved.accounts) && !isTimeDue) return;
     await this.#file.write(state);
     this.#saved = state;

@@ -1,5 +1,6 @@
 import { infoHashHex } from '@shoal/protocol';
 import { type Accounts, addAccounts, NO_ACCOUNTS } from '../accounts/accounts.ts';
+import { SeedWatches } from '../accounts/seed-watches.ts';
 import type {
   AddTorrent,
   PeerAddress,
@@ -11,6 +12,7 @@ import type {
 } from '../api.ts';
 import type { FetchMetadata, MetadataFetch } from '../metadata/metadata-fetch.ts';
 import type { RateLimits, SessionLimits } from '../rate/rate-limits.ts';
+import { systemClock, systemSchedule } from '../system.ts';
 import { createTcpTransport } from '../tcp/tcp-transport.ts';
 import { wireHashesOf } from '../torrent/wire-hashes.ts';
 import { createBoardMemory } from './board-memory.ts';
@@ -48,7 +50,9 @@ export async function createSpreadSession(
   if (init.port !== 0) await requireFree(init);
   const transport = createTcpTransport({ localAddress, sharesPort: true });
   const main = await listenShared(() => components.startSession({ ...components, transport }, init));
-  return new SpreadSession(main, components.logger ?? SILENT, init);
+  const { clock = systemClock, schedule = systemSchedule, logger = SILENT } = components;
+  const seedWatches = new SeedWatches({ clock, schedule, logger });
+  return new SpreadSession({ main, logger, seedWatches }, init);
 }
 
 /** A port that sockets share could be taken by another process of the same user, unseen. */
@@ -74,6 +78,7 @@ class SpreadSession implements Session {
   readonly address: PeerAddress;
   readonly peerId: Uint8Array;
   readonly #main: LoopSession;
+  readonly #seedWatches: SeedWatches;
   readonly #loops: LoopSet;
   readonly #torrents = new Map<Torrent, SpreadTorrent>();
   readonly #byName = new Map<string, SpreadTorrent>();
@@ -84,8 +89,17 @@ class SpreadSession implements Session {
   #hasLimits: boolean;
   #closing: Promise<void> | undefined;
 
-  constructor(main: LoopSession, logger: SessionLogger, init: SessionInit & { readonly loops: number }) {
+  constructor(
+    components: {
+      readonly main: LoopSession;
+      readonly logger: SessionLogger;
+      readonly seedWatches: SeedWatches;
+    },
+    init: SessionInit & { readonly loops: number },
+  ) {
+    const { main, logger } = components;
     this.#main = main;
+    this.#seedWatches = components.seedWatches;
     this.address = main.address;
     this.peerId = main.peerId;
     this.#hasLimits = limitsAny(init.limits ?? {});
@@ -142,6 +156,7 @@ class SpreadSession implements Session {
     this.#byName.set(torrent.name, torrent);
     if (options.tree !== undefined && options.have === 'all') this.#trees.set(torrent, options.tree);
     this.#update(torrent);
+    this.#seedWatches.watch(torrent, options);
     return torrent;
   }
 

@@ -8,11 +8,11 @@ import { wireHashesOf } from './wire-hashes.ts';
 /** The books of a torrent that is added. Those that have a file are written from time to time until they are taken out. */
 export function createLedger(environment: TorrentEnvironment, options: AddLoopTorrent): TorrentLedger {
   const { clock, ledger: whole, savedLedgers } = environment;
-  const { hashes, have, ledgerPath, others, reusedBytes = 0 } = options;
+  const { hashes, have, ledgerPath, others, seedLimits, reusedBytes = 0 } = options;
   const [infoHash] = wireHashesOf(hashes);
   if (infoHash === undefined) throw new TypeError('a torrent without an info-hash'); // refused by wireHashesOf
   const file = ledgerPath === undefined ? undefined : new LedgerFile(ledgerPath, infoHash);
-  const init = { name: infoHashHex(infoHash), countsTime: false };
+  const init = { name: infoHashHex(infoHash), countsTime: seedLimits?.seedMillis !== undefined };
   const ledger = new TorrentLedger({ clock, whole, file, others }, init);
   if (reusedBytes > 0) ledger.traffic.reused(reusedBytes);
   if (have === 'all') ledger.startSeeding();

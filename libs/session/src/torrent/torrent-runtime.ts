@@ -229,7 +229,7 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
     });
     await others;
     environment.savedLedgers.delete(this.#ledger);
-    await saveOrLog(this.#ledger, logger);
+    await saveOrLog(this.#ledger, logger, 1);
   }
 
   /** Activates in the background; failures are kept for callers and tried again. */
