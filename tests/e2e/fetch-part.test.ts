@@ -111,6 +111,16 @@ it('takes a part by a magnet link', async () => {
   await expectContent(join(to, 'web'), ['README.md']);
 });
 
+it('goes on with another selection where a call that was broken off had another', async () => {
+  const { torrentFile, peer, to } = await startSwarm('v1');
+  const stalled = await shoal('fetch', torrentFile, '--to', to, '--only', 'bin/**', '--stall-timeout', '1s');
+  expect(stalled.stderr).toContain('SHOAL_TORRENT_STALLED');
+  expect(await readdir(to)).not.toContain('web');
+  await shoalOk('fetch', torrentFile, '--to', to, '--only', 'lib/*.so', '--peers', peer);
+  await expectContent(join(to, 'web'), ['lib/a.so']);
+  expect(await readdir(to)).toEqual(['web']);
+});
+
 it('says which paths are near a pattern that matches none, and makes nothing', async () => {
   const { torrentFile, peer, to } = await startSwarm('v2');
   const { code, stderr } = await shoal(

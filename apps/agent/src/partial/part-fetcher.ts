@@ -9,6 +9,7 @@ import type { SwarmResolver } from '../fetch/resolve-swarm.ts';
 import { Semaphore } from '../fetch/semaphore.ts';
 import { heldReport } from '../fetch/transfer-report.ts';
 import { webSeedOf } from '../fetch/web-seeds.ts';
+import type { AgentMetrics } from '../metrics.ts';
 import { type Layout, partIncomingPath, partPath, partResumePath } from '../store/layout.ts';
 import { isPublished } from '../store/publish.ts';
 import { missingEntries } from './missing-entries.ts';
@@ -26,6 +27,7 @@ export interface PartFetcherComponents {
   /** Of whole trees: it goes first where both want the same swarm. */
   readonly fetcher: Fetcher;
   readonly clock: Clock;
+  readonly metrics: AgentMetrics;
   readonly telemetry: Telemetry;
 }
 
@@ -152,17 +154,17 @@ export class PartFetcher {
     missing: ReadonlySet<number>,
     signal: AbortSignal,
   ): Promise<TransferReport> {
-    const { layout, store, clock } = this.#components;
+    const { layout, store, clock, metrics } = this.#components;
     const digest = record.contentDigest;
     const before = this.#taking.get(digest);
     if (before !== undefined) return await orAborted(before, signal);
     const startedAt = clock.now();
     const taking = takeFromPublished({ layout, store }, { digest, metainfo, missing, signal })
-      .then((bytes) => ({
-        ...heldReport(bytes),
-        bytesReused: BigInt(bytes),
-        elapsedMillis: BigInt(Math.max(0, Math.round(clock.now() - startedAt))),
-      }))
+      .then((bytes) => {
+        metrics.reused(bytes);
+        const elapsedMillis = BigInt(Math.max(0, Math.round(clock.now() - startedAt)));
+        return { ...heldReport(bytes), bytesReused: BigInt(bytes), elapsedMillis };
+      })
       .finally(() => this.#taking.delete(digest));
     this.#taking.set(digest, taking);
     return await taking;
@@ -206,7 +208,7 @@ export class PartFetcher {
   }
 
   async #join(transfer: PartTransfer): Promise<SwarmMember> {
-    const { members, layout, store, records } = this.#components;
+    const { members, layout, store, records, metrics } = this.#components;
     const { record, metainfo, selection } = transfer;
     const digest = record.contentDigest;
     // It was published at the last moment: there is somebody in the swarm who seeds it.
@@ -222,6 +224,7 @@ export class PartFetcher {
       isWanted: (entry) => ofFile(entry) > 0,
       onReused: (bytes) => void (transfer.bytesReused += bytes),
     });
+    metrics.reused(transfer.bytesReused);
     return members.join(record, {
       store,
       have,

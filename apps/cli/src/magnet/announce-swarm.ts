@@ -14,8 +14,16 @@ export interface AnnounceSwarmInit {
   readonly onError: (tracker: string, error: unknown) => void;
 }
 
-/** Announces a swarm to each tracker by each of its info-hashes. The result stops that, within seconds. */
-export function announceSwarm(session: Session, init: AnnounceSwarmInit): () => Promise<void> {
+/** A swarm that is announced. */
+export interface AnnouncedSwarm {
+  /** Every piece is there: not only what is wanted (BEP 3). */
+  completed(): void;
+  /** Ends, within seconds. */
+  stop(): Promise<void>;
+}
+
+/** Announces a swarm to each tracker by each of its info-hashes. */
+export function announceSwarm(session: Session, init: AnnounceSwarmInit): AnnouncedSwarm {
   const { v1, v2 } = init.hashes;
   const infoHashes = [v1, v2].flatMap((hash) =>
     hash === undefined ? [] : [wireInfoHash(hash.subarray(0, WIRE_INFO_HASH_LENGTH))],
@@ -36,7 +44,12 @@ export function announceSwarm(session: Session, init: AnnounceSwarmInit): () => 
       ),
     ),
   );
-  return async () => {
-    await Promise.all(announcers.map((announcer) => announcer.stop()));
+  return {
+    completed() {
+      for (const announcer of announcers) announcer.completed();
+    },
+    async stop() {
+      await Promise.all(announcers.map((announcer) => announcer.stop()));
+    },
   };
 }

@@ -11,7 +11,7 @@ import {
   type TorrentHashes,
 } from '@shoal/session';
 import { readInput } from '../files/read-input.ts';
-import { announceSwarm } from './announce-swarm.ts';
+import { type AnnouncedSwarm, announceSwarm } from './announce-swarm.ts';
 import { UNKNOWN_LEFT } from './constants.ts';
 import { fetchContent } from './fetch-content.ts';
 import { watched } from './watched.ts';
@@ -83,18 +83,18 @@ export async function fetchTorrent(init: FetchTorrentInit): Promise<FetchedTorre
     receiver: { addPeers: (found) => peers.push(...found) },
     figures: () => ({ uploaded: 0, downloaded: 0, left: UNKNOWN_LEFT }),
   };
+  let swarm: AnnouncedSwarm | undefined;
   const announce = (): void => {
-    stack.defer(
-      announceSwarm(session, {
-        hashes,
-        trackers: trackers.filter((url) => isHttp(url, init.onWarning)),
-        figures: () => announced.figures(),
-        onPeers: (found) => announced.receiver.addPeers(found),
-        onError: (tracker, error) =>
-          init.onWarning(`${tracker}: ${error instanceof Error ? error.message : String(error)}`),
-      }),
-    );
+    swarm = announceSwarm(session, {
+      hashes,
+      trackers: trackers.filter((url) => isHttp(url, init.onWarning)),
+      figures: () => announced.figures(),
+      onPeers: (found) => announced.receiver.addPeers(found),
+      onError: (tracker, error) =>
+        init.onWarning(`${tracker}: ${error instanceof Error ? error.message : String(error)}`),
+    });
   };
+  stack.defer(() => swarm?.stop());
   const metadata =
     known.metainfo === undefined
       ? await fetchMetadata(session, { hashes, trackers, peers }, announced, announce, init)
@@ -110,6 +110,7 @@ export async function fetchTorrent(init: FetchTorrentInit): Promise<FetchedTorre
       if (known.metainfo !== undefined) announce();
     },
   });
+  if (announced.figures().left === 0) swarm?.completed();
   return { path, metainfo };
 }
 

@@ -4,6 +4,9 @@ export const MAX_PATTERN_LENGTH = 4_096;
 /** Most patterns that the braces of one stand for: what a person writes, and no more work than a few dozen patterns. */
 export const MAX_ALTERNATIVES = 64;
 
+/** Most patterns of one selection: each is tried on every path of a tree. */
+export const MAX_PATTERNS = 100;
+
 /** Paths that are named as near to a pattern that matches none. */
 export const NEAR_PATHS = 5;
 

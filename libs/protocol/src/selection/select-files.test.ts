@@ -53,6 +53,12 @@ describe('selectFiles', () => {
     expect(refused).toThrow(message);
   });
 
+  it('refuses more patterns than anybody writes', () => {
+    expect(() => levels({ only: Array<string>(101).fill('bin') })).toThrow(
+      expect.objectContaining({ code: 'SHOAL_SELECTION_PATTERN' }),
+    );
+  });
+
   it.each(['bin', 'bin=', 'bin=max', '=high', 'bin=HIGH'])('refuses the priority %s', (priority) => {
     expect(() => levels({ priorities: [priority] })).toThrow(
       expect.objectContaining({ code: 'SHOAL_SELECTION_PRIORITY' }),

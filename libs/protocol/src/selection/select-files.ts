@@ -1,4 +1,5 @@
 import type { Entries } from '../manifest/manifest.ts';
+import { MAX_PATTERNS } from './constants.ts';
 import { compileGlob, type PathMatcher } from './glob.ts';
 import { nearPaths } from './near-paths.ts';
 import { SelectionError } from './selection-error.ts';
@@ -31,6 +32,9 @@ interface Rule {
  * @throws SelectionError, SHOAL_SELECTION_NO_MATCH when a pattern matches nothing of the tree, or nothing is left to fetch
  */
 export function selectFiles(entries: Entries, init: FileSelectionInit): FileSelection {
+  if (init.only.length + init.priorities.length > MAX_PATTERNS) {
+    throw new SelectionError('SHOAL_SELECTION_PATTERN', `more than ${String(MAX_PATTERNS)} patterns`);
+  }
   const only = init.only.map((pattern): Rule => ({
     pattern,
     matches: compileGlob(pattern),

@@ -209,6 +209,23 @@ describe('createHttpAnnouncer', () => {
     expect(requests.size()).toBe(0);
   });
 
+  it('tells that it is complete before it stops', async () => {
+    const requests = inbox<AnnounceRequest>();
+    const url = await startServer((request, response) => {
+      requests.put(queryOf(request));
+      answer(response, { interval: 120, peers: [] });
+    });
+    const { announcer, planned } = startAnnouncer(url);
+    await planned.take();
+    announcer.completed();
+    await announcer.stop();
+    const events = [await requests.take(), await requests.take(), await requests.take()].map(
+      ({ event }) => event,
+    );
+    expect(events).toEqual(['started', 'completed', 'stopped']);
+    expect(requests.size()).toBe(0);
+  });
+
   it.each([
     [1, 30_000],
     [100_000, 3_600_000],

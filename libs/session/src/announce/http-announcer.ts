@@ -41,7 +41,10 @@ export interface HttpAnnouncerInit {
 export interface HttpAnnouncer {
   /** Announces that every piece is there, at once. */
   completed(): void;
-  /** Ends: announces "stopped" (unless "started" never arrived), waits for that 3 s at most. Idempotent. */
+  /**
+   * Ends: waits for "completed" to arrive, if it is on its way, and announces "stopped" (unless "started" never arrived); for
+   * each of them 3 s at most. Idempotent.
+   */
   stop(): Promise<void>;
 }
 
@@ -92,6 +95,11 @@ class Announcer implements HttpAnnouncer {
   }
 
   async #stop(): Promise<void> {
+    if (this.#isTellingCompletion()) {
+      const cancelDeadline = this.#schedule(() => this.#abort.abort(), STOP_DEADLINE_MS);
+      while (this.#isTellingCompletion()) await this.#running;
+      cancelDeadline();
+    }
     this.#cancelTimer?.();
     this.#abort.abort();
     await this.#running;
@@ -104,6 +112,10 @@ class Announcer implements HttpAnnouncer {
     } catch (error) {
       this.#init.onError(error);
     }
+  }
+
+  #isTellingCompletion(): boolean {
+    return this.#pendingEvent === 'completed' && this.#running !== undefined && !this.#abort.signal.aborted;
   }
 
   /** Never rejects. */

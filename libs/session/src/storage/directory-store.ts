@@ -79,7 +79,9 @@ class DirectoryStore implements ContentStore {
     this.#arranging = arranged.promise;
     try {
       await Promise.allSettled(this.#running);
-      if (await this.#placement.arrange(arrangement)) this.#structureDirty = true;
+      const moved = await this.#placement.arrange(arrangement);
+      for (const index of moved ?? []) this.#dirty.add(index);
+      this.#structureDirty ||= moved !== undefined;
     } finally {
       this.#arranging = undefined;
       arranged.resolve(undefined);

@@ -75,38 +75,43 @@ export class FilePlacement {
 
   /**
    * See `ContentStore.arrange`; nobody may use the files meanwhile.
-   * @returns whether anything may have changed
+   * @returns what an fsync must cover: indexes of files that came into the tree; undefined when nothing was done
    * @throws StoreError; what is left undone then is done the next time
    */
-  async arrange({ isWanted, isFetched }: Arrangement): Promise<boolean> {
+  async arrange({ isWanted, isFetched }: Arrangement): Promise<number[] | undefined> {
     const before = this.#aside;
     const after = Bitfield.none(this.#files.length);
-    for (const entry of this.#files) if (!isWanted(entry)) after.add(entry.index);
-    const isKnown = this.#isArranged;
-    if (isKnown && !isFetched && isSame(before, after)) return false;
+    const links: MetainfoEntry[] = [];
+    for (const entry of this.#files) {
+      if (!isWanted(entry)) after.add(entry.index);
+      else if (entry.kind === 'symlink' && isFetched) links.push(entry);
+    }
+    const isChanged = !this.#isArranged || !isSame(before, after);
+    if (isChanged) await this.#rearrange(after);
+    await layOutEntries(this.#pool, this.#root, links);
+    if (!isChanged && links.length === 0) return undefined;
+    const entered = this.#entries((index, kind) => kind === 'file' && before.has(index) && !after.has(index));
+    return Array.from(entered, ({ index }) => index);
+  }
+
+  /** Moves files to where they belong, and lays out those that are new in the tree. */
+  async #rearrange(after: Bitfield): Promise<void> {
+    const before = this.#isArranged ? this.#aside : undefined;
     this.#isArranged = false;
     const wanted = this.#entries((index) => !after.has(index));
     const isNew = await layOutDirectories(this.#pool, this.#root, wanted);
     if (after.count > 0) await makeDirectory(this.#asideRoot);
     await this.#bringBack(after);
     if (!isNew) {
-      const isAside = (index: number): boolean => isKnown && before.has(index);
-      await this.#takeOut(
-        this.#entries((index) => after.has(index) && !isAside(index)),
-        wanted,
-      );
+      const leaving = this.#entries((index) => after.has(index) && before?.has(index) !== true);
+      await this.#takeOut(leaving, wanted);
     }
-    await layOutEntries(
-      this.#pool,
-      this.#root,
-      this.#entries((index, kind) => {
-        if (after.has(index)) return false;
-        return kind === 'symlink' ? isFetched : !isKnown || before.has(index);
-      }),
+    const entering = this.#entries(
+      (index, kind) => kind === 'file' && !after.has(index) && before?.has(index) !== false,
     );
+    await layOutEntries(this.#pool, this.#root, entering);
     this.#aside = after;
     this.#isArranged = true;
-    return true;
   }
 
   /** Moves wanted files that lie aside into the tree. */
