@@ -1,6 +1,6 @@
 import type { CompleteSwarmHeader, CompleteSwarmRequest } from '@shoal/contracts';
 import { contents, copies, sideSwarms, swarms } from '@shoal/database';
-import { parseCanonicalManifest } from '@shoal/protocol';
+import { parseCanonicalManifest, ProtocolError } from '@shoal/protocol';
 import { CatalogError } from '../errors.ts';
 import { checkHostId, checkText } from '../requests/check-names.ts';
 import { sameBytes, toHex } from '../requests/digests.ts';
@@ -19,6 +19,8 @@ interface SwarmReport {
   readonly seederId: string;
   /** Empty when the metainfo follows. */
   readonly errorCode: string;
+  /** Whether the catalog waits for it. */
+  readonly isPending: boolean;
 }
 
 /**
@@ -31,34 +33,41 @@ export async function completeSwarm(
   components: SwarmComponents,
   messages: AsyncIterable<CompleteSwarmRequest>,
 ): Promise<void> {
-  const { header, metainfo } = await receive(receiveMetainfo(messages, readHeader));
-  const { db } = components.database;
-  const { key, errorCode } = header;
-  await checkHolder(components, header);
-  const side = await sideSwarms.find(db, key);
-  if (side === undefined) throw notFound(key);
-  if (side.state !== 'pending') return;
+  const checkHeader = (given: CompleteSwarmHeader) => readHeader(components, given);
+  const { header, metainfo } = await receive(receiveMetainfo(messages, checkHeader));
+  const { key, errorCode, isPending } = header;
+  if (!isPending) return;
   if (errorCode !== '') return fail(components, header);
   let checked: CheckedMetainfo;
   try {
     checked = await check(components, key, metainfo);
   } catch (error) {
-    if (error instanceof CatalogError) await fail(components, { ...header, errorCode: error.code });
+    // What this seeder makes now it would make again.
+    if (error instanceof CatalogError || error instanceof ProtocolError)
+      await fail(components, { ...header, errorCode: error.code });
     throw error;
   }
   await store(components, key, metainfo, checked);
   await refreshHolders(components, await liveHolders(components, key.namespace, key.contentDigest));
 }
 
-function readHeader({ swarm, seederId, errorCode }: CompleteSwarmHeader): SwarmReport {
+async function readHeader(
+  components: SwarmComponents,
+  { swarm, seederId, errorCode }: CompleteSwarmHeader,
+): Promise<SwarmReport> {
   checkHostId(seederId, 'seeder_id');
   checkText('error_code', errorCode);
-  return { key: readKey(swarm), seederId, errorCode };
+  const key = readKey(swarm);
+  await checkHolder(components, key, seederId);
+  const side = await sideSwarms.find(components.database.db, key);
+  if (side === undefined) throw notFound(key);
+  return { key, seederId, errorCode, isPending: side.state === 'pending' };
 }
 
 async function checkHolder(
   { database: { db } }: SwarmComponents,
-  { key: { namespace, contentDigest }, seederId }: SwarmReport,
+  { namespace, contentDigest }: swarms.SwarmKey,
+  seederId: string,
 ): Promise<void> {
   const held = await copies.ofContent(db, namespace, contentDigest);
   if (held.some((copy) => copy.seederId === seederId && copy.state === 'durable')) return;

@@ -24,8 +24,10 @@ export async function createSwarm(
   const { artifact, swarm: main, key } = requested;
   const made = (await swarms.ofArtifacts(database.db, [artifact])).find((swarm) => isSameSwarm(swarm, key));
   if (made?.side === false) return publishedSwarmMessage(made, isSameSwarm(made, main));
-  await checkLayout(components, requested);
-  await checkCopies(components, requested);
+  if ((await sideSwarms.find(database.db, key)) === undefined) {
+    await checkCopies(components, requested);
+    await checkLayout(components, requested);
+  }
   const limit = MAX_SIDE_SWARMS;
   const side = await database.transaction((transaction) =>
     sideSwarms.register(transaction, { key, principal, lifetimeMs, limit }),

@@ -171,20 +171,21 @@ describe('side swarms', () => {
     }
   });
 
-  it('are not made of what is no metainfo of the content', async () => {
+  it.each([
+    [
+      'another content',
+      'SHOAL_UPLOAD_METAINFO_MISMATCH',
+      () => makeBuild({ name: 'x', files: { a: 'b' } }).metainfo,
+    ],
+    ['no dictionary', 'SHOAL_METAINFO_NOT_A_DICTIONARY', () => Buffer.from('le')],
+  ])('are not made of the metainfo of %s', async (_, code, metainfo) => {
     const web = await artifact();
     const wanted = web.wanted({ format: V1 });
     await catalog.swarms.createSwarm({ wanted });
     const { key } = await claim();
-    const other = makeBuild({ name: web.name, files: { a: 'else' }, format: 'v1' });
-    await expect(catalog.swarms.completeSwarm(report(key!, other.metainfo))).rejects.toMatchObject({
-      code: 'SHOAL_UPLOAD_METAINFO_MISMATCH',
-    });
+    await expect(catalog.swarms.completeSwarm(report(key!, metainfo()))).rejects.toMatchObject({ code });
     const { swarms } = await catalog.swarms.listSwarms(web.wanted());
-    expect(swarms[1]).toMatchObject({
-      state: SwarmState.SWARM_STATE_FAILED,
-      errorCode: 'SHOAL_UPLOAD_METAINFO_MISMATCH',
-    });
+    expect(swarms[1]).toMatchObject({ state: SwarmState.SWARM_STATE_FAILED, errorCode: code });
     await expect(exported(wanted)).rejects.toMatchObject({ code: 'SHOAL_SWARM_FAILED' });
     const again = await catalog.swarms.createSwarm({ wanted });
     expect(again.swarm?.state).toBe(SwarmState.SWARM_STATE_PENDING);

@@ -17,19 +17,19 @@ export interface ReceivedMetainfo<T> {
 }
 
 /**
- * Reads the messages of such a call. `checkHeader` is called before a byte of metainfo is kept.
+ * Reads the messages of such a call. `checkHeader` is done before a byte of metainfo is kept.
  * @throws CatalogError SHOAL_UPLOAD_STREAM_INVALID, SHOAL_UPLOAD_METAINFO_TOO_LARGE; what `checkHeader` throws
  */
 export async function receiveMetainfo<H, T>(
   messages: AsyncIterable<MetainfoMessage<H>>,
-  checkHeader: (header: H) => T,
+  checkHeader: (header: H) => T | Promise<T>,
 ): Promise<ReceivedMetainfo<T>> {
   let header: { readonly checked: T } | undefined;
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const { part } of messages) {
     if (part?.$case === 'header' && header === undefined) {
-      header = { checked: checkHeader(part.value) };
+      header = { checked: await checkHeader(part.value) };
     } else if (part?.$case === 'metainfo' && header !== undefined) {
       size += part.value.length;
       if (size > MAX_METAINFO_BYTES) throw tooLarge();
