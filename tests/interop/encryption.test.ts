@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isHandshakePrefix, type Metainfo, type MetainfoFormat } from '@shoal/protocol';
+import { formatMagnet, isHandshakePrefix, type Metainfo, type MetainfoFormat } from '@shoal/protocol';
 import {
   createHashPool,
   createSession,
@@ -16,6 +16,7 @@ import {
 } from '@shoal/session';
 import { isAvailable } from '@shoal/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { shoal } from '../e2e/support/cli.ts';
 import { type Exchange, startRelay } from '../fuzz/record/relay.ts';
 import { startAria2, startLibtorrent } from './drivers/contestant.ts';
 import type { StockClient, StockClientInit } from './drivers/stock-client.ts';
@@ -170,6 +171,36 @@ function lengthOf({ sent, answered }: Exchange): number {
 async function expectContent(path: string): Promise<void> {
   expect((await readFile(path)).equals(CONTENT)).toBe(true);
 }
+
+describe.skipIf(!isAvailable('libtorrent'))(
+  'shoal fetch of a magnet link, from a client that demands encryption',
+  () => {
+    async function fetchWith(...options: string[]) {
+      const { metainfo, torrentFile } = await makeTorrent('v1');
+      const directory = await mkdtemp(join(scratch, 'seeder-'));
+      await mkdir(join(directory, 'web'));
+      await writeFile(join(directory, 'web', 'a'), CONTENT);
+      const seeder = await startLibtorrent({ torrentFile, directory, role: 'seeder', settings: forced(2) });
+      undo.push(() => seeder.stop());
+      const { infoHashV1 } = metainfo;
+      const peers = [{ host: LOOPBACK, port: seeder.port }];
+      const link = formatMagnet({ ...(infoHashV1 && { infoHashV1 }), trackers: [], peers });
+      return shoal('fetch', link, '--to', await mkdtemp(join(scratch, 'fetched-')), ...options);
+    }
+
+    it('gets it', async () => {
+      const { code, stdout, stderr } = await fetchWith();
+      expect(code, stderr).toBe(0);
+      await expectContent(join(stdout.trim(), 'a'));
+    });
+
+    it('finds nobody with --encryption off', async () => {
+      const { code, stderr } = await fetchWith('--encryption', 'off', '--stall-timeout', '5s');
+      expect(code).not.toBe(0);
+      expect(stderr).toContain('SHOAL_TORRENT_STALLED');
+    });
+  },
+);
 
 describe.each(CASES.filter(({ client }) => isAvailable(client)))(
   '$client that demands $demands ($settings) for a $format torrent',
