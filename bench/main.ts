@@ -6,6 +6,7 @@ import { type BenchCommand, parseCommand, USAGE } from './options.ts';
 import { figuresTable, ratiosTable } from './report/markdown.ts';
 import { compare, summarise } from './report/summary.ts';
 import { scalingCommand } from './scaling/scaling-command.ts';
+import { sharedLinkCommand } from './shared-link/shared-link-command.ts';
 import { type BenchmarkResult, runBenchmark } from './run-benchmark.ts';
 
 const EXIT_FAILED = 1;
@@ -27,6 +28,10 @@ async function main(args: readonly string[]): Promise<number> {
     const progress = (line: string): void => void process.stderr.write(`${line}\n`);
     if (args[0] === 'scaling') {
       process.stdout.write(await scalingCommand(cleanup, args.slice(1), describeMachine(), progress));
+      return 0;
+    }
+    if (args[0] === 'shared-link') {
+      process.stdout.write(await sharedLinkCommand(cleanup, args.slice(1), describeMachine(), progress));
       return 0;
     }
     const command = parseCommand(args);

@@ -1,6 +1,7 @@
 import type { Cleanup } from '../harness/cleanup.ts';
 import { systemCommand } from '../harness/system-command.ts';
-import { ADDRESS_PREFIX, CONGESTION_CONTROL, type NetworkHost } from './network.ts';
+import { addBridge, addLink, addNamespace, joinBridge } from './namespace.ts';
+import { ADDRESS_PREFIX, type NetworkHost } from './network.ts';
 
 /** Bytes that a token bucket lets through at once: above the 64 KiB of a GSO packet, or it would pass none. */
 const BUCKET_BYTES = 65_536;
@@ -31,15 +32,15 @@ export interface Lan {
 export async function createLan(cleanup: Cleanup, name: string, count: number, rate: number): Promise<Lan> {
   const bridge = `${name}sw`;
   await addNamespace(cleanup, bridge);
-  await systemCommand('ip', '-n', bridge, 'link', 'add', 'br0', 'type', 'bridge');
-  await systemCommand('ip', '-n', bridge, 'link', 'set', 'br0', 'up');
+  await addBridge(bridge);
   const namespaceOf = (index: number): string => `${name}h${index}`;
   const hosts: NetworkHost[] = [];
   for (let index = 0; index < count; index += 1) {
     const namespace = namespaceOf(index);
     const address = `${ADDRESS_PREFIX}${index + 1}`;
     await addNamespace(cleanup, namespace);
-    await addLink(bridge, namespace, index, address);
+    await addLink({ namespace, address, switchNamespace: bridge, port: `p${index}` });
+    await joinBridge(bridge, `p${index}`);
     if (index > 0) await limit(bridge, namespace, index, rate);
     hosts.push({ address, namespace });
   }
@@ -61,25 +62,6 @@ export async function createLan(cleanup: Cleanup, name: string, count: number, r
 
 async function sentFrom(namespace: string): Promise<ReadonlyMap<string, number>> {
   return sentByDevice(await systemCommand('tc', '-n', namespace, '-s', 'qdisc', 'show'));
-}
-
-async function addNamespace(cleanup: Cleanup, name: string): Promise<void> {
-  await systemCommand('ip', 'netns', 'add', name);
-  cleanup.add(() => systemCommand('ip', 'netns', 'del', name));
-}
-
-async function addLink(bridge: string, namespace: string, index: number, address: string): Promise<void> {
-  const inBridge = (...args: string[]): Promise<string> => systemCommand('ip', '-n', bridge, ...args);
-  const inHost = (...args: string[]): Promise<string> => systemCommand('ip', '-n', namespace, ...args);
-  const port = `p${index}`;
-  await inBridge('link', 'add', port, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace);
-  await inBridge('link', 'set', port, 'master', 'br0');
-  await inBridge('link', 'set', port, 'up');
-  await inHost('addr', 'add', `${address}/24`, 'dev', 'eth0');
-  await inHost('link', 'set', 'lo', 'up');
-  await inHost('link', 'set', 'eth0', 'up');
-  const route = [`${ADDRESS_PREFIX}0/24`, 'dev', 'eth0', 'proto', 'kernel', 'scope', 'link', 'src', address];
-  await inHost('route', 'replace', ...route, 'congctl', CONGESTION_CONTROL);
 }
 
 /** What the host sends is limited at its end of the link, what it receives at the bridge's. */

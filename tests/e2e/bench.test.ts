@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { canMakeNamespaces, ownPrivileges } from '../../bench/network/privileges.ts';
 import type { BenchmarkResult } from '../../bench/run-benchmark.ts';
+import type { SharedLinkResult } from '../../bench/shared-link/shared-link-command.ts';
 
 const MAIN = fileURLToPath(new URL('../../bench/main.ts', import.meta.url));
 const DEADLINE_MS = 100_000;
@@ -17,6 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(scratch, { recursive: true }));
 
 interface Ended {
+  readonly pid: number;
   readonly code: number | string | null | undefined;
   readonly stdout: string;
   readonly stderr: string;
@@ -24,8 +27,12 @@ interface Ended {
 
 function bench(...args: string[]): Promise<Ended> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...args], { timeout: DEADLINE_MS }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : error.code, stdout, stderr }),
+    const child = execFile(
+      process.execPath,
+      [MAIN, ...args],
+      { timeout: DEADLINE_MS },
+      (error, stdout, stderr) =>
+        resolve({ pid: child.pid ?? 0, code: error === null ? 0 : error.code, stdout, stderr }),
     );
   });
 }
@@ -48,6 +55,30 @@ it('transfers for real, tells figures that fit the content, and leaves nothing b
   }
   expect(await readdir(scratch)).toEqual([]);
 });
+
+it.skipIf(!canMakeNamespaces(ownPrivileges()))(
+  'shares a link of a limited rate between a transfer and another flow, and leaves nothing behind',
+  async () => {
+    const { pid, code, stdout, stderr } = await bench(
+      ...['shared-link', '--contenders', 'shoal,shoal-limited', '--rate', '20', '--queue', '50'],
+      ...['--settle', '2', '--seconds', '3', '--json', '--scratch', scratch],
+    );
+    expect(code, stderr).toBe(0);
+    const { results } = JSON.parse(stdout) as { results: SharedLinkResult[] };
+    expect(results.map(({ run }) => run.contender.name)).toEqual(['shoal', 'shoal-limited']);
+    for (const { figures } of results) {
+      expect(figures.transfer).toBeGreaterThan(1);
+      expect(figures.other).toBeGreaterThan(1);
+      expect(figures.transfer + figures.other).toBeLessThan(21);
+      expect(figures.queue).toBeLessThan(60);
+    }
+    // Two fifths of 20 Mbit/s, and headers.
+    expect(results[1]?.figures.transfer).toBeLessThan(9.5);
+    expect(await readdir(scratch)).toEqual([]);
+    const namespaces = await readdir('/run/netns').catch(() => []);
+    expect(namespaces.filter((name) => name.startsWith(`shoal${pid}`))).toEqual([]);
+  },
+);
 
 it('counts a run that comes to nothing as failed, and shows why', async () => {
   const { code, stdout } = await bench(
