@@ -4,10 +4,17 @@ import { BenchError } from './errors.ts';
 import { Cleanup } from './harness/cleanup.ts';
 import { type BenchCommand, parseCommand, USAGE } from './options.ts';
 import { figuresTable, ratiosTable } from './report/markdown.ts';
+import { pushCommand } from './push/push-command.ts';
 import { compare, summarise } from './report/summary.ts';
 import { scalingCommand } from './scaling/scaling-command.ts';
 import { sharedLinkCommand } from './shared-link/shared-link-command.ts';
 import { type BenchmarkResult, runBenchmark } from './run-benchmark.ts';
+
+/** Benchmarks of Shoal alone, with options of their own. */
+const OWN_COMMANDS: Readonly<Record<string, typeof scalingCommand>> = {
+  scaling: scalingCommand,
+  push: pushCommand,
+};
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -26,8 +33,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
   try {
     const progress = (line: string): void => void process.stderr.write(`${line}\n`);
-    if (args[0] === 'scaling') {
-      process.stdout.write(await scalingCommand(cleanup, args.slice(1), describeMachine(), progress));
+    const [first = '', ...rest] = args;
+    const own = Object.hasOwn(OWN_COMMANDS, first) ? OWN_COMMANDS[first] : undefined;
+    if (own !== undefined) {
+      process.stdout.write(await own(cleanup, rest, describeMachine(), progress));
       return 0;
     }
     if (args[0] === 'shared-link') {

@@ -5,6 +5,7 @@ import { fanOut } from './benchmarks/fan-out.ts';
 import { oneToOne } from './benchmarks/one-to-one.ts';
 import { seeder } from './benchmarks/seeder.ts';
 import { BenchError } from './errors.ts';
+import { SUMMARY as PUSH } from './push/push-command.ts';
 import { SUMMARY as SCALING } from './scaling/scaling-command.ts';
 import { SUMMARY as SHARED_LINK } from './shared-link/shared-link-command.ts';
 import { type Entrant, parseEntrant } from './harness/clients.ts';
@@ -97,7 +98,11 @@ ${Object.entries(BENCHMARKS)
   .map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
   .join('\n')}
   ${'scaling'.padEnd(12)}${SCALING} (options of its own: scaling --help)
+<<<<<<< HEAD
   ${'shared-link'.padEnd(12)}${SHARED_LINK} (options of its own: shared-link --help)
+=======
+  ${'push'.padEnd(12)}${PUSH} (options of its own: push --help)
+>>>>>>> e0c9259 (feat(cli,seeder): a push goes to the seeder over the peer protocol)
 
 Options (each benchmark has defaults of its own):
   --clients LIST    of shoal/v2, shoal/v1, libtorrent/v1, libtorrent/v2, aria2/v1; a missing stock client is left out

@@ -86,7 +86,8 @@ async function requireSpace({ parent, bytes, copies }: ContentInit): Promise<voi
   throw new BenchError('SHOAL_BENCH_SPACE', `${parent} has less than ${gib} GiB left`, remedy);
 }
 
-async function writeRandom(path: string, bytes: number): Promise<void> {
+/** Writes a file of random bytes. */
+export async function writeRandom(path: string, bytes: number): Promise<void> {
   const chunk = Buffer.allocUnsafe(Math.min(WRITE_BYTES, bytes));
   const file = await open(path, 'w');
   try {

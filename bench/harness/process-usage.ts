@@ -31,6 +31,14 @@ export function processUsage(pid: number): ProcessUsage | undefined {
   }
 }
 
+/** User and system time of this process's children that have ended, in seconds. */
+export function childrenCpuSeconds(): number {
+  const stat = readFileSync('/proc/self/stat', 'latin1');
+  // cutime and cstime are fields 16 and 17 (proc(5)).
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[13]) + Number(fields[14])) / TICKS_PER_SECOND;
+}
+
 function mebibytes(status: string, name: string): number {
   const [, kibibytes = '0'] = new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status) ?? [];
   return Number(kibibytes) / 1024;

@@ -234,7 +234,18 @@ describe.skipIf(!isAvailable('postgres') || !isAvailable('nats'))(
     it('take a push through the catalog', async () => {
       const root = join(scratch, 'relayed');
       await writeSampleTree(root, MIB, 99);
-      await shoalOk('push', root, '--name', 'relayed', '--version', '1', '--relay', '--catalog', catalog);
+      await shoalOk(
+        'push',
+        root,
+        '--name',
+        'relayed',
+        '--version',
+        '1',
+        '--via',
+        'relay',
+        '--catalog',
+        catalog,
+      );
       expect(await shoalOk('show', 'relayed', '--catalog', catalog)).toContain('relayed@1');
     });
 

@@ -10,6 +10,15 @@ export const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
 /** A client that sends nothing for so long has gone; what it sent stays. */
 export const IDLE_CLIENT_DEADLINE_MS = 60 * SECOND;
 
+/** How long a transfer over the peer protocol may bring no new piece. */
+export const TRANSFER_STALL_MS = 60 * SECOND;
+
+/** How often the client of a transfer is told how far it is. */
+export const TRANSFER_PROGRESS_MS = 500;
+
+/** Random bytes in the source of a transfer's swarm: what keeps its info-hash from strangers. */
+export const TRANSFER_SECRET_BYTES = 24;
+
 /** How long an upload's answer waits for the catalog to publish it; after that it says STAGED. */
 export const PUBLISH_DEADLINE_MS = 5 * SECOND;
 

@@ -2,18 +2,23 @@ import {
   type OpenUploadRequest,
   type OpenUploadResponse,
   type SeederServiceImplementation,
+  type TransferRequest,
+  type TransferResponse,
   type UploadRequest,
   type UploadResponse,
   UploadState,
   type UploadTicket,
 } from '@shoal/contracts';
-import { digestBytes } from '@shoal/fleet';
+import { digestBytes, type ReachableAddress } from '@shoal/fleet';
+import { formatIpAddress } from '@shoal/protocol';
 import { type Clock, type Dated, software, type Verifier, withDeadline } from '@shoal/service';
 import type { Completion } from './completion/completion.ts';
 import { PUBLISH_DEADLINE_MS } from './constants.ts';
 import { UploadError } from './errors.ts';
 import { readOpenUpload } from './ingest/open-messages.ts';
 import { failedError, type Upload } from './ingest/upload.ts';
+import { transferMessages } from './ingest/transfer-messages.ts';
+import { followTransfer } from './ingest/follow-transfer.ts';
 import { uploadMessages } from './ingest/upload-messages.ts';
 import type { UploadPhase } from './ingest/upload-record.ts';
 import type { Uploads } from './ingest/uploads.ts';
@@ -28,6 +33,8 @@ export interface SeederApiComponents {
   readonly sideSwarms: SideSwarms;
   readonly verifier: Verifier;
   readonly clock: Clock;
+  /** Where clients that transfer connect to. */
+  readonly reachable: ReachableAddress;
 }
 
 /** The gRPC API: takes uploads from whoever shows a ticket of the catalog for this seeder. */
@@ -35,7 +42,7 @@ export function createSeederApi(
   components: SeederApiComponents,
   init: { readonly hostId: string },
 ): SeederServiceImplementation {
-  const { uploads, completion, seedings, sideSwarms, verifier, clock } = components;
+  const { uploads, completion, seedings, sideSwarms, verifier, clock, reachable } = components;
 
   function check(token: string): Dated<UploadTicket> {
     const ticket = verifier.verifyTicket(token, new Date(clock.now()));
@@ -64,6 +71,28 @@ export function createSeederApi(
     return await answerOf(upload);
   }
 
+  async function* transfer(
+    messages: AsyncIterable<TransferRequest>,
+    cancelled: AbortSignal,
+  ): AsyncGenerator<TransferResponse> {
+    const call = transferMessages(messages);
+    const { ticket } = await call.open();
+    const upload = uploads.get(check(ticket).uploadId);
+    const { address, port } = reachable;
+    const invitation = {
+      source: await upload.inviteTransfer(),
+      address: address === undefined ? '' : formatIpAddress(address),
+      port,
+      pieceLength: upload.record.profile.pieceLength,
+    };
+    yield { part: { $case: 'invitation', value: invitation } };
+    const metainfo = await call.metainfo();
+    for await (const bytes of followTransfer(upload, { metainfo, cancelled }, clock)) {
+      yield { part: { $case: 'progress', value: { bytes: BigInt(bytes) } } };
+    }
+    yield { part: { $case: 'done', value: await answerOf(upload) } };
+  }
+
   /** Waits a moment for the catalog: most clients want to know whether the artifact is published. */
   async function answerOf(upload: Upload): Promise<UploadResponse> {
     if (upload.record.phase === 'staged') completion.begin(upload);
@@ -79,6 +108,7 @@ export function createSeederApi(
   return {
     openUpload,
     upload: (messages, { signal }) => receive(messages, signal),
+    transfer: (messages, { signal }) => transfer(messages, signal),
     refresh: () => {
       seedings.sync();
       sideSwarms.look();

@@ -59,6 +59,7 @@ export {
   type SwarmHost,
   type SwarmHostComponents,
   type SwarmHostInit,
+  type ReachableAddress,
 } from './swarm-host.ts';
 
 // announcing

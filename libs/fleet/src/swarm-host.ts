@@ -73,12 +73,22 @@ export interface SwarmHost {
   readonly members: SwarmMembers;
   readonly records: SwarmRecords;
   readonly store: DirectoryStoreComponents;
+  readonly session: Session;
   /** host:port that peers connect to, the port as bound. */
   readonly peers: string;
   /** What was received and sent since the host began. */
   accounts(): Accounts;
+  /** What peers are told to connect to. */
+  readonly reachable: ReachableAddress;
   /** Whether a tracker is connected. */
   trackerReachable(): boolean;
+}
+
+/** Where peers reach a host. */
+export interface ReachableAddress {
+  /** 4 or 16 bytes; absent: where the host is seen to come from. */
+  readonly address?: Uint8Array;
+  readonly port: number;
 }
 
 /**
@@ -100,7 +110,8 @@ export async function startSwarmHost(
   const session = await listenForPeers(components, init);
   stack.defer(() => session.close());
   exportTraffic(components.telemetry, () => session.accounts());
-  const hello = announceHello(init, session, advertised);
+  const reachable = reachableAt(session, advertised);
+  const hello = announceHello(init, session, reachable);
   const announcer = createAnnounceClient(components, { tls, hello: () => hello });
   stack.defer(() => announcer.close());
   const members = createSwarmMembers({ ...components, session, announcer, records, fleet }, init);
@@ -109,7 +120,18 @@ export async function startSwarmHost(
   const peers = formatEndpoint(session.address);
   const accounts = () => session.accounts();
   const trackerReachable = () => announcer.connected;
-  return { catalog, fleet, members, records, store, peers, accounts, trackerReachable };
+  return {
+    catalog,
+    fleet,
+    members,
+    records,
+    store,
+    session,
+    peers,
+    reachable,
+    accounts,
+    trackerReachable,
+  };
 }
 
 function ownStore(stack: AsyncDisposableStack): DirectoryStoreComponents {
@@ -147,16 +169,19 @@ async function listenForPeers({ logger }: SwarmHostComponents, init: SwarmHostIn
   }
 }
 
-/** Without an address of ours peers reach us where the tracker sees us come from. */
+function reachableAt(session: Session, advertised: AdvertisedAddress | undefined): ReachableAddress {
+  const { port } = session.address;
+  return { port: advertised?.port ?? port, ...(advertised && { address: advertised.address }) };
+}
+
 function announceHello(
   { role, hostId, zone, rack }: SwarmHostInit,
-  { peerId, address: { port } }: Session,
-  advertised: AdvertisedAddress | undefined,
+  { peerId }: Session,
+  reachable: ReachableAddress,
 ) {
   const { MEMBER_ROLE_AGENT, MEMBER_ROLE_SEEDER } = MemberRole;
   const memberRole = role === 'agent' ? MEMBER_ROLE_AGENT : MEMBER_ROLE_SEEDER;
-  const where = { port: advertised?.port ?? port, ...(advertised && { address: advertised.address }) };
-  return { hostId, role: memberRole, zone, rack, peerId, ...where, software: software() };
+  return { hostId, role: memberRole, zone, rack, peerId, ...reachable, software: software() };
 }
 
 function hostPort(text: string): HostPort {

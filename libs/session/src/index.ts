@@ -58,10 +58,10 @@ export {
 } from './storage/directory-store.ts';
 export { asidePath } from './storage/file-placement.ts';
 export { removeDurably, syncDirectory, writeFileAtomic } from './storage/durable-files.ts';
-export { mergeTree, publishTree, removeTree } from './storage/publish-tree.ts';
+export { mergeTree, publishTree, removeTree, syncTree } from './storage/publish-tree.ts';
 export { TreeError, type TreeErrorCode } from './storage/tree-error.ts';
 export { scanTree, type ScannedTree } from './storage/scan-tree.ts';
-export { hashTree, type HashTreeOptions } from './storage/hash-tree.ts';
+export { hashTree, type HashTreeOptions, hashV1Pieces } from './storage/hash-tree.ts';
 export type { HashedTree, HashProfile } from './storage/tree-digests.ts';
 export { createTorrent, type CreateTorrentInit } from './storage/create-torrent.ts';
 export { type TreeDifferences, verifyTree, type VerifyTreeOptions } from './storage/verify-tree.ts';

@@ -7,7 +7,7 @@ import {
   type Upload,
   type UploadRequest,
 } from '@shoal/contracts';
-import type { ManifestEntry } from '@shoal/protocol';
+import type { Entries, ManifestEntry } from '@shoal/protocol';
 import { readTree, scanTree } from '@shoal/session';
 import type { Platform } from './platform.ts';
 
@@ -19,12 +19,13 @@ export interface Push {
   readonly format?: SwarmFormat;
 }
 
-/** Opens, or finds, the upload of a directory. */
+/** Opens, or finds, the upload of a directory, whose entries may have roots. */
 export async function createUpload(
   platform: Platform,
   { root, name, version, format }: Push,
+  hashed?: Entries,
 ): Promise<Upload> {
-  const { entries } = await scanTree(root);
+  const entries = [...(hashed ?? (await scanTree(root)).entries)];
   const header = { namespace: 'default', name, version, ...(format && { format }) };
   const messages: DeepPartial<CreateUploadRequest>[] = [
     { part: { $case: 'header', value: header } },
@@ -69,6 +70,7 @@ function entryMessage(entry: ManifestEntry): DeepPartial<EntryMessage> {
   if (entry.kind === 'symlink') {
     return { path, kind: { $case: 'symlink', value: { target: [...entry.target] } } };
   }
-  const { executable, length } = entry;
-  return { path, kind: { $case: 'file', value: { length: BigInt(length), executable } } };
+  const { executable, length, piecesRoot } = entry;
+  const file = { length: BigInt(length), executable, ...(piecesRoot && { piecesRoot }) };
+  return { path, kind: { $case: 'file', value: file } };
 }

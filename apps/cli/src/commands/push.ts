@@ -4,7 +4,7 @@ import { createHashPool } from '@shoal/session';
 import { clientCommand } from '../client/client-command.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { pushJson, pushSummary } from '../output/push-summary.ts';
-import { pushTree } from '../push/push-tree.ts';
+import { PUSH_VIAS, pushTree } from '../push/push-tree.ts';
 
 /** What `--format` takes. */
 const FORMATS: Readonly<Record<string, SwarmFormat>> = {
@@ -26,7 +26,7 @@ export const pushCommand = clientCommand({
       does: 'from CI',
     },
     {
-      command: 'shoal push ./dist --name web --version 1.4.2 --relay',
+      command: 'shoal push ./dist --name web --version 1.4.2 --via relay',
       does: 'where only the catalog can be reached',
     },
   ],
@@ -40,7 +40,13 @@ export const pushCommand = clientCommand({
       choices: Object.keys(FORMATS),
       description: 'Format of the swarm; auto: hybrid, or v2 where that would cost too much padding.',
     },
-    relay: { type: 'boolean', default: false, description: 'Send the bytes through the catalog.' },
+    via: {
+      type: 'string',
+      default: 'auto',
+      choices: [...PUSH_VIAS],
+      description:
+        'How the bytes go: by swarm, over the peer protocol to the port of the seeder for peers; in one stream to its gRPC endpoint; relayed by the catalog. auto: by swarm from 16 MiB on, in a stream where that cannot be had.',
+    },
   }),
   async run({ args: [root = ''], options, client, environment }) {
     const { terminal, interrupted: signal } = environment;
@@ -54,7 +60,7 @@ export const pushCommand = clientCommand({
           version: options.version,
           labels: options.labels,
           format: FORMATS[options.format] ?? SwarmFormat.SWARM_FORMAT_UNSPECIFIED,
-          relay: options.relay,
+          via: PUSH_VIAS.find((via) => via === options.via) ?? 'auto',
           signal,
         },
       );

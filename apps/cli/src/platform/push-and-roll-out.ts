@@ -27,7 +27,7 @@ export async function pushAndRollOut(
   const pushed = await withSpan(telemetry, 'shoal push', {}, () =>
     pushTree(
       { client, pool, terminal, random: Math.random, now: Date.now },
-      { root, name, version, labels: {}, format: SwarmFormat.SWARM_FORMAT_UNSPECIFIED, relay: false, signal },
+      { root, name, version, labels: {}, format: SwarmFormat.SWARM_FORMAT_UNSPECIFIED, via: 'auto', signal },
     ),
   );
   if (json) terminal.out(JSON.stringify(pushJson(pushed)));

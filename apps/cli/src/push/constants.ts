@@ -16,3 +16,12 @@ export const PUBLISH_DEADLINE_MS = 120 * SECOND_MS;
 
 /** Deadline of the call that opens an upload: the catalog checks 100,000 entries and opens it at the seeder. */
 export const CREATE_UPLOAD_DEADLINE_MS = 60 * SECOND_MS;
+
+/** Bytes of metainfo in one message of a push by swarm (seeder.v1 TransferRequest). */
+export const METAINFO_CHUNK_BYTES = 256 * 1024;
+
+/** How long a push by swarm may be without a connection before another way is taken. */
+export const PEER_DEADLINE_MS = 10 * SECOND_MS;
+
+/** Trees of at least so many bytes are pushed by swarm: for smaller ones a session costs more than it saves (docs/PERFORMANCE.md). */
+export const SWARM_PUSH_BYTES = 16 * 1024 * 1024;

@@ -21,7 +21,8 @@ import {
   RETRY_BASE_MS,
   RETRY_MAX_MS,
 } from './constants.ts';
-import { type OpenSource, streamUpload } from './upload-stream.ts';
+import { failedUpload, notPublished } from './push-errors.ts';
+import type { PushAttempt, PushWay } from './push-way.ts';
 
 export interface PushInit {
   readonly name: string;
@@ -31,14 +32,16 @@ export interface PushInit {
   readonly format: SwarmFormat;
   /** In canonical order, every file with its root: stored content is found by it. */
   readonly entries: Entries;
-  readonly open: OpenSource;
-  readonly relay: boolean;
+  /** How the bytes may go, the best way first. */
+  readonly ways: readonly [PushWay, ...PushWay[]];
   readonly signal: AbortSignal;
   readonly random: () => number;
   /** Called with the bytes handed over so far, and with the bytes in all. */
   readonly onProgress: (sent: number, total: number) => void;
-  /** Called when a stream broke and another will be tried. */
+  /** Called when an attempt broke off and another will be made. */
   readonly onRetry: (error: unknown, delayMs: number) => void;
+  /** Called when a way cannot be had, and the next one is taken. */
+  readonly onOtherWay: (error: unknown, way: PushWay) => void;
 }
 
 export interface PushResult {
@@ -54,37 +57,73 @@ export interface PushResult {
  */
 export async function pushArtifact(client: CatalogClient, init: PushInit): Promise<PushResult> {
   let upload = await createUpload(client, init);
+  let [way, ...others] = init.ways;
   let moved = 0;
   for (let fruitless = 0; upload.state === UploadState.UPLOAD_STATE_OPEN;) {
-    const start = Number(upload.offset);
-    let end = start;
-    const onSent = (sent: number): void => {
-      end = sent;
-      init.onProgress(sent, Number(upload.size));
-    };
-    onSent(start);
+    const attempt = new MeteredAttempt(init, upload);
+    const start = upload.offset;
     try {
-      await streamUpload(client, { upload, onSent, open: init.open, relay: init.relay, signal: init.signal });
+      await way.send(client, attempt);
       upload = await getUpload(client, upload.uploadId);
       if (upload.state === UploadState.UPLOAD_STATE_OPEN) throw missingAnswer('staged upload');
     } catch (error) {
-      if (!canRetry(error, init.signal)) throw error;
-      const delayMs = backoffMs(fruitless + 1, {
-        baseMs: RETRY_BASE_MS,
-        maxMs: RETRY_MAX_MS,
-        random: init.random,
-      });
-      if (fruitless + 1 >= MAX_FRUITLESS_ATTEMPTS) throw error;
-      init.onRetry(error, delayMs);
-      await sleep(delayMs, undefined, { signal: init.signal });
-      upload = await createUpload(client, init).catch((failure: unknown) =>
-        keepOnRetry(failure, upload, init.signal),
-      );
+      const [next, ...rest] = others;
+      if (next !== undefined && way.isClosed(error)) {
+        init.onOtherWay(error, next);
+        [way, others] = [next, rest];
+        continue;
+      }
+      upload = await afterPause(client, init, upload, { error, fruitless });
+      const isKept = upload.offset > start || (way.keepsSent && attempt.moved > 0);
+      fruitless = isKept ? 0 : fruitless + 1;
     }
-    moved += end - start;
-    fruitless = Number(upload.offset) > start ? 0 : fruitless + 1;
+    moved += attempt.moved;
   }
   return { artifact: await published(client, upload, init.signal), moved };
+}
+
+/** Opens the upload once more, after a pause, if it is worth another attempt. */
+async function afterPause(
+  client: CatalogClient,
+  init: PushInit,
+  upload: Upload,
+  { error, fruitless }: { readonly error: unknown; readonly fruitless: number },
+): Promise<Upload> {
+  const attempts = fruitless + 1;
+  if (!canRetry(error, init.signal) || attempts >= MAX_FRUITLESS_ATTEMPTS) throw error;
+  const pauses = { baseMs: RETRY_BASE_MS, maxMs: RETRY_MAX_MS, random: init.random };
+  const delayMs = backoffMs(attempts, pauses);
+  init.onRetry(error, delayMs);
+  await sleep(delayMs, undefined, { signal: init.signal });
+  return await createUpload(client, init).catch((failure: unknown) =>
+    keepOnRetry(failure, upload, init.signal),
+  );
+}
+
+/** Counts what an attempt hands over. */
+class MeteredAttempt implements PushAttempt {
+  readonly upload: Upload;
+  readonly signal: AbortSignal;
+  readonly #onProgress: PushInit['onProgress'];
+  #first: number | undefined;
+  #last = 0;
+
+  constructor({ signal, onProgress }: PushInit, upload: Upload) {
+    this.upload = upload;
+    this.signal = signal;
+    this.#onProgress = onProgress;
+  }
+
+  readonly onSent = (bytes: number): void => {
+    this.#first ??= bytes;
+    this.#last = bytes;
+    this.#onProgress(bytes, Number(this.upload.size));
+  };
+
+  /** Bytes that this attempt has handed over. */
+  get moved(): number {
+    return this.#last - (this.#first ?? this.#last);
+  }
 }
 
 async function createUpload(client: CatalogClient, init: PushInit): Promise<Upload> {
@@ -151,23 +190,4 @@ async function published(client: CatalogClient, first: Upload, signal: AbortSign
       keepOnRetry(error, upload, signal),
     );
   }
-}
-
-function failedUpload(upload: Upload): ShoalError {
-  return new ShoalError({
-    code: upload.errorCode,
-    status: Status.FAILED_PRECONDITION,
-    message: `upload ${upload.uploadId} failed: ${upload.errorCode}`,
-    remedy: "The code says why; the catalog's log has the details. Push again once the cause is gone.",
-  });
-}
-
-function notPublished(upload: Upload): ShoalError {
-  return new ShoalError({
-    code: 'SHOAL_PUSH_NOT_PUBLISHED',
-    status: Status.DEADLINE_EXCEEDED,
-    message: `every byte of upload ${upload.uploadId} is stored, but it was not published within ${PUBLISH_DEADLINE_MS / 1000} s`,
-    remedy:
-      'The seeder keeps reporting it. Run the same push again: nothing moves, and it ends once published.',
-  });
 }

@@ -1,11 +1,27 @@
 import type { SwarmFormat } from '@shoal/contracts';
-import { chooseProfile, type Entries } from '@shoal/protocol';
-import { type HashPool, type ScannedTree, hashTree, readTree, scanTree } from '@shoal/session';
+import { chooseProfile, totalSizeOf } from '@shoal/protocol';
+import {
+  type HashPool,
+  hashTree,
+  OpenFiles,
+  readTree,
+  type ScannedTree,
+  scanTree,
+  SpanCache,
+} from '@shoal/session';
 import type { CatalogClient } from '../client/catalog-client.ts';
 import { formatDuration } from '../output/format.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { createTransferView } from '../output/transfer-view.ts';
+import { SWARM_PUSH_BYTES } from './constants.ts';
 import { type PushResult, pushArtifact } from './push-artifact.ts';
+import type { PushWay } from './push-way.ts';
+import { type SwarmSource, swarmWay } from './swarm-way.ts';
+import { streamWay } from './upload-stream.ts';
+
+/** How the bytes go; auto: by swarm, or in one stream where that is cheaper or no swarm can be had. */
+export const PUSH_VIAS = ['auto', 'swarm', 'stream', 'relay'] as const;
+export type PushVia = (typeof PUSH_VIAS)[number];
 
 /** What is published, and how. */
 export interface PushTreeInit {
@@ -15,8 +31,7 @@ export interface PushTreeInit {
   readonly version: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly format: SwarmFormat;
-  /** Through the catalog instead of straight to the seeder. */
-  readonly relay: boolean;
+  readonly via: PushVia;
   readonly signal: AbortSignal;
 }
 
@@ -40,50 +55,62 @@ export async function pushTree(components: PushTreeComponents, init: PushTreeIni
   const { now } = components;
   const started = now();
   const tree = await scanTree(init.root);
-  const entries = await hashRoots(components, tree, init.signal);
+  const source = await hashRoots(components, tree, init);
   const hashed = now();
-  const result = await sendTree(components, init, { ...tree, entries });
+  const result = await sendTree(components, init, source);
   return { ...result, hashMillis: hashed - started, sendMillis: now() - hashed };
 }
 
-/** The tree's entries with the Merkle root of every file: by them the platform knows content it has. */
+/** The tree with the Merkle root of every file, by which the platform knows content it has, and with piece layers. */
 async function hashRoots(
   { pool, terminal, now }: PushTreeComponents,
   { root, entries }: ScannedTree,
-  signal: AbortSignal,
-): Promise<Entries> {
+  { name, signal }: PushTreeInit,
+): Promise<SwarmSource> {
   const { pieceLength } = chooseProfile(entries, { private: true });
   const view = createTransferView(terminal, 'hashing', now);
   try {
     const onProgress = (done: number, total: number): void => view.update(done, total);
     const hashed = await hashTree(root, entries, { format: 'v2', pieceLength }, { pool, onProgress, signal });
-    return hashed.entries;
+    return { name, root, pieceLength, ...hashed };
   } finally {
     view.end();
   }
 }
 
 async function sendTree(
-  { client, terminal, random, now }: PushTreeComponents,
+  { client, pool, terminal, random, now }: PushTreeComponents,
   init: PushTreeInit,
-  { root, entries }: { readonly root: string; readonly entries: Entries },
+  source: SwarmSource,
 ): Promise<PushResult> {
   const view = createTransferView(terminal, 'sending', now);
   try {
     return await pushArtifact(client, {
       ...init,
-      entries,
-      open: (offset) => readTree(root, entries, offset),
+      entries: source.entries,
+      ways: waysOf(init.via, pool, source),
       random,
       onProgress: (sent, total) => view.update(sent, total),
       onRetry: (error, delayMs) => terminal.note(retryNote(error, delayMs)),
+      onOtherWay: (error, way) => terminal.note(`  ${messageOf(error)}; sending ${way.description}`),
     });
   } finally {
     view.end();
   }
 }
 
+function waysOf(via: PushVia, pool: HashPool, source: SwarmSource): readonly [PushWay, ...PushWay[]] {
+  const { root, entries } = source;
+  const stream = streamWay((offset) => readTree(root, entries, offset), { relay: via === 'relay' });
+  const swarm = swarmWay({ pool, cache: new SpanCache(), files: new OpenFiles() }, source);
+  if (via === 'swarm') return [swarm];
+  return via === 'auto' && totalSizeOf(entries) >= SWARM_PUSH_BYTES ? [swarm, stream] : [stream];
+}
+
 function retryNote(error: unknown, delayMs: number): string {
-  const why = error instanceof Error ? error.message : String(error);
-  return `  the connection broke (${why}); going on in ${formatDuration(delayMs)}`;
+  return `  the connection broke (${messageOf(error)}); going on in ${formatDuration(delayMs)}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,33 +1,38 @@
-import { SeederServiceDefinition, ShoalError, type Upload } from '@shoal/contracts';
-import { Status } from 'nice-grpc-common';
+import { SeederServiceDefinition } from '@shoal/contracts';
 import type { CatalogClient } from '../client/catalog-client.ts';
 import { STALL_MS } from './constants.ts';
+import { stalled } from './push-errors.ts';
+import type { PushAttempt, PushWay } from './push-way.ts';
+import { createWatchdog, type Watchdog } from './watchdog.ts';
 
 /** The bytes of a tree's regular files, one after the other in manifest order, from an offset on. */
 export type OpenSource = (offset: number) => AsyncIterable<Uint8Array>;
 
-export interface UploadStreamInit {
-  /** What the catalog said last: endpoint, ticket and the offset to go on from. */
-  readonly upload: Upload;
-  readonly open: OpenSource;
-  /** Through the catalog, for clients that cannot reach a seeder. */
-  readonly relay: boolean;
-  readonly signal: AbortSignal;
-  /** Called with the offset behind the bytes handed over so far. */
-  readonly onSent: (offset: number) => void;
+/**
+ * What is missing of an upload, in one gRPC stream.
+ * @param relay through the catalog, for clients that cannot reach a seeder
+ */
+export function streamWay(open: OpenSource, { relay }: { readonly relay: boolean }): PushWay {
+  return {
+    description: relay ? 'through the catalog' : 'in one stream',
+    send: (client, attempt) => streamUpload(client, attempt, open, relay),
+    keepsSent: false,
+    isClosed: () => false,
+  };
 }
 
-/**
- * Sends what is missing of an upload in one stream. Resolves when the seeder holds every byte durably.
- * @throws ShoalError of the seeder or the catalog, SHOAL_PUSH_STALLED when nothing moved for {@link STALL_MS}
- */
-export async function streamUpload(client: CatalogClient, init: UploadStreamInit): Promise<void> {
+async function streamUpload(
+  client: CatalogClient,
+  attempt: PushAttempt,
+  open: OpenSource,
+  relay: boolean,
+): Promise<void> {
   const watchdog = createWatchdog(STALL_MS);
-  const signal = AbortSignal.any([init.signal, watchdog.signal]);
-  const chunks = countedChunks(init, watchdog.touch);
+  const signal = AbortSignal.any([attempt.signal, watchdog.signal]);
+  const chunks = countedChunks(attempt, open, watchdog);
   try {
-    if (init.relay) await client.uploads.relayUpload(chunks, { signal });
-    else await sendToSeeder(client, init.upload.seederEndpoint, chunks, signal);
+    if (relay) await client.uploads.relayUpload(chunks, { signal });
+    else await sendToSeeder(client, attempt.upload.seederEndpoint, chunks, signal);
   } catch (error) {
     throw watchdog.signal.aborted ? stalled() : error;
   } finally {
@@ -56,31 +61,20 @@ interface UploadPart {
     | { readonly $case: 'data'; readonly value: Uint8Array };
 }
 
-async function* countedChunks(init: UploadStreamInit, touch: () => void): AsyncGenerator<UploadPart> {
-  const { ticket, offset } = init.upload;
+async function* countedChunks(
+  { upload, onSent }: PushAttempt,
+  open: OpenSource,
+  watchdog: Watchdog,
+): AsyncGenerator<UploadPart> {
+  const { ticket, offset } = upload;
   let sent = Number(offset);
+  onSent(sent);
   yield { part: { $case: 'open', value: { ticket, offset } } };
-  for await (const chunk of init.open(sent)) {
-    touch();
+  for await (const chunk of open(sent)) {
+    watchdog.touch();
     yield { part: { $case: 'data', value: chunk } };
     sent += chunk.length;
-    init.onSent(sent);
+    onSent(sent);
   }
-  touch();
-}
-
-/** Fires when `touch` was not called for `ms` milliseconds. */
-function createWatchdog(ms: number): { signal: AbortSignal; touch: () => void; stop: () => void } {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), ms);
-  return { signal: controller.signal, touch: () => void timer.refresh(), stop: () => clearTimeout(timer) };
-}
-
-function stalled(): ShoalError {
-  return new ShoalError({
-    code: 'SHOAL_PUSH_STALLED',
-    status: Status.UNAVAILABLE,
-    message: `nothing moved for ${STALL_MS / 1000} s`,
-    remedy: 'Look at the network and at the disk of the seeder; push again to go on where it stopped.',
-  });
+  watchdog.touch();
 }

@@ -1,6 +1,12 @@
-import { contentDigest, createMetainfo, type Entries, type SwarmProfile } from '@shoal/protocol';
+import {
+  contentDigest,
+  createMetainfo,
+  type Entries,
+  type Metainfo,
+  type SwarmProfile,
+} from '@shoal/protocol';
 import { type DigestHex, digestHex, type SwarmKey, swarmKeyOf } from '@shoal/fleet';
-import { type HashedTree, type HashPool, hashTree } from '@shoal/session';
+import { type HashedTree, type HashPool, hashTree, hashV1Pieces } from '@shoal/session';
 import { UploadError } from '../errors.ts';
 
 /** What an upload turned out to be once all of its bytes were there. */
@@ -41,6 +47,29 @@ export async function stageTree(pool: HashPool, init: TreeInit, hashed: HashedTr
     swarmKey: swarmKeyOf(metainfo),
     metainfo: bytes,
   };
+}
+
+/** A tree that came through the swarm of a transfer. */
+export interface TransferredTree {
+  readonly profile: SwarmProfile;
+  /** Of the swarm that it came through. */
+  readonly metainfo: Metainfo;
+  /** Where the tree's files are. */
+  readonly root: string;
+}
+
+/**
+ * What the metainfo of an upload needs to know of a tree whose Merkle trees are proven: SHA-1 digests are made here, of what
+ * is on the disk, since a client's would be nothing but a claim.
+ * @throws StoreError
+ */
+export async function hashesOfTransfer(
+  pool: HashPool,
+  { root, profile, metainfo }: TransferredTree,
+): Promise<HashedTree> {
+  const { files: entries, pieceLayers } = metainfo;
+  if (profile.format === 'v2') return { entries, pieceLayers };
+  return { entries, pieceLayers, v1Pieces: await hashV1Pieces(root, entries, profile, { pool }) };
 }
 
 /** A v1 swarm has no Merkle roots, its content is named by them all the same: the files are read once more. */

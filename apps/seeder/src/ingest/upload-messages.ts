@@ -1,7 +1,8 @@
 import type { UploadOpen, UploadRequest } from '@shoal/contracts';
-import { orAborted, withDeadline } from '@shoal/service';
-import { IDLE_CLIENT_DEADLINE_MS, MAX_DATA_BYTES } from '../constants.ts';
+import { orAborted } from '@shoal/service';
+import { MAX_DATA_BYTES } from '../constants.ts';
 import { UploadError } from '../errors.ts';
+import { patientReader } from './patient-reader.ts';
 
 /** The messages of an Upload call, read one at a time: the next one is taken when the one before has been written. */
 export interface UploadMessages {
@@ -13,12 +14,7 @@ export interface UploadMessages {
 
 /** @throws UploadError SHOAL_UPLOAD_PROTOCOL or SHOAL_UPLOAD_IDLE, from either method */
 export function uploadMessages(messages: AsyncIterable<UploadRequest>): UploadMessages {
-  const iterator = messages[Symbol.asyncIterator]();
-  const next = (): Promise<IteratorResult<UploadRequest>> =>
-    withDeadline(iterator.next(), IDLE_CLIENT_DEADLINE_MS, () => {
-      const message = `the client sent nothing for ${IDLE_CLIENT_DEADLINE_MS} ms`;
-      throw new UploadError('SHOAL_UPLOAD_IDLE', message);
-    });
+  const next = patientReader(messages);
   return {
     async open() {
       const first = await next();

@@ -31,6 +31,8 @@ export interface UploadRecord {
   readonly phase: UploadPhase;
   /** Bytes of all regular files. */
   readonly size: number;
+  /** Source of the swarm that the bytes come through, if they do: a secret. */
+  readonly transferSource?: string;
   /** From `staged` on. */
   readonly contentDigest?: DigestHex;
   /** From `staged` on. */
@@ -61,6 +63,7 @@ export function parseUploadRecord(value: unknown): UploadRecord | undefined {
     PHASES.includes(String(record.phase)) &&
     isProfile(record.profile) &&
     (record.phase !== 'failed' || isFailure(record.failure)) &&
+    (record.transferSource === undefined || typeof record.transferSource === 'string') &&
     Number.isSafeInteger(record.size) &&
     Number.isSafeInteger(record.touchedAt) &&
     (record.contentDigest === undefined || isDigestHex(record.contentDigest)) &&

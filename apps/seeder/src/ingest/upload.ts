@@ -1,16 +1,21 @@
+import { randomBytes } from 'node:crypto';
 import { ShoalError, Status } from '@shoal/contracts';
 import type { Entries } from '@shoal/protocol';
-import { openStreamIngest, type HashPool, type StreamIngest } from '@shoal/session';
+import { type HashedTree, type HashPool, openStreamIngest, type StreamIngest } from '@shoal/session';
 import type { Clock } from '@shoal/service';
+import { TRANSFER_SECRET_BYTES } from '../constants.ts';
 import { UploadError } from '../errors.ts';
 import type { Trees } from '../seeding/trees.ts';
-import { stageTree } from './staged-tree.ts';
+import { receiveTree, type ReceiveTreeComponents } from './receive-tree.ts';
+import { hashesOfTransfer, stageTree } from './staged-tree.ts';
+import { readTransferMetainfo } from './transfer-metainfo.ts';
 import type { UploadDirectory } from './upload-directory.ts';
 import type { UploadFailure, UploadRecord } from './upload-record.ts';
+import { writeAll } from './write-all.ts';
 import { WriterLease } from './writer-lease.ts';
 
 /** Collaborators of an {@link Upload}. */
-export interface UploadComponents {
+export interface UploadComponents extends ReceiveTreeComponents {
   readonly pool: HashPool;
   readonly trees: Trees;
   readonly clock: Clock;
@@ -18,6 +23,16 @@ export interface UploadComponents {
 
 /** The bytes of an Upload call; raises the signal's reason when it fires. */
 export type UploadData = (signal: AbortSignal) => AsyncIterable<Uint8Array>;
+
+/** How the bytes of a Transfer call come. */
+export interface TransferInit {
+  /** The metainfo file of the swarm. */
+  readonly metainfo: Uint8Array;
+  /** Fires when the client is gone. */
+  readonly cancelled: AbortSignal;
+  /** Told of the bytes that are verified and written, from time to time. */
+  readonly onProgress: (bytes: number) => void;
+}
 
 /** One upload, from its first byte to the verified tree. What it promises is on disk before it says so. */
 export class Upload {
@@ -56,7 +71,7 @@ export class Upload {
     await this.#update({ ...this.#record, ticket, ...(this.#record.phase === 'open' && this.#touched()) });
   }
 
-  /** Bytes that are durable. */
+  /** Bytes of the stream that are durable: where another one goes on. What a swarm brought is not among them. */
   async durableOffset(): Promise<number> {
     if (this.#record.phase !== 'open') return this.#record.size;
     // A writer at work is left alone.
@@ -77,6 +92,26 @@ export class Upload {
     await this.#writer.hold(async (signal) => {
       if (this.#record.phase === 'failed') throw failedError(this.#record);
       if (this.#record.phase === 'open') await this.#ingestFrom(offset, data(signal));
+    });
+  }
+
+  /** The source that the swarm of a transfer has: the same at each attempt, so that what came through it stays known. */
+  async inviteTransfer(): Promise<string> {
+    const source = this.#record.transferSource ?? randomBytes(TRANSFER_SECRET_BYTES).toString('base64url');
+    if (this.#record.transferSource === undefined)
+      await this.#update({ ...this.#record, transferSource: source });
+    return source;
+  }
+
+  /**
+   * Takes the bytes from the swarm of two that {@link inviteTransfer} was for, and stages the tree once they are all here.
+   * Does nothing when it is staged already.
+   * @throws UploadError, StoreError; pieces that are written by then stay
+   */
+  async transfer(init: TransferInit): Promise<void> {
+    await this.#writer.hold(async (signal) => {
+      if (this.#record.phase === 'failed') throw failedError(this.#record);
+      if (this.#record.phase === 'open') await this.#transferAll(init, signal);
     });
   }
 
@@ -111,11 +146,12 @@ export class Upload {
 
   async #ingestFrom(offset: number, data: AsyncIterable<Uint8Array>): Promise<void> {
     const manifest = await this.#directory.manifest();
+    await this.#directory.dropTransfer();
     const ingest = await this.#openIngest(manifest);
     this.#ingest = ingest;
     try {
       await writeAll(ingest, offset, data);
-      await this.#stage(ingest, manifest);
+      await this.#stage(await ingest.finish(), manifest);
     } finally {
       this.#ingest = undefined;
       await ingest.close();
@@ -125,9 +161,34 @@ export class Upload {
     await this.settleTree();
   }
 
-  async #stage(ingest: StreamIngest, manifest: Entries): Promise<void> {
+  async #transferAll(
+    { metainfo: bytes, cancelled, onProgress }: TransferInit,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { name, profile, transferSource: source = '' } = this.#record;
+    const { contentPath: root, transferPath: resumePath } = this.#directory;
+    const manifest = await this.#directory.manifest();
+    const metainfo = readTransferMetainfo(bytes, {
+      name,
+      source,
+      manifest,
+      pieceLength: profile.pieceLength,
+    });
+    await this.#directory.dropIngest();
+    this.#lastDurable = 0;
+    try {
+      const until = AbortSignal.any([signal, cancelled]);
+      await receiveTree(this.#components, { metainfo, root, resumePath, onProgress, signal: until });
+      const hashed = await hashesOfTransfer(this.#components.pool, { root, profile, metainfo });
+      await this.#stage(hashed, manifest);
+    } finally {
+      if (this.#record.phase === 'open') await this.#update({ ...this.#record, ...this.#touched() });
+    }
+    await this.settleTree();
+  }
+
+  async #stage(hashed: HashedTree, manifest: Entries): Promise<void> {
     const { name, profile } = this.#record;
-    const hashed = await ingest.finish();
     try {
       const init = { name, profile, manifest, root: this.#directory.contentPath };
       const { metainfo, contentDigest, swarmKey } = await stageTree(this.#components.pool, init, hashed);
@@ -164,33 +225,4 @@ export class Upload {
 export function failedError({ uploadId, failure }: UploadRecord): ShoalError {
   if (failure === undefined) return new UploadError('SHOAL_UPLOAD_FAILED', `upload ${uploadId} failed`);
   return new ShoalError({ ...failure, status: Status.FAILED_PRECONDITION });
-}
-
-/** Writes the stream from the ingest's durable offset on; bytes before it came in an earlier attempt. */
-async function writeAll(
-  ingest: StreamIngest,
-  offset: number,
-  data: AsyncIterable<Uint8Array>,
-): Promise<void> {
-  const { durableOffset, totalBytes } = ingest;
-  if (offset > durableOffset) {
-    const message = `the client starts at ${offset}, but only ${durableOffset} bytes are durable`;
-    throw new UploadError('SHOAL_UPLOAD_WRONG_OFFSET', message);
-  }
-  let position = offset;
-  for await (const chunk of data) {
-    const known = Math.min(chunk.length, Math.max(0, durableOffset - position));
-    position += chunk.length;
-    if (position > totalBytes) {
-      throw new UploadError(
-        'SHOAL_UPLOAD_TOO_LONG',
-        `the client sent more than the ${totalBytes} bytes of the manifest`,
-      );
-    }
-    await ingest.write(chunk.subarray(known));
-  }
-  if (position < totalBytes) {
-    const message = `the client stopped at ${position} of ${totalBytes} bytes`;
-    throw new UploadError('SHOAL_UPLOAD_INCOMPLETE', message);
-  }
 }

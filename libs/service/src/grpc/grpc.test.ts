@@ -63,6 +63,9 @@ async function serve(refresh: Refresh = () => Promise.resolve({}), init: Partial
       return { contentDigest: Buffer.from(String(bytes)) };
     },
     openUpload: () => Promise.reject(new Error('not called')),
+    transfer: () => {
+      throw new Error('not called');
+    },
   });
   servers.push(server);
   return { server, ...(await server.start()) };

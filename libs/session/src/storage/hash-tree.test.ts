@@ -5,7 +5,7 @@ import { FileTreeHasher, type ManifestEntry, type MetainfoFormat, parseMetainfo 
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTorrent } from './create-torrent.ts';
 import { createHashPool } from './hash-pool.ts';
-import { hashTree } from './hash-tree.ts';
+import { hashTree, hashV1Pieces } from './hash-tree.ts';
 import { readTree } from './read-tree.ts';
 import { scanTree } from './scan-tree.ts';
 import { collect, noise, temporaryDirectory, VARIED_TREE, writeTree } from './tree-fixture.ts';
@@ -154,4 +154,17 @@ describe('readTree', () => {
       expect(chunks.every((chunk) => chunk.length > 0 && chunk.length <= 256 * 1024)).toBe(true);
     }
   });
+});
+
+describe('hashV1Pieces', () => {
+  it.each<MetainfoFormat>(['v1', 'hybrid'])(
+    'finds the SHA-1 digests that hashTree finds (%s)',
+    async (format) => {
+      await writeTree(root, VARIED_TREE);
+      const { entries } = await scanTree(root);
+      const profile = { format, pieceLength: PIECE };
+      const { v1Pieces } = await hashTree(root, entries, profile, { pool });
+      expect(await hashV1Pieces(root, entries, profile, { pool })).toEqual(v1Pieces);
+    },
+  );
 });

@@ -26,7 +26,30 @@ export async function hashTree(
   profile: HashProfile,
   options: HashTreeOptions,
 ): Promise<HashedTree> {
-  const digests = new TreeDigests(entries, profile);
+  return (await digestTree(root, entries, new TreeDigests(entries, profile), options)).finish();
+}
+
+/**
+ * The SHA-1 digests of a v1 or hybrid torrent's pieces, 20 bytes each, for a tree whose roots are known.
+ * @throws as {@link hashTree}
+ */
+export async function hashV1Pieces(
+  root: string,
+  entries: Entries,
+  profile: HashProfile,
+  options: HashTreeOptions,
+): Promise<Uint8Array> {
+  const digests = new TreeDigests(entries, profile, { sha1: true, sha256: false });
+  await digestTree(root, entries, digests, options);
+  return digests.head(digests.geometry.pieceCount).sha1;
+}
+
+async function digestTree(
+  root: string,
+  entries: Entries,
+  digests: TreeDigests,
+  options: HashTreeOptions,
+): Promise<TreeDigests> {
   let done = 0;
   await forEachLimited(cutIntoJobs(digests.geometry), options.pool.threads * JOBS_AHEAD, async (job) => {
     options.signal?.throwIfAborted();
@@ -35,7 +58,7 @@ export async function hashTree(
     done += job.bytes;
     options.onProgress?.(done, digests.contentLength);
   });
-  return digests.finish();
+  return digests;
 }
 
 interface HashPart {

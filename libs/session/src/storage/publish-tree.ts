@@ -73,8 +73,11 @@ async function moveInto(from: string, to: string): Promise<void> {
   await rename(from, to);
 }
 
-/** Makes all of a tree durable: files, a directory of them at a time, then directories, children before parents. */
-async function syncTree(root: string): Promise<void> {
+/**
+ * Makes all of a tree durable: files, a directory of them at a time, then directories, children before parents.
+ * @throws the system's error
+ */
+export async function syncTree(root: string): Promise<void> {
   const directories: string[] = [root];
   for (let next = 0; next < directories.length; next += 1) {
     const directory = directories[next] ?? root;

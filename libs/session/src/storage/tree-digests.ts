@@ -11,6 +11,7 @@ import {
   type MetainfoFile,
   type MetainfoFormat,
   type PieceGeometry,
+  type PieceLayers,
   type PieceSpan,
   powerOfTwoAtLeast,
   totalSizeOf,
@@ -30,9 +31,13 @@ export interface HashedTree {
   /** In the order given; v2 and hybrid: with Merkle roots. */
   readonly entries: Entries;
   /** By hex of the file's root; v2 and hybrid. */
-  readonly pieceLayers: Map<string, Uint8Array>;
+  readonly pieceLayers: PieceLayers;
   /** v1 and hybrid. */
   readonly v1Pieces?: Uint8Array;
+}
+
+function kindsOf({ format }: HashProfile): DigestKinds {
+  return { sha1: format !== 'v2', sha256: format !== 'v1' };
 }
 
 /** The digests of a tree's pieces, which may come in any order, and what a metainfo makes of them. */
@@ -46,13 +51,14 @@ export class TreeDigests {
   readonly #sha256: Uint8Array;
   readonly #profile: HashProfile;
 
-  constructor(entries: Entries, profile: HashProfile) {
+  /** @param kinds of digests, where not all that the format has are wanted */
+  constructor(entries: Entries, profile: HashProfile, kinds: DigestKinds = kindsOf(profile)) {
     const layout = layOutFiles(entries, profile);
     this.#layout = layout;
     this.#entries = entries;
     this.#profile = profile;
     this.geometry = createPieceGeometry(layout);
-    this.kinds = { sha1: profile.format !== 'v2', sha256: profile.format !== 'v1' };
+    this.kinds = kinds;
     this.contentLength = totalSizeOf(entries);
     this.#sha1 = new Uint8Array(this.kinds.sha1 ? layout.pieceCount * SHA1_LENGTH : 0);
     this.#sha256 = new Uint8Array(this.kinds.sha256 ? layout.pieceCount * HASH_LENGTH : 0);

@@ -62,6 +62,48 @@ export interface UploadResponse {
   contentDigest: Uint8Array;
 }
 
+export interface TransferRequest {
+  part: { $case: "open"; value: TransferOpen } | //
+  /**
+   * Once invited: the swarm's metainfo file, at most 256 KiB a message. It is v2, private, has the artifact's name, the
+   * piece length of its profile and the source of the invitation; no message comes after it.
+   */
+  { $case: "metainfo"; value: Uint8Array } | undefined;
+}
+
+export interface TransferOpen {
+  ticket: string;
+}
+
+export interface TransferResponse {
+  part:
+    | //
+    /** First, once. */
+    { $case: "invitation"; value: TransferInvitation }
+    | //
+    /** Of what is there already, before the client is to connect; then about twice a second. */
+    { $case: "progress"; value: TransferProgress }
+    | //
+    /** Last, when every byte is durable. */
+    { $case: "done"; value: UploadResponse }
+    | undefined;
+}
+
+export interface TransferInvitation {
+  /** info.source of the swarm's metainfo: a secret, so that no stranger knows its info-hash. */
+  source: string;
+  /** Where the seeder listens for peers: an IP address, empty for the host of its gRPC endpoint. */
+  address: string;
+  port: number;
+  /** Bytes. */
+  pieceLength: number;
+}
+
+export interface TransferProgress {
+  /** Bytes of the tree that are verified and written. */
+  bytes: bigint;
+}
+
 export interface RefreshRequest {
 }
 
@@ -649,6 +691,389 @@ export const UploadResponse: MessageFns<UploadResponse> = {
   },
 };
 
+function createBaseTransferRequest(): TransferRequest {
+  return { part: undefined };
+}
+
+export const TransferRequest: MessageFns<TransferRequest> = {
+  encode(message: TransferRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.part?.$case) {
+      case "open":
+        TransferOpen.encode(message.part.value, writer.uint32(10).fork()).join();
+        break;
+      case "metainfo":
+        writer.uint32(18).bytes(message.part.value);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TransferRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTransferRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.part = { $case: "open", value: TransferOpen.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.part = { $case: "metainfo", value: reader.bytes() };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TransferRequest>): TransferRequest {
+    return TransferRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TransferRequest>): TransferRequest {
+    const message = createBaseTransferRequest();
+    switch (object.part?.$case) {
+      case "open": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "open", value: TransferOpen.fromPartial(object.part.value) };
+        }
+        break;
+      }
+      case "metainfo": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "metainfo", value: object.part.value };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseTransferOpen(): TransferOpen {
+  return { ticket: "" };
+}
+
+export const TransferOpen: MessageFns<TransferOpen> = {
+  encode(message: TransferOpen, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.ticket !== "") {
+      writer.uint32(10).string(message.ticket);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TransferOpen {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTransferOpen();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.ticket = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TransferOpen>): TransferOpen {
+    return TransferOpen.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TransferOpen>): TransferOpen {
+    const message = createBaseTransferOpen();
+    message.ticket = object.ticket ?? "";
+    return message;
+  },
+};
+
+function createBaseTransferResponse(): TransferResponse {
+  return { part: undefined };
+}
+
+export const TransferResponse: MessageFns<TransferResponse> = {
+  encode(message: TransferResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.part?.$case) {
+      case "invitation":
+        TransferInvitation.encode(message.part.value, writer.uint32(10).fork()).join();
+        break;
+      case "progress":
+        TransferProgress.encode(message.part.value, writer.uint32(18).fork()).join();
+        break;
+      case "done":
+        UploadResponse.encode(message.part.value, writer.uint32(26).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TransferResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTransferResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.part = { $case: "invitation", value: TransferInvitation.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.part = { $case: "progress", value: TransferProgress.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.part = { $case: "done", value: UploadResponse.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TransferResponse>): TransferResponse {
+    return TransferResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TransferResponse>): TransferResponse {
+    const message = createBaseTransferResponse();
+    switch (object.part?.$case) {
+      case "invitation": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "invitation", value: TransferInvitation.fromPartial(object.part.value) };
+        }
+        break;
+      }
+      case "progress": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "progress", value: TransferProgress.fromPartial(object.part.value) };
+        }
+        break;
+      }
+      case "done": {
+        if (object.part?.value !== undefined && object.part?.value !== null) {
+          message.part = { $case: "done", value: UploadResponse.fromPartial(object.part.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseTransferInvitation(): TransferInvitation {
+  return { source: "", address: "", port: 0, pieceLength: 0 };
+}
+
+export const TransferInvitation: MessageFns<TransferInvitation> = {
+  encode(message: TransferInvitation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.source !== "") {
+      writer.uint32(10).string(message.source);
+    }
+    if (message.address !== "") {
+      writer.uint32(18).string(message.address);
+    }
+    if (message.port !== 0) {
+      writer.uint32(24).uint32(message.port);
+    }
+    if (message.pieceLength !== 0) {
+      writer.uint32(32).uint32(message.pieceLength);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TransferInvitation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTransferInvitation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.source = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.address = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.port = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.pieceLength = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TransferInvitation>): TransferInvitation {
+    return TransferInvitation.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TransferInvitation>): TransferInvitation {
+    const message = createBaseTransferInvitation();
+    message.source = object.source ?? "";
+    message.address = object.address ?? "";
+    message.port = object.port ?? 0;
+    message.pieceLength = object.pieceLength ?? 0;
+    return message;
+  },
+};
+
+function createBaseTransferProgress(): TransferProgress {
+  return { bytes: 0n };
+}
+
+export const TransferProgress: MessageFns<TransferProgress> = {
+  encode(message: TransferProgress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.bytes !== 0n) {
+      if (BigInt.asUintN(64, message.bytes) !== message.bytes) {
+        throw new globalThis.Error("value provided for field message.bytes of type uint64 too large");
+      }
+      writer.uint32(8).uint64(message.bytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TransferProgress {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTransferProgress();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.bytes = reader.uint64() as bigint;
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<TransferProgress>): TransferProgress {
+    return TransferProgress.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TransferProgress>): TransferProgress {
+    const message = createBaseTransferProgress();
+    message.bytes = (object.bytes !== undefined && object.bytes !== null) ? BigInt(object.bytes) : 0n;
+    return message;
+  },
+};
+
 function createBaseRefreshRequest(): RefreshRequest {
   return {};
 }
@@ -763,6 +1188,19 @@ export const SeederServiceDefinition = {
       options: {},
     },
     /**
+     * The same bytes over the peer protocol, from a client that has hashed them: the seeder makes a swarm of two that nobody
+     * else can find, the client joins it with what the invitation says, and the seeder fetches what it has not, verified
+     * piece by piece. Pieces stay when the call breaks: another one goes on where it was. Needs every pieces_root.
+     */
+    transfer: {
+      name: "Transfer",
+      requestType: TransferRequest as typeof TransferRequest,
+      requestStream: true,
+      responseType: TransferResponse as typeof TransferResponse,
+      responseStream: true,
+      options: {},
+    },
+    /**
      * Called by the catalog when what this seeder should serve or make has changed: look again (fleet.v1
      * ListSeedings, catalog.v1 ClaimSwarm).
      */
@@ -792,6 +1230,15 @@ export interface SeederServiceImplementation<CallContextExt = {}> {
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<UploadResponse>>;
   /**
+   * The same bytes over the peer protocol, from a client that has hashed them: the seeder makes a swarm of two that nobody
+   * else can find, the client joins it with what the invitation says, and the seeder fetches what it has not, verified
+   * piece by piece. Pieces stay when the call breaks: another one goes on where it was. Needs every pieces_root.
+   */
+  transfer(
+    request: AsyncIterable<TransferRequest>,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<TransferResponse>>;
+  /**
    * Called by the catalog when what this seeder should serve or make has changed: look again (fleet.v1
    * ListSeedings, catalog.v1 ClaimSwarm).
    */
@@ -812,6 +1259,15 @@ export interface SeederServiceClient<CallOptionsExt = {}> {
     request: AsyncIterable<DeepPartial<UploadRequest>>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<UploadResponse>;
+  /**
+   * The same bytes over the peer protocol, from a client that has hashed them: the seeder makes a swarm of two that nobody
+   * else can find, the client joins it with what the invitation says, and the seeder fetches what it has not, verified
+   * piece by piece. Pieces stay when the call breaks: another one goes on where it was. Needs every pieces_root.
+   */
+  transfer(
+    request: AsyncIterable<DeepPartial<TransferRequest>>,
+    options?: CallOptions & CallOptionsExt,
+  ): AsyncIterable<TransferResponse>;
   /**
    * Called by the catalog when what this seeder should serve or make has changed: look again (fleet.v1
    * ListSeedings, catalog.v1 ClaimSwarm).
@@ -839,6 +1295,8 @@ function fromTimestamp(t: Timestamp): Date {
   millis += (t.nanos || 0) / 1_000_000;
   return new globalThis.Date(millis);
 }
+
+export type ServerStreamingMethodResult<Response> = { [Symbol.asyncIterator](): AsyncIterator<Response, void> };
 
 export interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
