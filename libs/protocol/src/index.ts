@@ -92,6 +92,7 @@ export {
   BLOCK_SIZE,
   HANDSHAKE_LENGTH,
   MAX_HASHES,
+  MAX_PEX_PEERS,
   METADATA_PIECE_SIZE,
   PEER_ID_LENGTH,
   PIECE_HEADER_LENGTH,
@@ -106,6 +107,13 @@ export {
   type MetadataMessage,
   metadataPieceSize,
 } from './wire/metadata-message.ts';
+export {
+  decodePexMessage,
+  encodePexMessage,
+  type PexAddress,
+  type PexMessage,
+  type PexPeer,
+} from './wire/pex-message.ts';
 export {
   checkHandshakePrefix,
   decodeHandshake,
@@ -148,6 +156,11 @@ export { respondMse, type MseResponderInit } from './mse/respond-mse.ts';
 
 // peers
 export { type PeerEndpoint, peerPriority } from './peers/peer-priority.ts';
+
+// lsd
+export { LSD_GROUPS, LSD_PORT, MAX_LSD_DATAGRAM, MAX_LSD_HASHES } from './lsd/constants.ts';
+export { decodeLsdAnnounce, encodeLsdAnnounce, type LsdAnnounce } from './lsd/lsd-announce.ts';
+export { LsdError, type LsdErrorCode } from './lsd/lsd-error.ts';
 
 // tracker
 export {

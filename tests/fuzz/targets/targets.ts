@@ -3,6 +3,7 @@ import { bencodeTarget, infoTarget, manifestTarget, metainfoTarget } from './ben
 import { magnetTarget, metadataMessageTarget } from './magnet.ts';
 import { manifestMessagesTarget } from './manifest-messages.ts';
 import { mseTarget } from './mse.ts';
+import { lsdAnnounceTarget, pexMessageTarget } from './peer-sources.ts';
 import { addressTarget, answerTarget, queryTarget } from './tracker.ts';
 import { extensionHandshakeTarget, handshakeTarget, wireTarget } from './wire.ts';
 
@@ -20,6 +21,8 @@ export function createTargets(): FuzzTarget[] {
     handshakeTarget(),
     mseTarget(),
     extensionHandshakeTarget(),
+    pexMessageTarget(),
+    lsdAnnounceTarget(),
     queryTarget(),
     answerTarget(),
     addressTarget(),

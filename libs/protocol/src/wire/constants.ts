@@ -28,6 +28,15 @@ export const METADATA_PIECE_SIZE = 16 * 1024;
 /** Limits of a ut_metadata message: three integers in front of the data (BEP 9), and room for what others may add. */
 export const METADATA_MESSAGE_LIMITS = { maxBytes: MAX_OTHER_BODY, maxDepth: 4, maxTokens: 64 } as const;
 
+/**
+ * Most peers read of the added or the dropped ones of a ut_pex message. BEP 11 allows 50 of each, and more in the first
+ * message of a connection, as many as one may reasonably be connected to; libtorrent sends up to 100.
+ */
+export const MAX_PEX_PEERS = 200;
+
+/** Limits of a ut_pex message: six strings (BEP 11), and room for what others may add. */
+export const PEX_MESSAGE_LIMITS = { maxBytes: MAX_OTHER_BODY, maxDepth: 4, maxTokens: 64 } as const;
+
 /** Message ids (BEP 3: 0–8, BEP 5: 9, BEP 6: 13–17, BEP 10: 20, BEP 52: 21–23). */
 export const MESSAGE_ID = {
   choke: 0,
