@@ -23,6 +23,12 @@ export interface PeerAddress {
   readonly port: number;
 }
 
+/**
+ * Who named a peer: a tracker or the user; an announce in the local network (BEP 14); another peer (BEP 11). They are dialled
+ * in this order, and of private torrents (BEP 27) the first alone.
+ */
+export type PeerOrigin = 'tracker' | 'lsd' | 'pex';
+
 /** Where a session writes what it has to say; a pino logger fits. */
 export interface SessionLogger {
   debug(fields: object, message: string): void;
@@ -253,8 +259,8 @@ export interface WhenCompleteOptions {
 
 export interface Torrent {
   readonly hashes: TorrentHashes;
-  /** Adds peers from discovery, to be dialled; bounded and deduplicated. */
-  addPeers(peers: readonly PeerAddress[]): void;
+  /** Adds peers to be dialled; bounded and deduplicated. @param origin who named them, 'tracker' by default */
+  addPeers(peers: readonly PeerAddress[], origin?: PeerOrigin): void;
   progress(): TorrentProgress;
   /**
    * Resolves when every wanted piece is verified and written and the wanted files are in their places; at once when that is

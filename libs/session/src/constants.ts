@@ -78,11 +78,23 @@ export const REDIAL_MAX = 60 * SECOND;
 /** Pause before an address that hung up on one way to shake hands is dialled in the next: one tick. */
 export const NEXT_WAY_DELAY = SECOND / 4;
 
-/** Dials that fail before a complete torrent forgets an address: it has nothing to gain, and the peer can ask too. */
-export const SEEDING_DIALS = 3;
+/**
+ * Dials that fail before an address is forgotten: by a complete torrent, which has nothing to gain, and the peer can ask
+ * too; by any when no tracker named it, so that addresses that were made up give way to others.
+ */
+export const USELESS_DIALS = 3;
 
 /** Addresses kept for a torrent (libtorrent: 3000; a tracker hands out 50 at a time). */
 export const MAX_CANDIDATES = 1_000;
+
+/**
+ * Addresses kept for a torrent that came from other peers (BEP 11) or the local network (BEP 14), beside the others: whoever
+ * makes them up takes no place of what trackers name. Enough for five full messages of peers.
+ */
+export const MAX_FOUND_CANDIDATES = 250;
+
+/** Such addresses dialled or connected at the same time: half of what a torrent with 60 places dials. */
+export const MAX_FOUND_DIALS = 12;
 
 /** Banned peer ids, and addresses not to be dialled, kept for a torrent. */
 export const MAX_BANNED = 1_000;
@@ -138,6 +150,21 @@ export const MAX_METADATA_BACKLOG = 1 * MIB;
 
 /** Rejected requests for metadata after which a peer is disconnected. */
 export const MAX_METADATA_REJECTS = 1_000;
+
+/** Time between two ut_pex messages to a peer (BEP 11: a minute at least). */
+export const PEX_INTERVAL = 60 * SECOND;
+
+/** Peers added, and dropped, in one ut_pex message after the first (BEP 11: 50). */
+export const MAX_PEX_CHANGES = 50;
+
+/** How often it is looked whether there is anything to tell by ut_pex. */
+export const PEX_CHECK_INTERVAL = 1 * SECOND;
+
+/** Least time between two ut_pex messages of a peer that are looked at: half of what BEP 11 demands, for clocks and networks. */
+export const PEX_MIN_INTERVAL = 30 * SECOND;
+
+/** Messages within that time, one after the other, after which the peer is disconnected (libtorrent: 6 in a minute). */
+export const MAX_EARLY_PEX = 10;
 
 /** Time without a useful block after which a download counts as stalled. */
 export const STALLED_AFTER = 10 * SECOND;

@@ -21,7 +21,7 @@ export interface TestMember {
 }
 
 /** What kind of torrent to make; by default what our own policy chooses. */
-export type TestProfile = Pick<CreateTorrentInit, 'format' | 'pieceLength'>;
+export type TestProfile = Pick<CreateTorrentInit, 'format' | 'pieceLength' | 'private'>;
 
 export interface TestMemberOptions extends Partial<SessionInit>, SessionComponents {
   readonly complete?: boolean;

@@ -34,6 +34,8 @@ export interface FetchContentInit {
   readonly metainfo: Metainfo;
   /** To be dialled. */
   readonly peers: readonly PeerAddress[];
+  /** The same, found otherwise than by a tracker or the user. */
+  readonly foundPeers: readonly PeerAddress[];
   /** Directory that the torrent's root, or its single file, is put into. */
   readonly directory: string;
   readonly selection: FileSelectionInit;
@@ -76,6 +78,7 @@ export async function fetchContent(session: Session, init: FetchContentInit): Pr
   const torrent = addTorrent(session, init, components, paths, priorityOf);
   stack.defer(() => torrent.remove());
   torrent.addPeers(init.peers);
+  torrent.addPeers(init.foundPeers, 'pex');
   init.onAdded(torrent);
   await watched(
     () => init.onProgress(torrent.progress().wanted.bytesDone, torrent.progress().wanted.bytes),

@@ -98,7 +98,7 @@ export async function fetchTorrent(init: FetchTorrentInit): Promise<FetchedTorre
   const metadata =
     known.metainfo === undefined
       ? await fetchMetadata(session, { hashes, trackers, peers }, announced, announce, init)
-      : { metainfo: known.metainfo, peers };
+      : { metainfo: known.metainfo, peers, foundPeers: [] };
   const { metainfo } = metadata;
   const path = await fetchContent(session, {
     ...init,

@@ -55,6 +55,11 @@ export function readV2Entries(infoBytes: Uint8Array, info: Members): Entries {
   return entries;
 }
 
+/** Whether peers are to be got from trackers alone (BEP 27). @throws BencodeFieldError */
+export function readPrivate(info: Members): boolean {
+  return hasMember(info, 'private') && getInt(info.values, 'private', { min: 0, max: 1 }, 'info') === 1;
+}
+
 /** Bytes. @throws BencodeFieldError or MetainfoError SHOAL_METAINFO_PIECE_LENGTH */
 export function readPieceLength(info: Members, format: MetainfoFormat): number {
   const pieceLength = getInt(info.values, 'piece length', { min: 1, max: MAX_PIECE_LENGTH }, 'info');

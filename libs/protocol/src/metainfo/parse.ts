@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import type { BencodeLimits } from '../bencode/constants.ts';
-import { getInt, getString } from '../bencode/fields.ts';
+import { getString } from '../bencode/fields.ts';
 import { hasMember, type Members, openMember, readMembers, readOutermost } from '../bencode/members.ts';
 import { totalSizeOf } from '../manifest/validate.ts';
 import { METAINFO_LIMITS } from './constants.ts';
 import { type FileLayout, isSingleFile, layOutFiles } from './file-layout.ts';
 import { checkHalvesAgree } from './hybrid.ts';
-import { OF_INFO, readFormat, readName, readPieceLength, readV2Entries } from './info.ts';
+import { OF_INFO, readFormat, readName, readPieceLength, readPrivate, readV2Entries } from './info.ts';
 import type { InfoHashV1, InfoHashV2 } from './info-hash.ts';
 import { lenientInfoHash } from './lenient-info-hash.ts';
 import { asMetainfoErrors } from './metainfo-error.ts';
@@ -59,7 +59,7 @@ export function parseMetainfo(bytes: Uint8Array, limits: BencodeLimits = METAINF
       totalSize: totalSizeOf(layout.files),
       ...infoHashes(infoBytes, layout.format),
       ...(layout.format === 'hybrid' ? { infoHashLenient: lenientInfoHash(infoBytes) } : {}),
-      private: hasMember(info, 'private') && getInt(info.values, 'private', { min: 0, max: 1 }, 'info') === 1,
+      private: readPrivate(info),
       ...(hasMember(info, 'source') ? { source: getString(info.values, 'source', 'info') } : {}),
       announceTiers: readTrackers(parts.bytes, parts.metainfo),
       webSeeds: readWebSeeds(parts.bytes, parts.metainfo),

@@ -1,7 +1,7 @@
 import { readOutermost } from '../bencode/members.ts';
 import { METAINFO_LIMITS } from './constants.ts';
 import { layOutFiles } from './file-layout.ts';
-import { OF_INFO, readFormat, readPieceLength, readV2Entries } from './info.ts';
+import { OF_INFO, readFormat, readPieceLength, readPrivate, readV2Entries } from './info.ts';
 import { asMetainfoErrors } from './metainfo-error.ts';
 import { filesOfSeveralPieces } from './piece-layers.ts';
 
@@ -17,6 +17,8 @@ export interface RequiredLayer {
 export interface RequiredLayers {
   /** Bytes. */
   readonly pieceLength: number;
+  /** Peers are to be got from trackers alone (BEP 27). */
+  readonly private: boolean;
   readonly layers: readonly RequiredLayer[];
 }
 
@@ -30,7 +32,8 @@ export function requiredLayers(infoBytes: Uint8Array): RequiredLayers {
     const info = readOutermost(infoBytes, METAINFO_LIMITS, OF_INFO);
     const format = readFormat(info);
     const pieceLength = readPieceLength(info, format);
-    if (format === 'v1') return { pieceLength, layers: [] };
+    const common = { pieceLength, private: readPrivate(info) };
+    if (format === 'v1') return { ...common, layers: [] };
     const entries = readV2Entries(infoBytes, info);
     // As many pieces as a torrent may have: whoever fetches the layers makes room for them.
     layOutFiles(entries, { format, pieceLength });
@@ -39,6 +42,6 @@ export function requiredLayers(infoBytes: Uint8Array): RequiredLayers {
       piecesRoot: new Uint8Array(Buffer.from(root, 'hex')),
       pieces: Math.ceil(length / pieceLength),
     }));
-    return { pieceLength, layers };
+    return { ...common, layers };
   });
 }

@@ -138,7 +138,6 @@ class SpreadSession implements Session {
     };
     const main = this.#main.add({ ...options, board: { memory, loop: 0 }, others });
     const [hash] = wireHashesOf(options.hashes);
-    if (hash === undefined) throw new TypeError('a torrent without an info-hash'); // refused by wireHashesOf
     const torrent = new SpreadTorrent(
       {
         main,

@@ -3,6 +3,7 @@ import { type Accounts, addAccounts, NO_ACCOUNTS } from '../accounts/accounts.ts
 import type { LedgerState } from '../accounts/ledger-file.ts';
 import type {
   PeerAddress,
+  PeerOrigin,
   PeerSnapshot,
   Priorities,
   Torrent,
@@ -69,8 +70,10 @@ export class SpreadTorrent implements Torrent {
     this.#figures.delete(loop);
   }
 
-  addPeers(peers: readonly PeerAddress[]): void {
-    this.#host.addPeers(this, peers);
+  /** Peers that no tracker named are for the main loop: few, and bounded there. */
+  addPeers(peers: readonly PeerAddress[], origin: PeerOrigin = 'tracker'): void {
+    if (origin === 'tracker') this.#host.addPeers(this, peers);
+    else this.main.addPeers(peers, origin);
   }
 
   progress(): TorrentProgress {

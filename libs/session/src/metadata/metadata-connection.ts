@@ -2,6 +2,7 @@ import { type HashRange, type MessageHandler, MessageParser, type PeerMessage } 
 import type { PeerAddress } from '../api.ts';
 import { INACTIVITY_TIMEOUT, KEEP_ALIVE_INTERVAL, WRITE_HIGH_WATER } from '../constants.ts';
 import { ExtensionChannel } from '../peer/extensions/extension-channel.ts';
+import type { ExtensionType } from '../peer/extensions/extension.ts';
 import { MetadataClient, type MetadataClientEvents } from '../peer/extensions/metadata-client.ts';
 import type { LocalIdentity } from '../peer/local-identity.ts';
 import { Outbox } from '../peer/outbox.ts';
@@ -53,7 +54,13 @@ export class MetadataConnection implements PeerLink, MetadataSource, MessageHand
   #lastSaidAt: number;
   #isClosed = false;
 
-  constructor(stream: PeerStream, init: MetadataConnectionInit, events: MetadataConnectionEvents) {
+  /** @param extensions spoken with the peer, beside that which asks for metadata */
+  constructor(
+    stream: PeerStream,
+    init: MetadataConnectionInit,
+    extensions: readonly ExtensionType[],
+    events: MetadataConnectionEvents,
+  ) {
     this.init = init;
     this.#stream = stream;
     this.#events = events;
@@ -68,11 +75,13 @@ export class MetadataConnection implements PeerLink, MetadataSource, MessageHand
     });
     this.#extensions = new ExtensionChannel(
       {
+        host: stream.remote.host,
+        listenAddress: () => this.listenAddress,
         send: (message) => this.#send(message),
         backlogBytes: () => stream.bufferedBytes + this.#outbox.pendingBytes,
         close: (reason) => this.close(reason),
       },
-      [this.#client],
+      [this.#client, ...extensions],
     );
   }
 
@@ -198,6 +207,7 @@ export class MetadataConnection implements PeerLink, MetadataSource, MessageHand
   #leave(reason: string): void {
     this.#isClosed = true;
     this.#parser.stop();
+    this.#extensions.onClose();
     this.#events.onClosed(this, reason);
   }
 }

@@ -1,5 +1,5 @@
 import type { CreatedMetainfo } from '@shoal/protocol';
-import type { PeerAddress, TorrentHashes } from '../api.ts';
+import type { PeerAddress, PeerOrigin, TorrentHashes } from '../api.ts';
 
 /** A torrent of which no more is known than a magnet link tells. */
 export interface FetchMetadata {
@@ -23,8 +23,10 @@ export interface MetadataProgress {
 
 /** What a fetch of metadata comes to. */
 export interface FetchedMetadata extends CreatedMetainfo {
-  /** Peers of the swarm, the best first. */
+  /** Peers that trackers or the user named, the best first. */
   readonly peers: readonly PeerAddress[];
+  /** Other peers of the swarm, the best first: to be added as such. None of a private torrent (BEP 27). */
+  readonly foundPeers: readonly PeerAddress[];
 }
 
 /** Options of a wait for metadata. */
@@ -40,8 +42,8 @@ export interface WhenFetchedOptions {
  */
 export interface MetadataFetch {
   readonly hashes: TorrentHashes;
-  /** Adds peers from discovery, to be dialled; bounded and deduplicated. */
-  addPeers(peers: readonly PeerAddress[]): void;
+  /** As {@link Torrent.addPeers}. */
+  addPeers(peers: readonly PeerAddress[], origin?: PeerOrigin): void;
   progress(): MetadataProgress;
   /**
    * Resolves with the metainfo when all of it is there and proven by the info-hashes.

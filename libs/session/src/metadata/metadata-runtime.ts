@@ -1,20 +1,15 @@
 import { hash } from 'node:crypto';
-import {
-  infoHashHex,
-  joinMetainfo,
-  type PieceLayers,
-  requiredLayers,
-  type WireInfoHash,
-} from '@shoal/protocol';
-import type { PeerAddress, SessionLogger, TorrentHashes } from '../api.ts';
+import { infoHashHex, joinMetainfo, type PieceLayers, requiredLayers } from '@shoal/protocol';
+import type { PeerAddress, PeerOrigin, SessionLogger, TorrentHashes } from '../api.ts';
 import { closedError, noHashError, noMetadataError } from '../errors.ts';
+import { PeerExchange } from '../peer/extensions/peer-exchange.ts';
 import { CompletionWaiters } from '../torrent/completion-waiters.ts';
 import type { DialOutcome, PlannedDial } from '../torrent/candidates.ts';
 import type { NewPeer } from '../torrent/connected-peers.ts';
 import type { JoinedSwarm, SwarmHost } from '../torrent/joined-swarm.ts';
 import type { TorrentEnvironment } from '../torrent/torrent-environment.ts';
 import { TorrentPeers } from '../torrent/torrent-peers.ts';
-import { wireHashesOf } from '../torrent/wire-hashes.ts';
+import { type WireHashes, wireHashesOf } from '../torrent/wire-hashes.ts';
 import { USELESS_AFTER } from './constants.ts';
 import { InfoCollector } from './info-collector.ts';
 import { LayerCollector } from './layer-collector.ts';
@@ -42,17 +37,19 @@ export interface MetadataHost extends SwarmHost {
  */
 export class MetadataRuntime implements MetadataFetch, JoinedSwarm {
   readonly hashes: TorrentHashes;
-  readonly wireHashes: readonly WireInfoHash[];
+  readonly wireHashes: WireHashes;
   readonly name: string;
   readonly #host: MetadataHost;
   readonly #trackers: readonly string[];
   readonly #peers: TorrentPeers;
   readonly #connections = new Set<MetadataConnection>();
   readonly #info: InfoCollector;
+  readonly #exchange: PeerExchange;
   readonly #waiters = new CompletionWaiters();
   /** Once the dictionary is there. */
   #infoBytes: Uint8Array | undefined;
   #layers: LayerCollector | undefined;
+  #isPrivate = false;
   #fetched: FetchedMetadata | undefined;
   /** Why there is nothing more to come. */
   #failure: Error | undefined;
@@ -84,11 +81,10 @@ export class MetadataRuntime implements MetadataFetch, JoinedSwarm {
 
   /** @throws TorrentError SHOAL_TORRENT_NO_HASH */
   constructor(host: MetadataHost, { hashes, trackers }: FetchMetadata) {
-    const [first, ...others] = wireHashesOf(hashes);
-    if (first === undefined || (hashes.v1 ?? hashes.v2) === undefined) throw noHashError();
+    if ((hashes.v1 ?? hashes.v2) === undefined) throw noHashError();
     this.hashes = hashes;
-    this.wireHashes = [first, ...others];
-    this.name = infoHashHex(first);
+    this.wireHashes = wireHashesOf(hashes);
+    this.name = infoHashHex(this.wireHashes[0]);
     this.#host = host;
     this.#trackers = trackers;
     const { clock } = host.environment;
@@ -102,16 +98,30 @@ export class MetadataRuntime implements MetadataFetch, JoinedSwarm {
       isRight: (infoBytes) => isInfoOf(hashes, infoBytes),
       onInfo: (infoBytes) => this.#attempt(() => this.#onInfo(infoBytes)),
     });
+    this.#exchange = new PeerExchange({
+      clock,
+      // Nobody is told of others before it is known whether the torrent is private (BEP 27).
+      peers: () => [],
+      wantsSeeds: () => true,
+      onFound: (addresses) => {
+        if (this.mayFindPeers) this.addPeers(addresses, 'pex');
+      },
+    });
     host.wake(this);
+  }
+
+  /** Until the metadata says otherwise: a magnet link does not tell whether its torrent is private. */
+  get mayFindPeers(): boolean {
+    return !this.#isPrivate;
   }
 
   get connectionCount(): number {
     return this.#connections.size;
   }
 
-  addPeers(peers: readonly PeerAddress[]): void {
+  addPeers(peers: readonly PeerAddress[], origin?: PeerOrigin): void {
     if (this.#closing !== undefined) return;
-    this.#peers.add(peers);
+    this.#peers.add(peers, origin);
     this.#host.wake(this);
   }
 
@@ -176,7 +186,7 @@ export class MetadataRuntime implements MetadataFetch, JoinedSwarm {
     this.#peers.admit({ stream, handshake, rest, incoming, address }, links);
     const { clock, identity } = this.#host.environment;
     const init = { peerId, incoming, address, fast, now: clock.now() };
-    const connection = new MetadataConnection(stream, init, this.#events);
+    const connection = new MetadataConnection(stream, init, [this.#exchange], this.#events);
     this.#connections.add(connection);
     this.#host.environment.connections.count += 1;
     connection.open(identity, rest);
@@ -193,6 +203,7 @@ export class MetadataRuntime implements MetadataFetch, JoinedSwarm {
   #onInfo(infoBytes: Uint8Array): void {
     const required = requiredLayers(infoBytes);
     this.#infoBytes = infoBytes;
+    if (required.private) this.#becomePrivate();
     if (required.layers.length === 0) {
       this.#onLayers(new Map());
       return;
@@ -203,10 +214,19 @@ export class MetadataRuntime implements MetadataFetch, JoinedSwarm {
     for (const connection of this.#connections) this.#layers.add(connection);
   }
 
+  /** Peers of a private torrent come from its trackers alone (BEP 27): takes leave of those that were found otherwise. */
+  #becomePrivate(): void {
+    this.#isPrivate = true;
+    const found = [...this.#connections].filter(({ init }) => this.#peers.isFound(init.address));
+    this.#peers.forgetFound();
+    for (const connection of found) void connection.end('the torrent is private');
+  }
+
   #onLayers(pieceLayers: PieceLayers): void {
     const infoBytes = this.#infoBytes ?? new Uint8Array();
     const joined = joinMetainfo({ infoBytes, pieceLayers, trackers: this.#trackers });
-    this.#fetched = { ...joined, peers: this.#peers.known(this.#connections) };
+    const { named, found } = this.#peers.known(this.#connections);
+    this.#fetched = { ...joined, peers: named, foundPeers: this.#isPrivate ? [] : found };
     void this.#close();
   }
 

@@ -109,6 +109,8 @@ export class PeerConnection implements BlockSource, MessageHandler {
     this.#outbox = new Outbox(stream, () => this.#checkBacklog());
     this.#extensions = new ExtensionChannel(
       {
+        host: stream.remote.host,
+        listenAddress: () => this.listenAddress,
         send: (message) => this.send(message),
         backlogBytes: () => stream.bufferedBytes + this.#outbox.pendingBytes,
         close: (reason) => this.close(reason),

@@ -15,9 +15,10 @@ import {
   type TorrentCore,
 } from '@shoal/swarm';
 import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
-import type { BannedPeer, PickOrder } from '../api.ts';
+import type { BannedPeer, PeerAddress, PickOrder } from '../api.ts';
 import { DISK_HIGH_WATER, DISK_LOW_WATER } from '../constants.ts';
 import { type BoardMemory, joinBoard } from '../loops/board-memory.ts';
+import { PeerExchange } from '../peer/extensions/peer-exchange.ts';
 import { createMetadataServer } from '../peer/extensions/metadata-server.ts';
 import { UploadOnly } from '../peer/extensions/upload-only.ts';
 import type { BlockSource } from '../ports/block-source.ts';
@@ -37,6 +38,8 @@ import { WebSeeds } from '../web-seed/web-seeds.ts';
 export interface ActiveTorrentEvents extends ConnectedPeersEvents {
   onPieceVerified(piece: number, size: number): void;
   onComplete(): void;
+  /** Peers have told us of others. */
+  onPeersFound(addresses: readonly PeerAddress[]): void;
   /** A peer sent bad bytes. It may be gone already. */
   onPeerBanned(peer: BannedPeer): void;
 }
@@ -83,6 +86,8 @@ export class ActiveTorrent implements CoreSink {
   readonly #webSeeds: WebSeeds;
   readonly #uploadOnly = new UploadOnly();
   readonly #have: Bitfield;
+  /** Undefined for private torrents (BEP 27). */
+  readonly #exchange: PeerExchange | undefined;
   readonly #departed = new DepartedPeers();
   readonly #board: FirstCopyBoard | undefined;
   #verifyingBytes = 0;
@@ -138,11 +143,16 @@ export class ActiveTorrent implements CoreSink {
       { ...shared, metainfo: init.metainfo, onUseful: () => events.onUseful() },
       init.webSeeds ?? [],
     );
+    this.#exchange = init.metainfo.private ? undefined : this.#createExchange();
     this.peers = new ConnectedPeers(
       {
         ...shared,
         hashServer,
-        extensions: [createMetadataServer(init.metainfo.infoBytes), this.#uploadOnly],
+        extensions: [
+          createMetadataServer(init.metainfo.infoBytes),
+          this.#uploadOnly,
+          ...(this.#exchange ? [this.#exchange] : []),
+        ],
         read: (piece, begin, length) => this.#lend(piece, begin, length),
       },
       {
@@ -159,7 +169,9 @@ export class ActiveTorrent implements CoreSink {
     this.core.tick();
     this.#uploadOnly.set(this.core.isSatisfied && !this.#have.isComplete);
     for (const source of this.#sources.values()) source.tick(now);
-    if (!this.#isClosed) this.#webSeeds.tick(now, this.#peerRate());
+    if (this.#isClosed) return;
+    this.#webSeeds.tick(now, this.#peerRate());
+    this.#exchange?.tick(now);
   }
 
   figures(): ActiveFigures {
@@ -242,6 +254,15 @@ export class ActiveTorrent implements CoreSink {
 
   completed(): void {
     this.#events.onComplete();
+  }
+
+  #createExchange(): PeerExchange {
+    return new PeerExchange({
+      clock: this.#environment.clock,
+      peers: () => this.peers.tellable(),
+      wantsSeeds: () => !this.core.isSatisfied,
+      onFound: (addresses) => this.#events.onPeersFound(addresses),
+    });
   }
 
   #join(source: BlockSource, facts: PeerFacts): PeerHandle {

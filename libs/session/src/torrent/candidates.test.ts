@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { wireInfoHash } from '@shoal/protocol';
 import { createSeededRandom, type Random } from '@shoal/swarm';
-import { MAX_CANDIDATES, NEXT_WAY_DELAY, REDIAL_MAX, REDIAL_MIN, SEEDING_DIALS } from '../constants.ts';
+import {
+  MAX_CANDIDATES,
+  MAX_FOUND_CANDIDATES,
+  MAX_FOUND_DIALS,
+  NEXT_WAY_DELAY,
+  REDIAL_MAX,
+  REDIAL_MIN,
+  USELESS_DIALS,
+} from '../constants.ts';
 import { Candidates, dialWays } from './candidates.ts';
 
 const HASHES = [1, 2, 3].map((byte) => wireInfoHash(new Uint8Array(20).fill(byte)));
@@ -153,7 +161,7 @@ describe('Candidates', () => {
     candidates.settle(address(1), 'closed', 0);
     expect(candidates.hasPending).toBe(false);
     candidates.add(address(3));
-    for (let dial = 1; dial <= SEEDING_DIALS; dial += 1) {
+    for (let dial = 1; dial <= USELESS_DIALS; dial += 1) {
       expect(candidates.take(dial * REDIAL_MAX, anyone)?.address).toEqual(address(3));
       candidates.settle(address(3), 'failed', dial * REDIAL_MAX);
     }
@@ -166,5 +174,59 @@ describe('Candidates', () => {
     let count = 0;
     while (candidates.take(0, anyone) !== undefined) count += 1;
     expect(count).toBe(MAX_CANDIDATES);
+  });
+
+  describe('with addresses that no tracker named', () => {
+    const portsTaken = (candidates: Candidates): (number | undefined)[] => {
+      const ports: (number | undefined)[] = [];
+      for (;;) {
+        const dial = candidates.take(0, anyone);
+        if (dial === undefined) return ports;
+        ports.push(dial.address.port);
+      }
+    };
+
+    it('hands out those of trackers first, then of the local network, then of peers', () => {
+      const candidates = new Candidates(LONGEST, WAYS);
+      candidates.add(address(1), 'pex');
+      candidates.add(address(2), 'lsd');
+      candidates.add(address(3));
+      candidates.add(address(4), 'pex');
+      candidates.add(address(4), 'tracker');
+      candidates.add(address(3), 'pex');
+      expect([3, 4].map((port) => candidates.originOf(address(port)))).toEqual(['tracker', 'tracker']);
+      expect(portsTaken(candidates)).toEqual([3, 4, 2, 1]);
+    });
+
+    it('keeps so many, which take no place of others', () => {
+      const candidates = new Candidates(LONGEST, WAYS);
+      for (let port = 1; port <= MAX_FOUND_CANDIDATES + 10; port += 1) candidates.add(address(port), 'pex');
+      expect(candidates.addresses()).toHaveLength(MAX_FOUND_CANDIDATES);
+      for (let port = 1; port <= MAX_CANDIDATES + 10; port += 1) candidates.add(address(10_000 + port));
+      expect(candidates.addresses()).toHaveLength(MAX_FOUND_CANDIDATES + MAX_CANDIDATES);
+    });
+
+    it('dials so many at a time', () => {
+      const candidates = new Candidates(LONGEST, WAYS);
+      for (let port = 1; port <= 2 * MAX_FOUND_DIALS; port += 1) candidates.add(address(port), 'pex');
+      expect(portsTaken(candidates)).toHaveLength(MAX_FOUND_DIALS);
+      candidates.add(address(100));
+      expect(portsTaken(candidates)).toEqual([100]);
+      candidates.settle(address(1), 'failed', 0);
+      expect(portsTaken(candidates)).toHaveLength(1);
+    });
+
+    it('forgets those that cannot be reached, and only those', () => {
+      const candidates = new Candidates(LONGEST, WAYS);
+      candidates.add(address(1), 'pex');
+      candidates.add(address(2));
+      for (let dial = 1; dial <= USELESS_DIALS; dial += 1) {
+        for (const port of [1, 2]) {
+          candidates.take(dial * REDIAL_MAX, anyone);
+          candidates.settle(address(port), 'failed', dial * REDIAL_MAX);
+        }
+      }
+      expect(candidates.addresses()).toEqual([address(2)]);
+    });
   });
 });

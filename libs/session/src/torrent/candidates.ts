@@ -1,13 +1,15 @@
 import type { WireInfoHash } from '@shoal/protocol';
 import type { Random } from '@shoal/swarm';
-import type { PeerAddress } from '../api.ts';
+import type { PeerAddress, PeerOrigin } from '../api.ts';
 import {
   MAX_BANNED,
   MAX_CANDIDATES,
+  MAX_FOUND_CANDIDATES,
+  MAX_FOUND_DIALS,
   NEXT_WAY_DELAY,
   REDIAL_MAX,
   REDIAL_MIN,
-  SEEDING_DIALS,
+  USELESS_DIALS,
 } from '../constants.ts';
 
 /** How a dialled address turned out. */
@@ -41,8 +43,12 @@ export function dialWays(hashes: readonly WireInfoHash[], allowsEncryption: bool
   return allowsEncryption ? [...plain, ...plain.map((way) => ({ ...way, isEncrypted: true }))] : plain;
 }
 
+/** Whom to trust first: the order in which addresses are dialled. */
+const ORIGINS: readonly PeerOrigin[] = ['tracker', 'lsd', 'pex'];
+
 interface Candidate {
   readonly address: PeerAddress;
+  origin: PeerOrigin;
   failures: number;
   /** Handshakes of ours that it refused; each moves on to the next way. The one that it takes stays. */
   refusals: number;
@@ -80,20 +86,30 @@ export class Candidates {
     for (const [key, { isBusy }] of this.#byAddress) if (!isBusy) this.#byAddress.delete(key);
   }
 
-  /** Adds an address unless it is known or too many are. */
-  add(address: PeerAddress): void {
+  /**
+   * Adds an address unless it is known or too many are. Those that no tracker named have a share of their own, so that they
+   * take no place of others; once a tracker names one, it counts as the tracker's.
+   */
+  add(address: PeerAddress, origin: PeerOrigin = 'tracker'): void {
     const key = keyOf(address);
-    if (this.#byAddress.has(key) || this.#excluded.has(key)) return;
-    if (this.#byAddress.size >= MAX_CANDIDATES) return;
+    const known = this.#byAddress.get(key);
+    if (known !== undefined && ORIGINS.indexOf(origin) < ORIGINS.indexOf(known.origin)) known.origin = origin;
+    if (known !== undefined || this.#excluded.has(key) || !this.#hasRoom(origin)) return;
     const { host, port } = address;
     if (host === '' || !Number.isInteger(port) || port < 1 || port > 65_535) return;
     this.#byAddress.set(key, {
       address: { host, port },
+      origin,
       failures: 0,
       refusals: 0,
       nextAt: 0,
       isBusy: false,
     });
+  }
+
+  /** Forgets the addresses that no tracker named. */
+  forgetFound(): void {
+    for (const [key, candidate] of this.#byAddress) if (isFound(candidate)) this.#byAddress.delete(key);
   }
 
   /** Adds addresses like {@link add}, to be dialled before all others: they were good peers before a restart. */
@@ -109,19 +125,28 @@ export class Candidates {
     return [...this.#byAddress.values()].map(({ address }) => address);
   }
 
-  /** An address to dial now that `mayDial` lets through. It stays out until {@link settle}. */
+  /** Who named an address; undefined when it is not known. */
+  originOf(address: PeerAddress): PeerOrigin | undefined {
+    return this.#byAddress.get(keyOf(address))?.origin;
+  }
+
+  /**
+   * An address to dial now that `mayDial` lets through, the first of the best origin. It stays out until {@link settle}.
+   */
   take(now: number, mayDial: (address: PeerAddress) => boolean): PlannedDial | undefined {
-    for (const [key, candidate] of this.#byAddress) {
-      if (candidate.isBusy || candidate.nextAt > now || !mayDial(candidate.address)) continue;
-      const way = this.#ways[candidate.refusals % this.#ways.length];
-      if (way === undefined) return undefined;
-      candidate.isBusy = true;
-      // To the end of the order: the others come first next time.
-      this.#byAddress.delete(key);
-      this.#byAddress.set(key, candidate);
-      return { address: candidate.address, ...way };
+    const mayFind = this.#count((candidate) => isFound(candidate) && candidate.isBusy) < MAX_FOUND_DIALS;
+    let best: Candidate | undefined;
+    for (const origin of mayFind ? ORIGINS : ORIGINS.slice(0, 1)) {
+      best ??= this.#firstReady(origin, now, mayDial);
     }
-    return undefined;
+    const way = best && this.#ways[best.refusals % this.#ways.length];
+    if (best === undefined || way === undefined) return undefined;
+    const key = keyOf(best.address);
+    best.isBusy = true;
+    // To the end of the order: the others come first next time.
+    this.#byAddress.delete(key);
+    this.#byAddress.set(key, best);
+    return { address: best.address, ...way };
   }
 
   /** The connection to a taken address has ended, or never came about. */
@@ -134,7 +159,8 @@ export class Candidates {
       return;
     }
     candidate.failures = outcome === 'failed' || outcome === 'refused' ? candidate.failures + 1 : 0;
-    if (this.#isSeeding && (candidate.failures === 0 || candidate.failures >= SEEDING_DIALS)) {
+    const isUseless = candidate.failures >= USELESS_DIALS && (this.#isSeeding || isFound(candidate));
+    if (isUseless || (this.#isSeeding && candidate.failures === 0)) {
       this.#byAddress.delete(keyOf(address));
       return;
     }
@@ -158,11 +184,40 @@ export class Candidates {
     return this.#banned.has(Buffer.from(peerId).toString('hex'));
   }
 
+  #firstReady(
+    origin: PeerOrigin,
+    now: number,
+    mayDial: (address: PeerAddress) => boolean,
+  ): Candidate | undefined {
+    for (const candidate of this.#byAddress.values()) {
+      const isReady = candidate.origin === origin && !candidate.isBusy && candidate.nextAt <= now;
+      if (isReady && mayDial(candidate.address)) return candidate;
+    }
+    return undefined;
+  }
+
+  #hasRoom(origin: PeerOrigin): boolean {
+    if (origin !== 'tracker') return this.#count(isFound) < MAX_FOUND_CANDIDATES;
+    const { size } = this.#byAddress;
+    return size < MAX_CANDIDATES || size - this.#count(isFound) < MAX_CANDIDATES;
+  }
+
+  #count(matches: (candidate: Candidate) => boolean): number {
+    let count = 0;
+    for (const candidate of this.#byAddress.values()) if (matches(candidate)) count += 1;
+    return count;
+  }
+
   /** Between half of a pause and all of it. */
   #jittered(pause: number): number {
     const half = Math.floor(pause / 2);
     return half + this.#random.below(half + 1);
   }
+}
+
+/** Whether no tracker has named an address. */
+function isFound({ origin }: Candidate): boolean {
+  return origin !== 'tracker';
 }
 
 /** Adds to a set that lets its oldest member go when there are too many. */

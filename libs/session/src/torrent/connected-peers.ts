@@ -1,4 +1,4 @@
-import type { Handshake, PieceLayout } from '@shoal/protocol';
+import type { Handshake, PexPeer, PieceLayout } from '@shoal/protocol';
 import type { PeerFacts, PeerHandle, Slot, TorrentCore } from '@shoal/swarm';
 import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
 import type { PeerAddress, PeerSnapshot } from '../api.ts';
@@ -98,6 +98,17 @@ export class ConnectedPeers {
     this.#connections.set(handle, connection);
     environment.connections.count += 1;
     connection.open(handle, environment.identity, peer.rest);
+  }
+
+  /** Those that can be dialled by others, as far as it is known, and what is to be told about them (BEP 11). */
+  tellable(): PexPeer[] {
+    return [...this.#connections.values()].flatMap((connection) => {
+      const address = connection.listenAddress;
+      const snapshot = connection.snapshot();
+      if (address === undefined || snapshot === undefined) return [];
+      const { encrypted: prefersEncryption, complete: isSeed, incoming } = snapshot;
+      return [{ ...address, prefersEncryption, isSeed, isReachable: !incoming }];
+    });
   }
 
   snapshots(): PeerSnapshot[] {

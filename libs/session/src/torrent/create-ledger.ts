@@ -10,7 +10,6 @@ export function createLedger(environment: TorrentEnvironment, options: AddLoopTo
   const { clock, ledger: whole, savedLedgers } = environment;
   const { hashes, have, ledgerPath, others, seedLimits, reusedBytes = 0 } = options;
   const [infoHash] = wireHashesOf(hashes);
-  if (infoHash === undefined) throw new TypeError('a torrent without an info-hash'); // refused by wireHashesOf
   const file = ledgerPath === undefined ? undefined : new LedgerFile(ledgerPath, infoHash);
   const init = { name: infoHashHex(infoHash), countsTime: seedLimits?.seedMillis !== undefined };
   const ledger = new TorrentLedger({ clock, whole, file, others }, init);

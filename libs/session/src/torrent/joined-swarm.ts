@@ -1,5 +1,5 @@
 import type { WireInfoHash } from '@shoal/protocol';
-import type { PeerAddress, TorrentHashes } from '../api.ts';
+import type { PeerAddress, PeerOrigin, TorrentHashes } from '../api.ts';
 import type { DialOutcome, PlannedDial } from './candidates.ts';
 import type { NewPeer } from './connected-peers.ts';
 
@@ -11,6 +11,10 @@ export interface JoinedSwarm {
   /** Hex of the first info-hash, for logs and errors. */
   readonly name: string;
   readonly connectionCount: number;
+  /** Whether peers may be found otherwise than by trackers: not for private torrents (BEP 27), nor before it is known. */
+  readonly mayFindPeers: boolean;
+  /** Adds peers to be dialled; bounded and deduplicated. */
+  addPeers(peers: readonly PeerAddress[], origin?: PeerOrigin): void;
   /**
    * Whom to dial now (Clock milliseconds), among those `mayDial` lets through. Answer with {@link onDialFailed} or
    * {@link adopt}.

@@ -1,5 +1,5 @@
 import type { WireInfoHash } from '@shoal/protocol';
-import type { BannedPeer, PeerAddress } from '../api.ts';
+import type { BannedPeer, PeerAddress, PeerOrigin } from '../api.ts';
 import { DIAL_SHARE } from '../constants.ts';
 import { Candidates, type DialOutcome, dialWays, type PlannedDial } from './candidates.ts';
 import type { NewPeer } from './connected-peers.ts';
@@ -18,6 +18,14 @@ export interface TorrentPeersInit {
   readonly hashes: readonly WireInfoHash[];
   /** Most peers of the torrent. */
   readonly maxPeers: number;
+}
+
+/** Addresses of a swarm's peers, by how they became known. */
+export interface KnownPeers {
+  /** By a tracker or the user. */
+  readonly named: readonly PeerAddress[];
+  /** In any other way: told by peers, announced in the local network, or they dialled us. */
+  readonly found: readonly PeerAddress[];
 }
 
 /** Whom one torrent dials, and whom of those that shook hands it keeps. */
@@ -50,8 +58,8 @@ export class TorrentPeers {
   }
 
   /** Adds addresses to dial. */
-  add(addresses: readonly PeerAddress[]): void {
-    for (const address of addresses) this.#candidates.add(address);
+  add(addresses: readonly PeerAddress[], origin?: PeerOrigin): void {
+    for (const address of addresses) this.#candidates.add(address, origin);
   }
 
   /** Adds the good peers of before a restart, the best first: they are dialled before all others. */
@@ -60,14 +68,33 @@ export class TorrentPeers {
     this.#candidates.addFirst(addresses);
   }
 
-  /** Peers to dial first after a restart, the best first. */
-  good(connected: Iterable<KnownPeer>): PeerAddress[] {
-    return this.#good.list(connected);
+  /** Whether an address is to be dialled that neither a tracker nor the user has named. */
+  isFound(address: PeerAddress): boolean {
+    const origin = this.#candidates.originOf(address);
+    return origin !== undefined && origin !== 'tracker';
   }
 
-  /** Every address that is known, the best first. */
-  known(connected: Iterable<KnownPeer>): PeerAddress[] {
-    return [...this.#good.list(connected), ...this.#candidates.addresses()];
+  /** Never dials those again, unless a tracker names them. */
+  forgetFound(): void {
+    this.#candidates.forgetFound();
+  }
+
+  /** Peers to dial first after a restart, the best first: of those that no tracker named the useful ones alone. */
+  good(connected: Iterable<KnownPeer>): PeerAddress[] {
+    const worthy = [...connected].filter(
+      ({ wasUseful, listenAddress }) => wasUseful || !listenAddress || !this.isFound(listenAddress),
+    );
+    return this.#good.list(worthy);
+  }
+
+  /** Every address that is known, the best first: those that a tracker or the user named, and the others. */
+  known(connected: Iterable<KnownPeer>): KnownPeers {
+    const addresses = [...this.#good.list(connected), ...this.#candidates.addresses()];
+    const all = [
+      ...new Map(addresses.map((address) => [`${address.host} ${address.port}`, address])).values(),
+    ];
+    const isNamed = (address: PeerAddress) => this.#candidates.originOf(address) === 'tracker';
+    return { named: all.filter(isNamed), found: all.filter((address) => !isNamed(address)) };
   }
 
   /**

@@ -1,4 +1,4 @@
-import { type Bitfield, infoHashHex, type WireInfoHash } from '@shoal/protocol';
+import { type Bitfield, infoHashHex } from '@shoal/protocol';
 import type { LedgerState } from '../accounts/ledger-file.ts';
 import { progressOf } from '../accounts/progress.ts';
 import { saveOrLog } from '../accounts/saved-ledgers.ts';
@@ -6,6 +6,7 @@ import type { TorrentLedger } from '../accounts/torrent-ledger.ts';
 import type {
   BannedPeer,
   PeerAddress,
+  PeerOrigin,
   PeerSnapshot,
   Priorities,
   SessionLogger,
@@ -36,7 +37,7 @@ import type { TorrentEnvironment } from './torrent-environment.ts';
 import { TorrentPeers } from './torrent-peers.ts';
 import { payloadOf } from './torrent-size.ts';
 import { TorrentSelection } from './torrent-selection.ts';
-import { wireHashesOf } from './wire-hashes.ts';
+import { type WireHashes, wireHashesOf } from './wire-hashes.ts';
 
 /** What a torrent asks of its session. */
 export interface TorrentHost extends SwarmHost {
@@ -50,8 +51,7 @@ export interface TorrentHost extends SwarmHost {
 /** One torrent of a session: active while it has peers or wants pieces, next to nothing otherwise. */
 export class TorrentRuntime implements Torrent, JoinedSwarm {
   readonly hashes: TorrentHashes;
-  /** One at least, in the order to dial with. */
-  readonly wireHashes: readonly WireInfoHash[];
+  readonly wireHashes: WireHashes;
   readonly #host: TorrentHost;
   readonly #options: AddLoopTorrent;
   readonly #peers: TorrentPeers;
@@ -83,7 +83,7 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
     this.#selection = new TorrentSelection(host.environment, this.name, options.priorities);
     this.#completion = new TorrentCompletion(host.environment, { isComplete: options.have === 'all' });
     this.#resumeFile =
-      options.resumePath === undefined ? undefined : new ResumeFile(options.resumePath, this.#firstHash);
+      options.resumePath === undefined ? undefined : new ResumeFile(options.resumePath, this.wireHashes[0]);
     if (this.#completion.isComplete) this.#peers.startSeeding();
     else this.#start();
   }
@@ -94,12 +94,16 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
 
   /** Hex of the first info-hash, for logs and errors. */
   get name(): string {
-    return infoHashHex(this.#firstHash);
+    return infoHashHex(this.wireHashes[0]);
   }
 
-  addPeers(peers: readonly PeerAddress[]): void {
+  get mayFindPeers(): boolean {
+    return this.#active?.metainfo.private === false;
+  }
+
+  addPeers(peers: readonly PeerAddress[], origin?: PeerOrigin): void {
     if (this.#isClosed()) return;
-    this.#peers.add(peers);
+    this.#peers.add(peers, origin);
     if (this.#peers.hasPending) this.#host.wake(this);
   }
 
@@ -304,6 +308,7 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
       },
       onUseful: () => this.#completion.onProgress(),
       onComplete: () => this.#finish(),
+      onPeersFound: (addresses) => this.addPeers(addresses, 'pex'),
       onStoreError: (error) => this.#fail(error),
       onPeerBanned: (peer) => this.#onPeerBanned(peer),
       onPeerClosed: (connection, end) => this.#onPeerClosed(connection, end),
@@ -378,12 +383,6 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
     const { isComplete, isSatisfied } = this.#completion;
     if (this.#active === undefined) return isComplete && this.#activation === undefined ? 'idle' : 'starting';
     return isSatisfied ? 'seeding' : 'downloading';
-  }
-
-  get #firstHash(): WireInfoHash {
-    const [first] = this.wireHashes;
-    if (first === undefined) throw new TypeError('a torrent without an info-hash'); // refused by wireHashesOf
-    return first;
   }
 
   #isClosed(): boolean {

@@ -16,6 +16,7 @@ function recorder(name: string, introduction: Partial<ExtensionHandshake> = {}) 
   const extension: Extension = {
     onHandshake: (handshake) => told.push(handshake),
     onMessage: (payload) => told.push(Buffer.from(payload).toString()),
+    onClose: () => told.push('closed'),
   };
   const type: ExtensionType = {
     name,
@@ -33,7 +34,13 @@ function open() {
   const b = recorder('ut_b');
   const sent: PeerMessage[] = [];
   const channel = new ExtensionChannel(
-    { send: (message) => sent.push(message), backlogBytes: () => 0, close: () => undefined },
+    {
+      host: '192.0.2.1',
+      listenAddress: () => undefined,
+      send: (message) => sent.push(message),
+      backlogBytes: () => 0,
+      close: () => undefined,
+    },
     [a.type, b.type],
   );
   return { a, b, sent, channel };
@@ -79,6 +86,12 @@ describe('ExtensionChannel', () => {
     b.say('nothing');
     expect(sent).toEqual([]);
     expect(b.told).toHaveLength(2);
+  });
+
+  it('tells its extensions of the end', () => {
+    const { channel, a, b } = open();
+    channel.onClose();
+    expect([a.told, b.told]).toEqual([['closed'], ['closed']]);
   });
 
   it('ignores messages of extensions we do not speak, and refuses what is no introduction', () => {

@@ -5,11 +5,15 @@ import {
   type PeerMessage,
 } from '@shoal/protocol';
 import { MAX_QUEUED_REQUESTS } from '@shoal/swarm';
+import type { PeerAddress } from '../../api.ts';
 import type { LocalIdentity } from '../local-identity.ts';
 import type { Extension, ExtensionPeer, ExtensionType } from './extension.ts';
 
 /** What a channel needs of its connection. */
 export interface ExtensionChannelComponents {
+  /** As in ExtensionPeer. */
+  readonly host: string;
+  readonly listenAddress: () => PeerAddress | undefined;
   readonly send: (message: PeerMessage) => void;
   /** Bytes said to the peer that are still in our memory. */
   readonly backlogBytes: () => number;
@@ -71,8 +75,12 @@ export class ExtensionChannel {
   }
 
   #peerOf(name: string): ExtensionPeer {
-    const { send, backlogBytes, close } = this.#components;
+    const { host, listenAddress, send, backlogBytes, close } = this.#components;
     return {
+      host,
+      get listenAddress() {
+        return listenAddress();
+      },
       get backlogBytes() {
         return backlogBytes();
       },

@@ -1,7 +1,12 @@
 import type { ExtensionHandshake } from '@shoal/protocol';
+import type { PeerAddress } from '../../api.ts';
 
 /** The peer that an extension is spoken with. */
 export interface ExtensionPeer {
+  /** The address it is connected from, or was dialled at. */
+  readonly host: string;
+  /** Where it can be dialled, as far as it is known. */
+  readonly listenAddress: PeerAddress | undefined;
   /** Bytes said to it, by whatever extension or message, that are still in our memory. */
   readonly backlogBytes: number;
   /** Sends a message of the extension; nothing when the peer does not know the extension. */

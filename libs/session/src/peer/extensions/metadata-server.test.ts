@@ -15,6 +15,8 @@ function open() {
   const answers: (MetadataMessage | undefined)[] = [];
   const closed: string[] = [];
   const peer = {
+    host: '192.0.2.1',
+    listenAddress: undefined,
     backlogBytes: 0,
     send: (payload: Uint8Array) => answers.push(decodeMetadataMessage(payload)),
     close: (reason: string) => closed.push(reason),
