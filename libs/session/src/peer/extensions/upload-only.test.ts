@@ -4,6 +4,8 @@ import { UploadOnly } from './upload-only.ts';
 function connect(type: UploadOnly) {
   const told: number[] = [];
   const extension = type.connect({
+    host: '192.0.2.1',
+    listenAddress: undefined,
     backlogBytes: 0,
     send: (payload) => told.push(...payload),
     close: () => undefined,
