@@ -131,9 +131,11 @@ describe('a fetch of metadata', () => {
   });
 
   it('of a private torrent takes leave of those as soon as it knows', async () => {
-    const { fetch, seeder, other } = await start({ private: true });
+    const { fetch, seeder, other, teller } = await start({ private: true });
     await expect.poll(() => fetch.progress().phase, PATIENCE).toBe('piece-layers');
     await expect.poll(() => seeder.torrent.progress().peers, PATIENCE).toBe(0);
+    // It answers nothing, and would be asked first.
+    teller.close();
     fetch.addPeers([other.session.address]);
     const { metainfo, peers: named, foundPeers } = await fetch.whenFetched({ noProgressMs: 15_000 });
     expect(metainfo.private).toBe(true);

@@ -24,7 +24,8 @@ afterEach(async () => {
 });
 
 async function start(init: Parameters<TestSwarm['start']>[0] = {}): Promise<[TestSwarm, TestMember]> {
-  swarm = await TestSwarm.create(SIZE, PROFILE);
+  // Private: leechers have nothing from each other.
+  swarm = await TestSwarm.create(SIZE, { ...PROFILE, private: true });
   return [swarm, await swarm.start({ complete: true, loops: 2, ...init })];
 }
 
