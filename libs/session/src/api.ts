@@ -80,6 +80,11 @@ export interface SessionInit {
   /** Certificates, PEM, of authorities that web seeds may be signed by beside the well-known ones. @default none */
   readonly originAuthorities?: readonly string[];
   /**
+   * Whether peers of torrents that are not private (BEP 27) are looked for in the local network (BEP 14), on the interfaces
+   * that {@link host} is of: tells everybody there what is fetched and served. @default false
+   */
+  readonly localDiscovery?: boolean;
+  /**
    * Event loops (threads) that connections are spread over, so that a seeder uses several cores: 1 to MAX_LOOPS. Each has
    * its own connections, up to {@link maxConnections} and {@link maxPeersPerTorrent}, and its own memory. See
    * {@link AddTorrent.tree} for what they serve. @default 1

@@ -72,6 +72,7 @@ export { IngestError, type IngestErrorCode } from './storage/ingest-error.ts';
 export { TorrentError } from './errors.ts';
 export type { TorrentErrorCode } from './errors.ts';
 export { createSession } from './session.ts';
+export { LocalDiscoveryError } from './lsd/multicast-link.ts';
 export { LoopError, type LoopErrorCode } from './loops/loop-error.ts';
 export { MAX_LOOPS } from './loops/constants.ts';
 export { hashesOf } from './torrent/wire-hashes.ts';

@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { infoHashHex, PEER_ID_LENGTH, WIRE_INFO_HASH_LENGTH, wireInfoHash } from '@shoal/protocol';
+import {
+  infoHashHex,
+  PEER_ID_LENGTH,
+  WIRE_INFO_HASH_LENGTH,
+  type WireInfoHash,
+  wireInfoHash,
+} from '@shoal/protocol';
 import { type Clock, TICK_INTERVAL } from '@shoal/swarm';
 import type { Accounts } from './accounts/accounts.ts';
 import { createSavedLedgers } from './accounts/saved-ledgers.ts';
@@ -28,6 +34,7 @@ import { PeerEncryption } from './encryption/peer-encryption.ts';
 import { TorrentError } from './errors.ts';
 import { createSpreadSession } from './loops/spread-session.ts';
 import type { AddLoopTorrent, LoopSession, LoopSessionInit } from './loops/loop-session.ts';
+import { startLocalDiscovery } from './lsd/start-local-discovery.ts';
 import type { FetchMetadata, MetadataFetch } from './metadata/metadata-fetch.ts';
 import { type MetadataHost, MetadataRuntime } from './metadata/metadata-runtime.ts';
 import type { SessionLimits } from './rate/rate-limits.ts';
@@ -47,7 +54,7 @@ const SILENT: SessionLogger = { debug: () => undefined, info: () => undefined, w
 
 /**
  * Starts a BitTorrent client: listens, and waits for torrents.
- * @throws RateLimitError; LoopError; the system's error when the address cannot be listened on
+ * @throws RateLimitError; LoopError; LocalDiscoveryError; the system's error when the address cannot be listened on
  */
 export function createSession(components: SessionComponents, init: SessionInit): Promise<Session> {
   const { loops = 1 } = init;
@@ -69,7 +76,14 @@ export async function startSession(
   const listener = await transport.listen({ host: init.host, port: init.port }, (stream) => onStream(stream));
   const session = new SwarmSession({ ...components, transport, clock, limiter }, init, listener);
   onStream = (stream) => session.onStream(stream);
-  return session;
+  if (init.localDiscovery !== true) return session;
+  try {
+    await session.discoverLocally();
+    return session;
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
 }
 
 class SwarmSession implements LoopSession {
@@ -89,6 +103,7 @@ class SwarmSession implements LoopSession {
   /** Swarms that need ticks. */
   readonly #awake = new Set<JoinedSwarm>();
   #timer: NodeJS.Timeout | undefined;
+  #stopDiscovery: (() => Promise<void>) | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -188,6 +203,17 @@ class SwarmSession implements LoopSession {
     return this.#closing;
   }
 
+  /** Looks for peers in the local network from now on. @throws LocalDiscoveryError */
+  async discoverLocally(): Promise<void> {
+    const components = {
+      clock: this.#clock,
+      logger: this.#logger,
+      swarms: () => this.#swarms,
+      find: (infoHash: WireInfoHash) => this.#index.get(infoHash),
+    };
+    this.#stopDiscovery = await startLocalDiscovery(components, this.address);
+  }
+
   onStream(stream: PeerStream): void {
     const isFull = this.#connectionCount() >= this.#maxConnections;
     if (this.#closing !== undefined || isFull || !this.#connector.mayAccept(stream.remote.host)) {
@@ -201,6 +227,7 @@ class SwarmSession implements LoopSession {
   async #close(): Promise<void> {
     const listener = this.#listener.close();
     this.#connector.close();
+    await this.#stopDiscovery?.();
     await Promise.all([...this.#swarms].map((swarm) => swarm.remove()));
     await listener;
     this.#limiter.close();

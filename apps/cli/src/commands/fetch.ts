@@ -60,6 +60,12 @@ const options = defineOptions({
     description:
       'Torrents: PEM file: authorities that web seeds over HTTPS may be signed by, beside the well-known ones.',
   },
+  lsd: {
+    type: 'boolean',
+    default: false,
+    description:
+      'Torrents: looks for peers in the local network too (BEP 14), on the interfaces that --peer-listen is of, and tells it what is fetched. Never for private torrents, as far as it is known: a magnet link does not say.',
+  },
   encryption: { ...encryptionOption, description: `Torrents: ${encryptionOption.description}` },
   stallTimeout: {
     type: 'duration',
@@ -75,7 +81,7 @@ export const fetchCommand: CommandSpec<typeof options> = {
   name: 'fetch',
   description:
     'Prints the path of the verified tree when it is in place. A magnet link or .torrent file is fetched by this command itself, ' +
-    'with no agent, from peers that it or its HTTP trackers name; a fetch that was broken off goes on where it was, ' +
+    'with no agent, from peers that it, its HTTP trackers or other peers name; a fetch that was broken off goes on where it was, ' +
     'also with other --only and --priority.',
   arguments: [
     {
@@ -89,6 +95,10 @@ export const fetchCommand: CommandSpec<typeof options> = {
     {
       command: "shoal fetch 'magnet:?xt=urn:btih:…' --to /srv",
       does: 'fetches any torrent, v1, v2 or hybrid',
+    },
+    {
+      command: 'shoal fetch web.torrent --lsd --peer-listen 0.0.0.0:0',
+      does: 'also from clients in the local network, with no tracker',
     },
     { command: "shoal fetch web.torrent --only 'bin/**'", does: 'a part of it; another call adds to it' },
     { command: "shoal fetch web --only 'bin/**'", does: 'prints where a tree with the part alone is' },

@@ -32,6 +32,8 @@ export interface FetchTorrentInit {
   /** Certificates, PEM, of authorities that they may be signed by beside the well-known ones. */
   readonly originAuthorities: readonly string[];
   readonly encryption: EncryptionPolicy;
+  /** As `localDiscovery` of a session. */
+  readonly lsd: boolean;
   /** Fails when nothing of use came for so long, in milliseconds. */
   readonly noProgressMs: number;
   readonly signal: AbortSignal;
@@ -70,14 +72,15 @@ interface KnownSwarm {
  * signal's reason
  */
 export async function fetchTorrent(init: FetchTorrentInit): Promise<FetchedTorrent> {
-  const { listen, encryption, originAuthorities } = init;
+  const { listen, encryption, lsd: localDiscovery, originAuthorities } = init;
   const known = await swarmOf(init.source);
   const { hashes, trackers } = known;
   const peers = [...known.peers, ...init.peers];
   await using stack = new AsyncDisposableStack();
   const clientVersion = software().version;
   const identity = { peerClass: 'client', clientVersion } as const;
-  const session = await createSession({}, { ...listen, ...identity, encryption, originAuthorities });
+  const policies = { encryption, localDiscovery, originAuthorities };
+  const session = await createSession({}, { ...listen, ...identity, ...policies });
   stack.defer(() => session.close());
   const announced: Announced = {
     receiver: { addPeers: (found) => peers.push(...found) },

@@ -20,6 +20,7 @@ export interface TorrentOptions {
   /** PEM file. */
   readonly webSeedCa: string | undefined;
   readonly encryption: EncryptionPolicy;
+  readonly lsd: boolean;
   readonly stallTimeout: number;
   readonly json: boolean;
 }
@@ -51,6 +52,7 @@ export async function runFetchTorrent(
       webSeeds: webUrls(options.webSeeds, '--web-seeds'),
       originAuthorities: options.webSeedCa === undefined ? [] : [authoritiesFromFile(options.webSeedCa)],
       encryption: options.encryption,
+      lsd: options.lsd,
       noProgressMs: options.stallTimeout,
       signal,
       onProgress: (what, done, total) => {
