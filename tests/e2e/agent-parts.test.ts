@@ -1,7 +1,7 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentAddresses, AgentService } from '@shoal/agent';
-import { type FetchDone, MemberRole, type TransferReport } from '@shoal/contracts';
+import { type FetchDone, type FetchRequest, MemberRole, type TransferReport } from '@shoal/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { describeTree } from './support/compare-trees.ts';
 import { Platform } from './support/platform.ts';
@@ -119,13 +119,30 @@ describe('an agent that fetches parts of artifacts', () => {
     await restartAgent({});
   });
 
-  it.each([
-    [['bim/**'], false, 'SHOAL_SELECTION_NO_MATCH'],
-    [['bin/{'], false, 'SHOAL_SELECTION_PATTERN'],
-    [['bin'], true, 'SHOAL_AGENT_ACTIVATES_PART'],
-  ])('refuses %j (activate: %s) with %s', async (only, activate, code) => {
+  it('goes on after a restart where it was, and mends a file that was cut short', async () => {
+    const { name, root } = await pushTree('again');
+    await restartAgent({ downloadLimit: '1MiB/s' });
+    for await (const { event } of platform.localApi(addresses).fetch({ name, only: ['data/**'] }))
+      if (event?.$case === 'progress' && event.value.bytesDone > MIB) break;
+    await restartAgent({});
+    const done = await fetch(name, ['data/**']);
+    // Of both runs: what was on its way came twice.
+    expect(fetchedBytes(done.transfer!)).toBeLessThan(4.5 * MIB);
+    await expectOnly(done.path, root, (path) => path.startsWith('data/'));
+
+    await truncate(join(done.path, 'data/large.bin'), MIB);
+    const mended = await fetch(name, ['data/**']);
+    await expectOnly(mended.path, root, (path) => path.startsWith('data/'));
+  });
+
+  it.each<[Partial<FetchRequest>, string]>([
+    [{ only: ['bim/**'] }, 'SHOAL_SELECTION_NO_MATCH'],
+    [{ only: ['bin/{'] }, 'SHOAL_SELECTION_PATTERN'],
+    [{ only: ['bin'], activate: true }, 'SHOAL_AGENT_ACTIVATES_PART'],
+    [{ priorities: ['bin=high'] }, 'SHOAL_AGENT_PRIORITIES_OF_ALL'],
+  ])('refuses %j with %s', async (request, code) => {
     const { name } = await pushTree(`refused-${seed}`);
-    const call = platform.localApi(addresses).fetch({ name, only, activate });
+    const call = platform.localApi(addresses).fetch({ name, ...request });
     await expect(call[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code });
   });
 });

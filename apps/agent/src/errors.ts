@@ -33,6 +33,11 @@ const FAILURES = {
     status: Status.INVALID_ARGUMENT,
     remedy: 'Fetch the whole artifact to make it live, or leave activate out.',
   },
+  SHOAL_AGENT_PRIORITIES_OF_ALL: {
+    status: Status.INVALID_ARGUMENT,
+    remedy:
+      'Say what is wanted with only, or skip something: a whole artifact appears when all of it is there.',
+  },
   SHOAL_AGENT_WEB_SEED_URL: {
     status: Status.FAILED_PRECONDITION,
     remedy: 'Give --web-seeds whole URLs, as http://host:port/content/ or https://host/path/.',

@@ -51,11 +51,11 @@ export function createAgentApi(
     const { name, version, activate, only, priorities } = check(request, host);
     let digest: DigestHex | undefined;
     const onResolved = (record: SwarmRecord): void => void (digest = record.contentDigest);
-    const isPart = only.length > 0 || priorities.length > 0;
-    const fetching = isPart
+    const ofPart = isPart({ only, priorities });
+    const fetching = ofPart
       ? parts.fetch({ name, version, onResolved, selection: { only, priorities } }, signal)
       : fetcher.fetch({ name, version, onResolved }, signal);
-    const source = isPart ? parts : fetcher;
+    const source = ofPart ? parts : fetcher;
     const progress = () => (digest === undefined ? undefined : source.transfer(digest));
     for await (const transfer of followProgress(clock, fetching, progress, PROGRESS_INTERVAL_MS)) {
       yield { event: { $case: 'progress', value: transfer } };
@@ -112,13 +112,21 @@ function check(request: FetchRequest, host: HostIdentity): FetchRequest {
   if (!isArtifactName(name)) {
     throw new AgentError('SHOAL_AGENT_INVALID_REQUEST', `${JSON.stringify(name)} is no artifact name`);
   }
-  if (request.activate && (request.only.length > 0 || request.priorities.length > 0)) {
+  if (request.activate && isPart(request)) {
     throw new AgentError('SHOAL_AGENT_ACTIVATES_PART', `a part of ${name} cannot be made live`);
+  }
+  if (request.priorities.length > 0 && !isPart(request)) {
+    throw new AgentError('SHOAL_AGENT_PRIORITIES_OF_ALL', `all of ${name} is wanted, in an order`);
   }
   if (version !== '' && !isArtifactVersion(version)) {
     throw new AgentError('SHOAL_AGENT_INVALID_REQUEST', `${JSON.stringify(version)} is no artifact version`);
   }
   return request;
+}
+
+/** Whether something is left out. */
+function isPart({ only, priorities }: Pick<FetchRequest, 'only' | 'priorities'>): boolean {
+  return only.length > 0 || priorities.some((rule) => rule.endsWith('=skip'));
 }
 
 function doneOf({ record, path, transfer }: PublishedTree) {

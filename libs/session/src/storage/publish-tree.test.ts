@@ -83,6 +83,16 @@ describe('mergeTree', () => {
   });
 });
 
+it('mergeTree goes through no symlink that is in the place of a directory', async () => {
+  const final = join(directory.path, 'final');
+  const outside = join(directory.path, 'outside');
+  await mkdir(final);
+  await mkdir(outside);
+  await symlink(outside, join(final, 'bin'));
+  await expect(mergeTree(incoming, final)).rejects.toMatchObject({ code: 'SHOAL_STORE_IO' });
+  expect(await readdir(outside)).toEqual([]);
+});
+
 describe('verifyTree', () => {
   let metainfo: Metainfo;
   beforeEach(async () => {

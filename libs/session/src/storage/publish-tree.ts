@@ -40,8 +40,7 @@ export async function mergeTree(incoming: string, final: string): Promise<void> 
     await syncTree(incoming);
     const directories = [''];
     for (const directory of directories) {
-      const target = join(final, directory);
-      await mkdir(target, { recursive: true, mode: EXECUTABLE_MODE });
+      await enterDirectory(join(final, directory));
       for (const entry of await readdir(join(incoming, directory), { withFileTypes: true })) {
         const path = join(directory, entry.name);
         if (entry.isDirectory()) directories.push(path);
@@ -65,6 +64,12 @@ export async function removeTree(root: string): Promise<void> {
   } catch (error) {
     throw storeFailure(error);
   }
+}
+
+/** Makes a directory that is missing; a symlink in its place may lead anywhere. */
+async function enterDirectory(path: string): Promise<void> {
+  const made = await mkdir(path, { recursive: true, mode: EXECUTABLE_MODE });
+  if (made === undefined && (await lstat(path)).isSymbolicLink()) throw occupied(path);
 }
 
 async function moveInto(from: string, to: string): Promise<void> {

@@ -23,11 +23,11 @@ export interface FetchRequest {
   /** Also make it the live one; not of a part. */
   activate: boolean;
   /**
-   * With any of these two a part of the artifact is fetched, into a tree of its own that later requests add to, and that
-   * is not the artifact: patterns over paths; none: everything.
+   * Patterns over paths; none: everything. With any, or with priorities that skip something, a part of the artifact is
+   * fetched, into a tree of its own that later requests add to, and that is not the artifact.
    */
   only: string[];
-  /** PATTERN=LEVEL, with one of skip, low, normal, high; the last that matches a file counts. */
+  /** PATTERN=LEVEL, with one of skip, low, normal, high; the last that matches a file counts. Of a part only. */
   priorities: string[];
 }
 
