@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AnnounceHello, TrackerServiceDefinition } from '@shoal/contracts';
 import { createGrpcServer, createLogger, startTelemetry, systemClock } from '@shoal/service';
+import type { EncryptionPolicy } from '@shoal/session';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startSwarmHost } from './swarm-host.ts';
 import type { DigestHex, SwarmKey, SwarmRecord } from './swarms/swarm-record.ts';
@@ -36,10 +38,13 @@ async function startTracker() {
   return { endpoint, greeted };
 }
 
-/** Starts a host that is in one swarm, and gives what it said to the tracker. */
-async function helloOf(advertiseAddress: string | undefined) {
-  const { endpoint, greeted } = await startTracker();
-  const host = await startSwarmHost(
+interface HostOptions {
+  readonly advertiseAddress?: string | undefined;
+  readonly encryption?: EncryptionPolicy;
+}
+
+function startHost({ advertiseAddress, encryption = 'allow' }: HostOptions) {
+  return startSwarmHost(
     { logger, telemetry, clock: systemClock, random: () => 0.5 },
     {
       role: 'agent',
@@ -50,7 +55,7 @@ async function helloOf(advertiseAddress: string | undefined) {
       advertiseAddress,
       maxConnections: 10,
       maxPeersPerTorrent: 10,
-      encryption: 'allow',
+      encryption,
       uploadLimit: undefined,
       downloadLimit: undefined,
       clientUploadLimit: undefined,
@@ -62,6 +67,12 @@ async function helloOf(advertiseAddress: string | undefined) {
     },
     stack,
   );
+}
+
+/** Starts a host that is in one swarm, and gives what it said to the tracker. */
+async function helloOf(advertiseAddress: string | undefined) {
+  const { endpoint, greeted } = await startTracker();
+  const host = await startHost({ advertiseAddress });
   host.members.join(recordAt(endpoint), {
     store: host.store,
     tree: () => Promise.reject(new Error('nobody connects')),
@@ -99,6 +110,21 @@ describe('a swarm host', () => {
     expect(hello).toMatchObject({ port: listensOn });
     expect([...(hello?.address ?? [])]).toEqual([192, 0, 2, 1]);
     expect((await helloOf('192.0.2.1:7777')).hello).toMatchObject({ port: 7_777 });
+  });
+
+  it.each([
+    ['allow', true],
+    ['off', false],
+  ] as const)('answers a peer that begins encrypted as it was told: %s', async (encryption, isAnswered) => {
+    const host = await startHost({ encryption });
+    const socket = connect(Number(host.peers.split(':')[1]), '127.0.0.1');
+    stack.defer(() => void socket.destroy());
+    const answered = new Promise<boolean>((resolve) => {
+      socket.once('data', () => resolve(true)).once('close', () => resolve(false));
+    });
+    // What could be a key, and is no plain handshake.
+    socket.write(new Uint8Array(96).fill(7));
+    expect(await answered).toBe(isAnswered);
   });
 
   it('does not start with an address that nobody could connect to', async () => {
