@@ -64,6 +64,16 @@ export { scanTree, type ScannedTree } from './storage/scan-tree.ts';
 export { hashTree, type HashTreeOptions, hashV1Pieces } from './storage/hash-tree.ts';
 export type { HashedTree, HashProfile } from './storage/tree-digests.ts';
 export { createTorrent, type CreateTorrentInit } from './storage/create-torrent.ts';
+export { changedSince } from './storage/changed-since.ts';
+export {
+  type EntryFault,
+  inspectTree,
+  type InspectTreeOptions,
+  type TreeInspection,
+} from './storage/inspect-tree.ts';
+export { mendTree } from './storage/mend-tree.ts';
+export { beginTreeRepair, type RepairTreeInit, type TreeRepair } from './storage/repair-tree.ts';
+export type { RepairedFiles } from './storage/file-placement.ts';
 export { type TreeDifferences, verifyTree, type VerifyTreeOptions } from './storage/verify-tree.ts';
 export { reuseFiles, type ReuseFilesInit } from './storage/reuse-files.ts';
 export { readTree } from './storage/read-tree.ts';

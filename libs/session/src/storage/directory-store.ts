@@ -4,7 +4,7 @@ import { StoreError } from '../ports/store-error.ts';
 import { SPAN_BYTES } from './constants.ts';
 import { expectedHash } from './expected-hash.ts';
 import { readStart } from './file-calls.ts';
-import { FilePlacement } from './file-placement.ts';
+import { FilePlacement, type RepairedFiles } from './file-placement.ts';
 import type { HashPool } from './hash-pool.ts';
 import type { FileSpan } from './jobs.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -25,9 +25,11 @@ export interface DirectoryStoreInit {
   readonly root: string;
   /**
    * Whether `arrange` lays the tree out, and keeps what there is of files that are not wanted in the directory
-   * {@link asidePath}; otherwise the tree is there already, whole, and only what is repaired gets written.
+   * {@link asidePath}; otherwise the tree is there already, and only what is repaired gets written.
    */
   readonly create: boolean;
+  /** Files that are read and written elsewhere, without {@link create}. @default none */
+  readonly repaired?: RepairedFiles;
 }
 
 /** Opens a tree of files as the content of a torrent. */
@@ -58,14 +60,14 @@ class DirectoryStore implements ContentStore {
   #structureDirty = false;
   #closing: Promise<void> | undefined;
 
-  constructor(components: DirectoryStoreComponents, { metainfo, root, create }: DirectoryStoreInit) {
+  constructor(components: DirectoryStoreComponents, { metainfo, root, create, repaired }: DirectoryStoreInit) {
     this.#pool = components.pool;
     this.#cache = components.cache;
     this.#files = components.files;
     this.#owner = components.cache.newOwner();
     this.#metainfo = metainfo;
     this.#layout = createPieceLayout(metainfo);
-    this.#placement = new FilePlacement(components, { files: metainfo.files, root });
+    this.#placement = new FilePlacement(components, { files: metainfo.files, root, repaired });
     this.#mayArrange = create;
   }
 

@@ -15,6 +15,13 @@ import {
   makeDirectory,
 } from './tree-layout.ts';
 
+/** Files of a tree that are being repaired: each is written at its path below another root, and moved into the tree when whole. */
+export interface RepairedFiles {
+  readonly root: string;
+  /** Indexes; may grow until the first write. */
+  readonly indexes: ReadonlySet<number>;
+}
+
 /** The directory beside a tree for what there is of files that are not wanted: each a sparse file, named by its index. */
 export function asidePath(root: string): string {
   return `${root}.aside`;
@@ -29,6 +36,7 @@ export class FilePlacement {
   readonly #pool: HashPool;
   readonly #files: Entries<MetainfoEntry>;
   readonly #asideRoot: string;
+  readonly #repaired: RepairedFiles | undefined;
   #root: string;
   /** By index. None until the first arrangement. */
   #aside: Bitfield;
@@ -36,12 +44,17 @@ export class FilePlacement {
 
   constructor(
     components: { readonly pool: HashPool },
-    init: { readonly files: Entries<MetainfoEntry>; readonly root: string },
+    init: {
+      readonly files: Entries<MetainfoEntry>;
+      readonly root: string;
+      readonly repaired?: RepairedFiles | undefined;
+    },
   ) {
     this.#pool = components.pool;
     this.#files = init.files;
     this.#root = init.root;
     this.#asideRoot = asidePath(init.root);
+    this.#repaired = init.repaired;
     this.#aside = Bitfield.none(init.files.length);
   }
 
@@ -56,6 +69,8 @@ export class FilePlacement {
     // The layout names files of this torrent only.
     if (file === undefined) throw new RangeError(`file ${String(fileIndex)} of a torrent`);
     if (this.#aside.has(fileIndex)) return { path: this.#pathAside(fileIndex), mayCreate: true };
+    if (this.#repaired?.indexes.has(fileIndex) === true)
+      return { path: entryPath(this.#repaired.root, file) };
     return { path: entryPath(this.#root, file) };
   }
 

@@ -1,17 +1,12 @@
-import type { Stats } from 'node:fs';
-import { lstat, readdir, readlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createPieceLayout, type Metainfo, type MetainfoEntry } from '@shoal/protocol';
+import { createPieceLayout, type Metainfo } from '@shoal/protocol';
 import { forEachLimited } from './concurrency.ts';
-import { EXECUTABLE_MODE, FILE_CONCURRENCY, FILE_MODE, JOBS_AHEAD } from './constants.ts';
+import { JOBS_AHEAD } from './constants.ts';
 import { openDirectoryStore } from './directory-store.ts';
 import type { HashPool } from './hash-pool.ts';
+import { inspectTree } from './inspect-tree.ts';
 import { OpenFiles } from './open-files.ts';
 import { SpanCache } from './span-cache.ts';
 import { storeFailure } from './store-failure.ts';
-import { entryPath, impliedDirectories, relativeTarget } from './tree-layout.ts';
-
-const PERMISSION_BITS = 0o7777;
 
 /** How a tree on disk differs from its metainfo; paths below the root, joined by `/`. All empty: the tree is whole. */
 export interface TreeDifferences {
@@ -41,19 +36,19 @@ export async function verifyTree(
 ): Promise<TreeDifferences> {
   const missing: string[] = [];
   const damaged = new Set<string>();
+  const { signal } = options;
+  const { faults, extra } = await inspectTree(root, metainfo, { ...(signal && { signal }) });
+  for (const [index, fault] of faults) {
+    const path = metainfo.files.at(index)?.path.join('/') ?? '';
+    if (fault === 'missing') missing.push(path);
+    else damaged.add(path);
+  }
   try {
-    await forEachLimited(metainfo.files, FILE_CONCURRENCY, async (entry) => {
-      const state = await compareEntry(root, entry);
-      if (state === 'missing') missing.push(entry.path.join('/'));
-      if (state === 'damaged') damaged.add(entry.path.join('/'));
-    });
-    const look = !metainfo.singleFile && (await lstatIfThere(root)) !== undefined;
-    const extra = look ? await findExtra(root, metainfo) : [];
     const unusable = new Set([...missing, ...damaged]);
     for (const path of await verifyContent(root, metainfo, unusable, options)) damaged.add(path);
-    return { missing: missing.sort(), damaged: [...damaged].sort(), extra: extra.sort() };
+    return { missing: missing.sort(), damaged: [...damaged].sort(), extra: [...extra] };
   } catch (error) {
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     throw storeFailure(error);
   }
 }
@@ -87,44 +82,4 @@ async function verifyContent(
     await store.close();
   }
   return bad;
-}
-
-async function compareEntry(root: string, entry: MetainfoEntry): Promise<'same' | 'missing' | 'damaged'> {
-  const path = entryPath(root, entry);
-  const stats = await lstatIfThere(path);
-  if (stats === undefined) return 'missing';
-  if (entry.kind === 'symlink') {
-    const right =
-      stats.isSymbolicLink() && (await readlink(path)) === relativeTarget(entry.path, entry.target);
-    return right ? 'same' : 'damaged';
-  }
-  const mode = entry.executable ? EXECUTABLE_MODE : FILE_MODE;
-  const right = stats.isFile() && stats.size === entry.length && (stats.mode & PERMISSION_BITS) === mode;
-  return right ? 'same' : 'damaged';
-}
-
-async function lstatIfThere(path: string): Promise<Stats | undefined> {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw error;
-  }
-}
-
-async function findExtra(root: string, metainfo: Metainfo): Promise<string[]> {
-  const files = new Set(Array.from(metainfo.files, (entry) => entry.path.join('/')));
-  const directories = new Set(impliedDirectories(metainfo.files).map((path) => path.join('/')));
-  const extra: string[] = [];
-  const pending: string[][] = [[]];
-  for (const directory of pending) {
-    for (const child of await readdir(join(root, ...directory), { withFileTypes: true })) {
-      const path = [...directory, child.name];
-      const name = path.join('/');
-      if (child.isDirectory() && directories.has(name)) pending.push(path);
-      else if (!files.has(name) && !directories.has(name)) extra.push(name);
-    }
-  }
-  return extra;
 }
