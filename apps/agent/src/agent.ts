@@ -1,6 +1,15 @@
 import { join, resolve } from 'node:path';
 import { type AgentServiceImplementation, MemberRole, type StatusResponse } from '@shoal/contracts';
-import { createMembership, freeBytes, startSwarmHost, type UnitRandom } from '@shoal/fleet';
+import {
+  createMembership,
+  createScrubber,
+  type DigestHex,
+  freeBytes,
+  type Scrubber,
+  type ScrubberComponents,
+  startSwarmHost,
+  type UnitRandom,
+} from '@shoal/fleet';
 import { createNatsBus, type EventBus } from '@shoal/messaging';
 import { type Components, software, systemClock, type Tls, tlsFromFiles } from '@shoal/service';
 import type { DirectoryStoreComponents } from '@shoal/session';
@@ -18,7 +27,8 @@ import { createReconciler } from './reconcile/reconciler.ts';
 import { PartFetcher } from './partial/part-fetcher.ts';
 import { createProgressFeed } from './report/progress-feed.ts';
 import { createReporter } from './report/reporter.ts';
-import { openLayout } from './store/layout.ts';
+import { type Layout, openLayout, publishedPath } from './store/layout.ts';
+import { isPublished } from './store/publish.ts';
 import { sweepIncoming } from './store/sweep-incoming.ts';
 
 /** What an agent is given. */
@@ -66,6 +76,8 @@ export async function startAgent(
     metrics: createAgentMetrics(components.telemetry),
   };
 
+  const scrubber = createAgentScrubber(shared, config, (record) => fetcher.seed(record));
+  await scrubber.load();
   const resolver = createSwarmResolver(shared, identity);
   const fetching = {
     maxFetches: config.maxFetches,
@@ -73,7 +85,7 @@ export async function startAgent(
     webSeeds: checkWebSeeds(config.webSeeds),
   };
   const fetcher = createFetcher(
-    { ...shared, resolver },
+    { ...shared, resolver, scrubber },
     { ...fetching, seedLimits: seedLimits(config), takeSwarm: (digest) => parts.yieldSwarm(digest) },
   );
   const parts = new PartFetcher({ ...shared, resolver, fetcher }, fetching);
@@ -93,6 +105,7 @@ export async function startAgent(
     endpoint: '',
     freeBytes: () => freeBytes(layout.store),
     applied: () => reconciler.applied(),
+    scrub: () => scrubber.report(),
     onWelcome: () => undefined,
   });
 
@@ -100,6 +113,8 @@ export async function startAgent(
   await reporter.start();
   await sweepIncoming(layout, clock.now() - ABANDONED_AFTER_MS);
   await fetcher.resumeSeeding();
+  stack.defer(() => scrubber.stop());
+  scrubber.start();
   stack.defer(() => reconciler.stop());
   await reconciler.start();
   stack.defer(() => source.stop());
@@ -119,8 +134,30 @@ export async function startAgent(
     startedAt,
     traffic: trafficMessage(swarms.accounts()),
   });
-  const api = createAgentApi({ ...shared, fetcher, parts, reconciler, status }, identity);
+  const api = createAgentApi({ ...shared, fetcher, parts, reconciler, scrubber, status }, identity);
   return { api, dataDir: resolve(config.dataDir), peers: swarms.peers };
+}
+
+function createAgentScrubber(
+  components: Omit<ScrubberComponents, 'trees' | 'seed'> & { readonly layout: Layout },
+  { scrubInterval, scrubCheckInterval, scrubRate }: AgentConfig,
+  seed: ScrubberComponents['seed'],
+): Scrubber {
+  const { layout } = components;
+  const trees = {
+    path: (digest: DigestHex) => publishedPath(layout, digest),
+    has: (digest: DigestHex) => isPublished(layout, digest),
+  };
+  return createScrubber(
+    { ...components, trees, seed },
+    {
+      statePath: join(layout.state, 'scrub.json'),
+      scratch: layout.repairs,
+      intervalMs: scrubInterval,
+      checkIntervalMs: scrubCheckInterval,
+      rate: scrubRate,
+    },
+  );
 }
 
 /** The bus of an agent that runs by itself; without servers it polls the catalog. */

@@ -38,6 +38,10 @@ const FAILURES = {
     remedy:
       'Say what is wanted with only, or skip something: a whole artifact appears when all of it is there.',
   },
+  SHOAL_AGENT_NOT_HELD: {
+    status: Status.NOT_FOUND,
+    remedy: 'Only what is complete on this host can be verified: have it fetched with `shoal fetch` first.',
+  },
   SHOAL_AGENT_WEB_SEED_URL: {
     status: Status.FAILED_PRECONDITION,
     remedy: 'Give --web-seeds whole URLs, as http://host:port/content/ or https://host/path/.',

@@ -1,4 +1,4 @@
-import { defaultHostId, encryptionOption, peerLimitOptions } from '@shoal/fleet';
+import { defaultHostId, encryptionOption, peerLimitOptions, scrubOptions } from '@shoal/fleet';
 import {
   commonOptions,
   dataDirOption,
@@ -121,6 +121,7 @@ export const options = defineOptions({
       'Leaves the swarm of an artifact that was there for so long while the agent ran, when no peer waits for more. Default: no limit.',
   },
   ...peerLimitOptions,
+  ...scrubOptions,
 });
 
 export type AgentConfig = OptionValues<typeof options>;

@@ -33,6 +33,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => definition((await import('./commands/fetch.ts')).fetchCommand),
   },
   {
+    group: 'Artifacts:',
+    path: ['scrub'],
+    summary: 'Have the agent on this host verify what it has, and repair it from the swarm',
+    load: async () => definition((await import('./commands/scrub.ts')).scrubCommand),
+  },
+  {
     group: 'Fleet:',
     path: ['rollout', 'create'],
     summary: 'Roll an artifact out to every host that matches',

@@ -14,7 +14,7 @@ export const ExitCode = {
   unavailable: 5,
   /** The rollout is decided and a host failed. */
   rolloutFailed: 6,
-  /** `torrent verify` found damage. */
+  /** `torrent verify` found damage, or `scrub` some that is not repaired yet. */
   damaged: 7,
   /** A later rollout took over hosts before they had activated this one's version. */
   rolloutSuperseded: 8,

@@ -1,4 +1,4 @@
-import { defaultHostId, encryptionOption, peerLimitOptions } from '@shoal/fleet';
+import { defaultHostId, encryptionOption, peerLimitOptions, scrubOptions } from '@shoal/fleet';
 import {
   commonOptions,
   dataDirOption,
@@ -101,6 +101,7 @@ export const options = defineOptions({
       'Most that is sent over HTTP with --serve-files, beside the upload limit. Default: no limit.',
   },
   ...peerLimitOptions,
+  ...scrubOptions,
 });
 
 export type SeederConfig = OptionValues<typeof options>;

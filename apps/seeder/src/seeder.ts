@@ -1,10 +1,19 @@
+import { join } from 'node:path';
 import {
   MemberRole,
   type SeederServiceImplementation,
   SwarmServiceDefinition,
   UploadServiceDefinition,
 } from '@shoal/contracts';
-import { createMembership, freeBytes, type Membership, startSwarmHost, type UnitRandom } from '@shoal/fleet';
+import {
+  createMembership,
+  createScrubber,
+  freeBytes,
+  type Membership,
+  type Scrubber,
+  startSwarmHost,
+  type UnitRandom,
+} from '@shoal/fleet';
 import {
   type Components,
   createVerifierFromFile,
@@ -21,7 +30,7 @@ import { openLayout } from './layout.ts';
 import type { SeederConfig } from './options.ts';
 import { createSeederApi } from './seeder-api.ts';
 import { createSeedings } from './seeding/seedings.ts';
-import { createTrees } from './seeding/trees.ts';
+import { createTrees, type Trees } from './seeding/trees.ts';
 import { createSideSwarms } from './side-swarms/side-swarms.ts';
 
 /** What a seeder is given. */
@@ -49,6 +58,17 @@ export interface SeederEndpoints {
   readonly filesUrl: string;
 }
 
+/** Trees of which the scrubber hears when a verified one is taken over. */
+function withScrubber(trees: Trees, scrubber: Pick<Scrubber, 'published'>): Trees {
+  return {
+    ...trees,
+    async adopt(digest, from) {
+      await trees.adopt(digest, from);
+      await scrubber.published(digest);
+    },
+  };
+}
+
 /** Puts the parts of a seeder together and starts them; `stack` stops them in reverse. */
 export async function startSeeder(
   components: SeederComponents,
@@ -68,7 +88,18 @@ export async function startSeeder(
   const trees = createTrees(layout);
   const shared = { ...components, ...swarms, clock, random, trees, verifier, pool: swarms.store.pool };
 
-  const seedings = createSeedings(shared, config);
+  const scrubber = createScrubber(
+    { ...shared, seed: (record) => seedings.serve(record) },
+    {
+      statePath: join(layout.state, 'scrub.json'),
+      scratch: layout.repairs,
+      intervalMs: config.scrubInterval,
+      checkIntervalMs: config.scrubCheckInterval,
+      rate: config.scrubRate,
+    },
+  );
+  await scrubber.load();
+  const seedings = createSeedings({ ...shared, scrubber }, config);
   stack.defer(() => seedings.stop());
   const catalog = swarms.catalog.client(UploadServiceDefinition);
   const sideSwarms = createSideSwarms(
@@ -79,12 +110,14 @@ export async function startSeeder(
   const completion = createCompletion({ ...shared, catalog, seedings }, { uploads: () => uploads.all() });
   stack.defer(() => completion.stop());
   const uploads = createUploads(
-    { ...shared, completion },
+    { ...shared, completion, trees: withScrubber(trees, scrubber) },
     { directory: layout.uploads, maxUploads: config.maxUploads, expiryMs: config.uploadExpiry },
   );
   stack.defer(() => uploads.stop());
   await seedings.start();
   await uploads.start();
+  stack.defer(() => scrubber.stop());
+  scrubber.start();
 
   const api = createSeederApi({ ...shared, uploads, completion, seedings, sideSwarms }, config);
   const register = ({ grpc: endpoint, filesUrl }: SeederEndpoints): Membership =>
@@ -96,13 +129,17 @@ export async function startSeeder(
       filesUrl,
       freeBytes: () => freeBytes(layout.store),
       applied: () => [],
+      scrub: () => scrubber.report(),
       onWelcome: ({ seedingsRevision, swarmsToMake }) => {
         seedings.onRevision(seedingsRevision);
         if (swarmsToMake) sideSwarms.look();
       },
     });
   const files = createFileServer(
-    { ...shared, isServed: ({ digest, name }) => seedings.isServed(digest, name) },
+    {
+      ...shared,
+      isServed: ({ digest, name }) => !scrubber.damaged.has(digest) && seedings.isServed(digest, name),
+    },
     { uploadLimit: config.fileUploadLimit },
   );
   return { api, files, peers: swarms.peers, register };

@@ -99,6 +99,7 @@ export type { RolloutServiceClient, RolloutServiceImplementation } from './gen/s
 export {
   AppliedDirective,
   ArtifactVersion,
+  DamagedArtifact,
   Directive,
   DirectivePhase,
   FleetServiceDefinition,
@@ -120,6 +121,7 @@ export {
   RenewGrantResponse,
   ReportRequest,
   ReportResponse,
+  ScrubReport,
   Seeding,
   SwarmDescription,
 } from './gen/shoal/fleet/v1/fleet.ts';
@@ -146,6 +148,10 @@ export {
   HeldArtifact,
   ListRequest,
   ListResponse,
+  ScrubOutcome,
+  ScrubProgress,
+  ScrubRequest,
+  ScrubResponse,
   StatusRequest,
   StatusResponse,
   Traffic,

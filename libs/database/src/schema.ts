@@ -145,6 +145,25 @@ export interface SoftwareColumn {
   readonly capabilities: readonly string[];
 }
 
+/** How a host's artifacts at rest are, as it said in its last hello. Times are ISO 8601. */
+export interface ScrubColumn {
+  readonly lastVerifiedAt: string | null;
+  readonly damagedArtifacts: number;
+  readonly damaged: readonly DamagedArtifactColumn[];
+}
+
+/** An artifact that is damaged on a host's disk. */
+export interface DamagedArtifactColumn {
+  readonly name: string;
+  readonly version: string;
+  /** Hex. */
+  readonly contentDigest: string;
+  readonly files: number;
+  readonly foundAt: string | null;
+  readonly errorCode: string;
+  readonly errorMessage: string;
+}
+
 interface HostTable {
   namespace: string;
   hostId: string;
@@ -158,6 +177,7 @@ interface HostTable {
   filesUrl: Generated<string>;
   freeBytes: bigint;
   applied: Json<readonly AppliedRevision[]>;
+  scrub: Json<ScrubColumn> | null;
   seedingsRevision: Generated<bigint>;
   lastSeenAt: Stamp;
 }

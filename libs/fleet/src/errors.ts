@@ -18,10 +18,15 @@ const FAILURES = {
     remedy:
       'Do not use this artifact: the catalog described other content than the one asked for. Push it again.',
   },
+  SHOAL_FLEET_DAMAGED: {
+    status: Status.DATA_LOSS,
+    remedy:
+      'The host goes on trying. Bring a host or seeder that has the artifact back, or push it again; then check the disk of this host.',
+  },
 } as const;
 
 /** Stable codes of {@link FleetError}. */
 export type FleetErrorCode = keyof typeof FAILURES;
 
-/** Raised when what another party of the control plane sent cannot be used. */
+/** Raised when what another party of the control plane sent, or what lies on the disk, cannot be used. */
 export class FleetError extends errorClassOf(FAILURES) {}

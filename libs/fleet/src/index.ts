@@ -32,6 +32,17 @@ export {
 export { lifetimeOf } from './swarms/swarm-ledger.ts';
 export { openSwarmRecords, type SwarmRecords } from './swarms/swarm-records.ts';
 
+// scrub
+export {
+  createScrubber,
+  type Scrubber,
+  type ScrubberComponents,
+  type ScrubberInit,
+  type TreesAtRest,
+} from './scrub/scrubber.ts';
+export { scrubOptions } from './scrub/scrub-options.ts';
+export type { PassOptions, ScrubOutcome, ScrubProgress } from './scrub/tree-keeper.ts';
+
 // files that outlive a crash
 export { freeBytes } from './files/free-bytes.ts';
 export { createStateFile, type StateFile } from './files/state-file.ts';

@@ -1,5 +1,5 @@
 import type { TransferReport } from '@shoal/contracts';
-import type { DigestHex, SwarmMember, SwarmMembers, SwarmRecord, SwarmRecords } from '@shoal/fleet';
+import type { DigestHex, Scrubber, SwarmMember, SwarmMembers, SwarmRecord, SwarmRecords } from '@shoal/fleet';
 import type { Bitfield, Metainfo } from '@shoal/protocol';
 import { type DirectoryStoreComponents, removeTree, type SeedLimit, type SeedLimits } from '@shoal/session';
 import { type Clock, isAbortError, orAborted, type Telemetry, withSpan } from '@shoal/service';
@@ -25,6 +25,7 @@ export interface FetcherComponents {
   readonly clock: Clock;
   readonly metrics: AgentMetrics;
   readonly telemetry: Telemetry;
+  readonly scrubber: Pick<Scrubber, 'damaged' | 'published'>;
 }
 
 export interface FetcherInit {
@@ -72,6 +73,8 @@ export interface Fetcher {
   readonly active: number;
   /** Seeds everything an earlier run has published. */
   resumeSeeding(): Promise<void>;
+  /** Seeds a tree that is published. */
+  seed(record: SwarmRecord): void;
 }
 
 export function createFetcher(components: FetcherComponents, init: FetcherInit): Fetcher {
@@ -117,7 +120,7 @@ class TreeFetcher implements Fetcher {
       const record = await resolver.resolve(wanted, signal);
       const digest = record.contentDigest;
       wanted.onResolved?.(record);
-      if (await isPublished(layout, digest)) this.#seed(record);
+      if (await isPublished(layout, digest)) this.seed(record);
       else await this.#turns.run(signal, () => this.#fetchThrough(record, signal));
       const transfer = this.transfer(digest) ?? heldReport(record.size);
       return { record, path: publishedPath(layout, digest), transfer };
@@ -127,12 +130,14 @@ class TreeFetcher implements Fetcher {
   async resumeSeeding(): Promise<void> {
     const { records, layout } = this.#components;
     for (const record of await records.list()) {
-      if (await isPublished(layout, record.contentDigest)) this.#seed(record);
+      if (await isPublished(layout, record.contentDigest)) this.seed(record);
     }
   }
 
-  #seed(record: SwarmRecord): void {
-    const { members, layout, store } = this.#components;
+  seed(record: SwarmRecord): void {
+    const { members, layout, store, scrubber } = this.#components;
+    // Whoever repairs it is in the swarm already, or is about to be.
+    if (scrubber.damaged.has(record.contentDigest)) return;
     const root = publishedPath(layout, record.contentDigest);
     const tree = () => Promise.resolve({ root, create: false });
     members.join(record, { store, have: 'all', tree, ...this.#seeding() });
@@ -239,6 +244,7 @@ class TreeFetcher implements Fetcher {
       }
     });
     transfer.finishedAt = clock.now();
+    await this.#components.scrubber.published(transfer.record.contentDigest);
   }
 
   /** Leaves the swarm. Pieces that are durable stay for the next time, unless they are not wanted any more. */

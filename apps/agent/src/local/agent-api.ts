@@ -3,12 +3,15 @@ import type {
   FetchRequest,
   FetchResponse,
   HeldArtifact,
+  ScrubRequest,
+  ScrubResponse,
   StatusResponse,
 } from '@shoal/contracts';
 import {
   type DigestHex,
   digestBytes,
   lifetimeOf,
+  type Scrubber,
   type SwarmMembers,
   type SwarmRecord,
   type SwarmRecords,
@@ -26,6 +29,7 @@ import { liveDigest, makeLive } from '../store/live-links.ts';
 import { isArtifactName, isArtifactVersion } from '../store/names.ts';
 import { isPublished } from '../store/publish.ts';
 import { followProgress } from './follow-progress.ts';
+import { scrubArtifacts } from './scrub-artifacts.ts';
 import { trafficMessage } from './traffic-message.ts';
 
 /** Collaborators of {@link createAgentApi}. */
@@ -36,6 +40,7 @@ export interface AgentApiComponents {
   readonly fetcher: Fetcher;
   readonly parts: PartFetcher;
   readonly reconciler: Reconciler;
+  readonly scrubber: Pick<Scrubber, 'scrub'>;
   readonly clock: Clock;
   readonly status: () => Promise<StatusResponse>;
 }
@@ -75,6 +80,11 @@ export function createAgentApi(
     await makeLive(layout, name, record.contentDigest);
   }
 
+  function scrub(request: ScrubRequest, signal: AbortSignal): AsyncGenerator<ScrubResponse> {
+    checkArtifact(request, host, { mayBeAny: true });
+    return scrubArtifacts(components, request, signal);
+  }
+
   async function list(): Promise<HeldArtifact[]> {
     const held = (await records.list()).map(async (record): Promise<HeldArtifact> => {
       const { namespace, name, version, contentDigest, size } = record;
@@ -98,30 +108,39 @@ export function createAgentApi(
 
   return {
     fetch: (request, { signal }) => fetch(request, signal),
+    scrub: (request, { signal }) => scrub(request, signal),
     status,
     list: async () => ({ artifacts: await list() }),
   };
 }
 
 function check(request: FetchRequest, host: HostIdentity): FetchRequest {
-  const { namespace, name, version } = request;
-  if (namespace !== '' && namespace !== host.namespace) {
-    const message = `this agent is in namespace ${host.namespace}, not ${namespace}`;
-    throw new AgentError('SHOAL_AGENT_OTHER_NAMESPACE', message);
-  }
-  if (!isArtifactName(name)) {
-    throw new AgentError('SHOAL_AGENT_INVALID_REQUEST', `${JSON.stringify(name)} is no artifact name`);
-  }
+  checkArtifact(request, host, { mayBeAny: false });
+  const { name } = request;
   if (request.activate && isPart(request)) {
     throw new AgentError('SHOAL_AGENT_ACTIVATES_PART', `a part of ${name} cannot be made live`);
   }
   if (request.priorities.length > 0 && !isPart(request)) {
     throw new AgentError('SHOAL_AGENT_PRIORITIES_OF_ALL', `all of ${name} is wanted, in an order`);
   }
+  return request;
+}
+
+function checkArtifact(
+  { namespace, name, version }: Pick<FetchRequest, 'namespace' | 'name' | 'version'>,
+  host: HostIdentity,
+  { mayBeAny }: { readonly mayBeAny: boolean },
+): void {
+  if (namespace !== '' && namespace !== host.namespace) {
+    const message = `this agent is in namespace ${host.namespace}, not ${namespace}`;
+    throw new AgentError('SHOAL_AGENT_OTHER_NAMESPACE', message);
+  }
+  if (!(mayBeAny && name === '') && !isArtifactName(name)) {
+    throw new AgentError('SHOAL_AGENT_INVALID_REQUEST', `${JSON.stringify(name)} is no artifact name`);
+  }
   if (version !== '' && !isArtifactVersion(version)) {
     throw new AgentError('SHOAL_AGENT_INVALID_REQUEST', `${JSON.stringify(version)} is no artifact version`);
   }
-  return request;
 }
 
 /** Whether something is left out. */

@@ -1,14 +1,13 @@
-import type { TransferReport } from '@shoal/contracts';
 import { pause } from '@shoal/fleet';
 import type { Clock } from '@shoal/service';
 
 /** What `progress` says, at each interval until `work` is over, however that ends. */
-export async function* followProgress(
+export async function* followProgress<T>(
   clock: Clock,
   work: Promise<unknown>,
-  progress: () => TransferReport | undefined,
+  progress: () => T | undefined,
   intervalMs: number,
-): AsyncGenerator<TransferReport, void, undefined> {
+): AsyncGenerator<T, void, undefined> {
   const over = new AbortController();
   const end = (): void => over.abort();
   work.then(end, end);

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import type { DigestHex } from '@shoal/fleet';
 
 /**
- * Where an agent keeps what it has. `store`, `incoming`, `parts` and `live` must be on one file system: trees move between them by
+ * Where an agent keeps what it has. `store`, `incoming`, `parts`, `repairs` and `live` must be on one file system: trees move between them by
  * rename.
  */
 export interface Layout {
@@ -13,6 +13,8 @@ export interface Layout {
   readonly incoming: string;
   /** Parts of trees that somebody on the host asked for, named by the digest of the whole. Never published. */
   readonly parts: string;
+  /** New files of published trees that are being repaired. */
+  readonly repairs: string;
   /** One symlink for each artifact name, to the tree that is live. */
   readonly live: string;
   /** Swarm records and their metainfo. */
@@ -29,6 +31,7 @@ export async function openLayout(dataDir: string): Promise<Layout> {
     store: at('store'),
     incoming: at('incoming'),
     parts: at('parts'),
+    repairs: at('repairs'),
     live: at('live'),
     meta: at('meta'),
     state: at('state'),

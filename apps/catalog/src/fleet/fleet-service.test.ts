@@ -6,6 +6,14 @@ import type { TestBuild } from '../testing/test-build.ts';
 import { helloAgent, publishBuild, startCatalog, type TestCatalog } from '../testing/test-catalog.ts';
 
 const NAMESPACE = 'default';
+const DAMAGED = {
+  name: 'web',
+  version: '1',
+  contentDigest: new Uint8Array(32),
+  files: 1,
+  foundAt: new Date(1_700_000_000_000),
+  errorCode: 'SHOAL_FLEET_DAMAGED',
+};
 
 describe('the fleet', () => {
   let catalog: TestCatalog;
@@ -103,12 +111,36 @@ describe('the fleet', () => {
       /^revision/,
     ],
     [{ applied: [{ name: 'web', revision: 1n, contentDigest: new Uint8Array(31) }] }, /content_digest/],
+    [{ scrub: { damaged: Array.from({ length: 101 }, () => DAMAGED) } }, 'scrub.damaged is longer than 100'],
+    [{ scrub: { damaged: [{ ...DAMAGED, name: '../up' }] } }, 'name is "../up"'],
+    [
+      { scrub: { damaged: [{ ...DAMAGED, contentDigest: new Uint8Array(3) }] } },
+      'scrub.damaged.content_digest',
+    ],
   ])('refuses the hello %o', async (wrong, message) => {
     const hello = { namespace: NAMESPACE, role: MemberRole.MEMBER_ROLE_AGENT, hostId: 'host-9', ...wrong };
     await expect(catalog.fleet.hello(hello)).rejects.toMatchObject({
       code: 'SHOAL_CATALOG_INVALID_REQUEST',
       message: expect.stringMatching(message) as string,
     });
+  });
+
+  it('shows what is damaged on a host, messages cut and without control characters', async () => {
+    const role = MemberRole.MEMBER_ROLE_SEEDER;
+    const damaged = [{ ...DAMAGED, errorMessage: `a\u0007${'b'.repeat(1_000)}` }];
+    const hello = { namespace: NAMESPACE, role, hostId: 'rotten', endpoint: 'rotten:1' };
+    await catalog.fleet.hello({ ...hello, scrub: { damagedArtifacts: 3, damaged } });
+    const rotten = async () => {
+      const { hosts } = await catalog.fleet.listHosts({ namespace: NAMESPACE, selector: { host: 'rotten' } });
+      return hosts[0]?.scrub;
+    };
+    expect(await rotten()).toEqual({
+      lastVerifiedAt: undefined,
+      damagedArtifacts: 3,
+      damaged: [{ ...DAMAGED, contentDigest: Buffer.alloc(32), errorMessage: `a ${'b'.repeat(510)}` }],
+    });
+    await catalog.fleet.hello(hello);
+    expect(await rotten()).toBeUndefined();
   });
 
   it('keeps free bytes that no disk has within what the database holds', async () => {

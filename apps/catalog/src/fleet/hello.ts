@@ -8,6 +8,7 @@ import { checkDigest, toHex } from '../requests/digests.ts';
 import { boundedBytes, checkRevision } from '../requests/int8.ts';
 import { appliedColumn } from './host-message.ts';
 import type { ReportWriter } from './report-writer.ts';
+import { checkScrub, scrubColumn } from './scrub-column.ts';
 
 /** Artifact names a host can have directives for, at most. */
 const MAX_APPLIED = 1_000;
@@ -47,6 +48,7 @@ export async function hello(
     filesUrl: role === 'seeder' ? filesUrl : '',
     freeBytes: boundedBytes(request.freeBytes),
     applied,
+    scrub: request.scrub && scrubColumn(request.scrub),
   });
 }
 
@@ -106,6 +108,7 @@ function checkHello(request: HelloRequest): HostRole {
     checkRevision(revision);
     checkDigest('applied.content_digest', contentDigest);
   }
+  if (request.scrub !== undefined) checkScrub(request.scrub);
   return checkRole(request);
 }
 

@@ -1,6 +1,7 @@
 import { type AppliedDirective, type Host, MemberRole } from '@shoal/contracts';
 import type { AppliedRevision, HostRole, hosts } from '@shoal/database';
 import { toHex } from '../requests/digests.ts';
+import { scrubMessage } from './scrub-column.ts';
 
 const ROLES: Readonly<Record<HostRole, MemberRole>> = {
   agent: MemberRole.MEMBER_ROLE_AGENT,
@@ -9,7 +10,7 @@ const ROLES: Readonly<Record<HostRole, MemberRole>> = {
 
 /** A member as it travels. */
 export function hostMessage(host: hosts.HostView): Host {
-  const { hostId, role, zone, rack, labels, software, freeBytes, lastSeenAt, alive, applied } = host;
+  const { hostId, role, zone, rack, labels, software, freeBytes, lastSeenAt, alive, applied, scrub } = host;
   return {
     hostId,
     role: ROLES[role],
@@ -21,6 +22,7 @@ export function hostMessage(host: hosts.HostView): Host {
     lastSeenAt,
     alive,
     applied: applied.map(appliedMessage),
+    scrub: scrub === null ? undefined : scrubMessage(scrub),
   };
 }
 

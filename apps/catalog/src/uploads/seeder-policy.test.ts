@@ -16,6 +16,7 @@ function seeder(hostId: string, freeBytes: bigint, endpoint = `${hostId}:1`): Ho
     filesUrl: '',
     freeBytes,
     applied: [],
+    scrub: null,
     seedingsRevision: 0n,
     lastSeenAt: new Date(0),
   };

@@ -5,6 +5,7 @@ import {
   digestHex,
   fetchSwarm,
   pause,
+  type Scrubber,
   type SwarmKey,
   swarmKey,
   type SwarmMembers,
@@ -24,6 +25,7 @@ export interface SeedingsComponents {
   readonly members: SwarmMembers;
   readonly records: SwarmRecords;
   readonly trees: Trees;
+  readonly scrubber: Pick<Scrubber, 'damaged'>;
   readonly store: DirectoryStoreComponents;
   readonly clock: Clock;
   readonly random: UnitRandom;
@@ -51,6 +53,8 @@ export interface Seedings {
   start(): Promise<void>;
   /** Serves a swarm from now on. When the catalog does not answer now, it is tried again in the background. */
   add(seeding: WantedSeeding): Promise<void>;
+  /** Serves a swarm whose tree and record are here. */
+  serve(record: SwarmRecord): void;
   /** The catalog's list has this revision now: looks at it unless it is the one it looked at last. */
   onRevision(revision: bigint): void;
   /** Looks at the catalog's list in the background. */
@@ -81,7 +85,7 @@ class SeedingSet implements Seedings {
   async start(): Promise<void> {
     const { records, trees, logger } = this.#components;
     for (const record of await records.list()) {
-      if (await trees.has(record.contentDigest)) this.#serve(record);
+      if (await trees.has(record.contentDigest)) this.serve(record);
       else
         logger.error({ name: record.name, content: record.contentDigest }, 'a tree that was served is gone');
     }
@@ -189,11 +193,13 @@ class SeedingSet implements Seedings {
     };
     const { record, metainfoBytes } = await fetchSwarm(this.#components, query, this.#stop.signal);
     await records.save(record, metainfoBytes);
-    this.#serve(record);
+    this.serve(record);
   }
 
-  #serve(record: SwarmRecord): void {
-    const { members, trees, store } = this.#components;
+  serve(record: SwarmRecord): void {
+    const { members, trees, store, scrubber } = this.#components;
+    // Whoever repairs it is in the swarm already, or is about to be.
+    if (scrubber.damaged.has(record.contentDigest)) return;
     const root = trees.path(record.contentDigest);
     const tree = () => Promise.resolve({ root, create: false });
     members.join(record, { store, have: 'all', tree, servedRoot: root });

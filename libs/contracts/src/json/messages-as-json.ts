@@ -1,5 +1,5 @@
 import type { Artifact } from '../gen/shoal/catalog/v1/artifact.ts';
-import type { AppliedDirective, Host } from '../gen/shoal/fleet/v1/fleet.ts';
+import type { AppliedDirective, Host, ScrubReport } from '../gen/shoal/fleet/v1/fleet.ts';
 import type { Rollout, RolloutTarget, TransferReport } from '../gen/shoal/rollout/v1/rollout.ts';
 import { formatWord, roleWord, rolloutWord, targetWord } from './words.ts';
 
@@ -159,6 +159,26 @@ export interface HostJson {
   readonly freeBytes: number;
   readonly lastSeenAt: string | null;
   readonly applied: readonly AppliedJson[];
+  /** Null: the host does not verify what it has at rest. */
+  readonly scrub: ScrubJson | null;
+}
+
+/** How a host's artifacts at rest are. */
+export interface ScrubJson {
+  readonly lastVerifiedAt: string | null;
+  readonly damagedArtifacts: number;
+  readonly damaged: readonly DamagedArtifactJson[];
+}
+
+/** An artifact that is damaged on a host's disk; `errorCode` is empty while the first attempt to repair it is under way. */
+export interface DamagedArtifactJson {
+  readonly name: string;
+  readonly version: string;
+  readonly contentDigest: string;
+  readonly files: number;
+  readonly foundAt: string | null;
+  readonly errorCode: string;
+  readonly errorMessage: string;
 }
 
 /** A directive that a host is done with. */
@@ -181,6 +201,19 @@ export function hostJson(host: Host): HostJson {
     freeBytes: Number(host.freeBytes),
     lastSeenAt: timeJson(host.lastSeenAt),
     applied: host.applied.map(appliedJson),
+    scrub: host.scrub === undefined ? null : scrubJson(host.scrub),
+  };
+}
+
+function scrubJson({ lastVerifiedAt, damagedArtifacts, damaged }: ScrubReport): ScrubJson {
+  return {
+    lastVerifiedAt: timeJson(lastVerifiedAt),
+    damagedArtifacts,
+    damaged: damaged.map(({ contentDigest, foundAt, ...rest }) => ({
+      ...rest,
+      contentDigest: hex(contentDigest),
+      foundAt: timeJson(foundAt),
+    })),
   };
 }
 

@@ -7,6 +7,7 @@ import type {
   Labels,
   Queries,
   Schema,
+  ScrubColumn,
   SoftwareColumn,
 } from '../schema.ts';
 import { json, now, nowPlus } from '../sql.ts';
@@ -27,6 +28,8 @@ export interface HostHello {
   readonly filesUrl: string;
   readonly freeBytes: bigint;
   readonly applied: readonly AppliedRevision[];
+  /** Undefined for a host that does not verify what it has at rest. */
+  readonly scrub?: ScrubColumn | undefined;
 }
 
 /** A member of the fleet; `alive` when its last hello is young enough. */
@@ -51,6 +54,7 @@ export async function hello(queries: Queries, host: HostHello): Promise<bigint> 
     labels: json(host.labels),
     software: json(host.software),
     applied: json(host.applied),
+    scrub: host.scrub === undefined ? null : json(host.scrub),
     lastSeenAt: now,
   };
   const row = await queries

@@ -1,4 +1,10 @@
-import { type HelloRequest, HelloResponse, MemberRole, type DeepPartial } from '@shoal/contracts';
+import {
+  type DeepPartial,
+  type HelloRequest,
+  HelloResponse,
+  MemberRole,
+  type ScrubReport,
+} from '@shoal/contracts';
 import { createLogger } from '@shoal/service';
 import { VirtualClock } from '@shoal/testing';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -17,6 +23,8 @@ class Catalog {
     return this.answer();
   };
 }
+
+const SCRUB: ScrubReport = { lastVerifiedAt: new Date(5), damagedArtifacts: 0, damaged: [] };
 
 describe('membership', () => {
   const clock = new VirtualClock();
@@ -37,6 +45,7 @@ describe('membership', () => {
         endpoint: '',
         freeBytes: () => Promise.resolve(1_000),
         applied: () => [],
+        scrub: () => SCRUB,
         onWelcome,
       },
     );

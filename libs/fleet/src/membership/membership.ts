@@ -3,6 +3,7 @@ import type {
   FleetServiceClient,
   HelloResponse,
   MemberRole,
+  ScrubReport,
   Software,
 } from '@shoal/contracts';
 import { backoffMs, type Clock, type Logger } from '@shoal/service';
@@ -39,6 +40,8 @@ export interface MembershipInit {
   readonly freeBytes: () => Promise<number>;
   /** The directives the host is done with. */
   readonly applied: () => readonly AppliedDirective[];
+  /** What is known of the artifacts at rest. */
+  readonly scrub: () => ScrubReport;
   /** Called with each answer. What it throws is logged. */
   readonly onWelcome: (welcome: HelloResponse) => void;
 }
@@ -117,7 +120,9 @@ class HelloLoop implements Membership {
     const { namespace, role, hostId, zone, rack, labels, software, endpoint, filesUrl = '' } = this.#init;
     const freeBytes = BigInt(await this.#init.freeBytes());
     const applied = [...this.#init.applied()];
-    return { namespace, role, hostId, zone, rack, labels, software, endpoint, filesUrl, freeBytes, applied };
+    const scrub = this.#init.scrub();
+    const said = { namespace, role, hostId, zone, rack, labels, software, endpoint, filesUrl };
+    return { ...said, freeBytes, applied, scrub };
   }
 }
 

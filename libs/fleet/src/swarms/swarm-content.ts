@@ -2,6 +2,7 @@ import type { Bitfield, Metainfo } from '@shoal/protocol';
 import {
   type AddTorrent,
   type DirectoryStoreComponents,
+  type DirectoryStoreInit,
   openDirectoryStore,
   type Priorities,
   type SeedLimit,
@@ -13,8 +14,8 @@ import type { SwarmRecords } from './swarm-records.ts';
 /** Where the bytes of a swarm are. */
 export interface SwarmContent {
   readonly store: DirectoryStoreComponents;
-  /** The tree's root at the time it is opened, and whether the tree must be laid out first. */
-  readonly tree: () => Promise<{ readonly root: string; readonly create: boolean }>;
+  /** The tree at the time it is opened. */
+  readonly tree: () => Promise<Omit<DirectoryStoreInit, 'metainfo'>>;
   /** Verified, durable pieces to start with. */
   readonly have: 'none' | 'all' | Bitfield;
   /** File that keeps the durable pieces across restarts; none is written when absent. */

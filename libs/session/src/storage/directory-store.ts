@@ -60,7 +60,10 @@ class DirectoryStore implements ContentStore {
   #structureDirty = false;
   #closing: Promise<void> | undefined;
 
-  constructor(components: DirectoryStoreComponents, { metainfo, root, create, repaired }: DirectoryStoreInit) {
+  constructor(
+    components: DirectoryStoreComponents,
+    { metainfo, root, create, repaired }: DirectoryStoreInit,
+  ) {
     this.#pool = components.pool;
     this.#cache = components.cache;
     this.#files = components.files;

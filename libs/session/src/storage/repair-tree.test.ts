@@ -139,10 +139,8 @@ describe('repairing a published tree', () => {
     const shared = Array.from({ length: layout.pieceCount }, (_, piece) => layout.spans(piece)).find(
       (spans) => spans.length > 1,
     )!;
-    const [first, second] = shared.map(({ fileIndex }) => metainfo.files.at(fileIndex)!) as [
-      { path: string[] },
-      { path: string[]; index: number },
-    ];
+    const [first, second] = shared.map(({ fileIndex }) => metainfo.files.at(fileIndex)!);
+    if (first === undefined || second === undefined) throw new Error('two files share it');
     const name = join(root, ...first.path);
     await flipBit(name, (await lstat(name)).size - 1);
     const untouched = await readFile(join(root, ...second.path));

@@ -1,8 +1,24 @@
-import { hosts, type Database } from '@shoal/database';
+import { type Database, hosts, type ScrubColumn } from '@shoal/database';
 import { describe, expect, it } from 'vitest';
 import { freshNamespace, publishArtifact, putDurableCopy, sayHello } from './fixtures.ts';
 
 const MINUTE = 60_000;
+
+const SCRUB: ScrubColumn = {
+  lastVerifiedAt: null,
+  damagedArtifacts: 1,
+  damaged: [
+    {
+      name: 'web',
+      version: '1',
+      contentDigest: 'ab',
+      files: 2,
+      foundAt: '2026-01-02T03:04:05.678Z',
+      errorCode: 'SHOAL_FLEET_DAMAGED',
+      errorMessage: 'no peer has it',
+    },
+  ],
+};
 
 /** Members of the fleet. */
 export function hostContract(current: () => Database): void {
@@ -15,6 +31,7 @@ export function hostContract(current: () => Database): void {
         labels: { tier: 'front' },
         freeBytes: 7_000_000_000n,
         applied: [{ name: 'web', revision: '9007199254740993', contentDigest: 'ab' }],
+        scrub: SCRUB,
       });
       expect(await hosts.find(current().db, namespace, 'web-1')).toEqual({
         namespace,
@@ -29,6 +46,7 @@ export function hostContract(current: () => Database): void {
         filesUrl: '',
         freeBytes: 7_000_000_000n,
         applied: [{ name: 'web', revision: '9007199254740993', contentDigest: 'ab' }],
+        scrub: SCRUB,
         seedingsRevision: 0n,
         lastSeenAt: expect.any(Date) as Date,
       });

@@ -117,6 +117,45 @@ export interface ClassTraffic {
   uploaded: bigint;
 }
 
+export interface ScrubRequest {
+  namespace: string;
+  /** Empty: every artifact on this host. */
+  name: string;
+  /** Empty: every version of the name. */
+  version: string;
+}
+
+export interface ScrubResponse {
+  event: { $case: "progress"; value: ScrubProgress } | { $case: "outcome"; value: ScrubOutcome } | undefined;
+}
+
+export interface ScrubProgress {
+  name: string;
+  version: string;
+  piecesDone: number;
+  piecesTotal: number;
+  /** Everything was read that could be; what is damaged is being fetched. */
+  repairing: boolean;
+}
+
+export interface ScrubOutcome {
+  name: string;
+  version: string;
+  contentDigest: Uint8Array;
+  bytesVerified: bigint;
+  /** Paths of files whose content was damaged or gone, at most 1000. */
+  damaged: string[];
+  /** Paths that do not belong to the tree, at most 1000. They are left alone. */
+  extra: string[];
+  /** Permissions, symlinks and directories that were put right. */
+  mended: number;
+  /** Whether the tree is whole now. */
+  whole: boolean;
+  /** Why not. */
+  errorCode: string;
+  errorMessage: string;
+}
+
 function createBaseFetchRequest(): FetchRequest {
   return { namespace: "", name: "", version: "", activate: false, only: [], priorities: [] };
 }
@@ -1166,6 +1205,448 @@ export const ClassTraffic: MessageFns<ClassTraffic> = {
   },
 };
 
+function createBaseScrubRequest(): ScrubRequest {
+  return { namespace: "", name: "", version: "" };
+}
+
+export const ScrubRequest: MessageFns<ScrubRequest> = {
+  encode(message: ScrubRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.namespace !== "") {
+      writer.uint32(10).string(message.namespace);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.version !== "") {
+      writer.uint32(26).string(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ScrubRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseScrubRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ScrubRequest>): ScrubRequest {
+    return ScrubRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ScrubRequest>): ScrubRequest {
+    const message = createBaseScrubRequest();
+    message.namespace = object.namespace ?? "";
+    message.name = object.name ?? "";
+    message.version = object.version ?? "";
+    return message;
+  },
+};
+
+function createBaseScrubResponse(): ScrubResponse {
+  return { event: undefined };
+}
+
+export const ScrubResponse: MessageFns<ScrubResponse> = {
+  encode(message: ScrubResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.event?.$case) {
+      case "progress":
+        ScrubProgress.encode(message.event.value, writer.uint32(10).fork()).join();
+        break;
+      case "outcome":
+        ScrubOutcome.encode(message.event.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ScrubResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseScrubResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.event = { $case: "progress", value: ScrubProgress.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.event = { $case: "outcome", value: ScrubOutcome.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ScrubResponse>): ScrubResponse {
+    return ScrubResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ScrubResponse>): ScrubResponse {
+    const message = createBaseScrubResponse();
+    switch (object.event?.$case) {
+      case "progress": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "progress", value: ScrubProgress.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "outcome": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "outcome", value: ScrubOutcome.fromPartial(object.event.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseScrubProgress(): ScrubProgress {
+  return { name: "", version: "", piecesDone: 0, piecesTotal: 0, repairing: false };
+}
+
+export const ScrubProgress: MessageFns<ScrubProgress> = {
+  encode(message: ScrubProgress, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    if (message.piecesDone !== 0) {
+      writer.uint32(24).uint32(message.piecesDone);
+    }
+    if (message.piecesTotal !== 0) {
+      writer.uint32(32).uint32(message.piecesTotal);
+    }
+    if (message.repairing !== false) {
+      writer.uint32(40).bool(message.repairing);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ScrubProgress {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseScrubProgress();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.piecesDone = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.piecesTotal = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.repairing = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ScrubProgress>): ScrubProgress {
+    return ScrubProgress.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ScrubProgress>): ScrubProgress {
+    const message = createBaseScrubProgress();
+    message.name = object.name ?? "";
+    message.version = object.version ?? "";
+    message.piecesDone = object.piecesDone ?? 0;
+    message.piecesTotal = object.piecesTotal ?? 0;
+    message.repairing = object.repairing ?? false;
+    return message;
+  },
+};
+
+function createBaseScrubOutcome(): ScrubOutcome {
+  return {
+    name: "",
+    version: "",
+    contentDigest: new Uint8Array(0),
+    bytesVerified: 0n,
+    damaged: [],
+    extra: [],
+    mended: 0,
+    whole: false,
+    errorCode: "",
+    errorMessage: "",
+  };
+}
+
+export const ScrubOutcome: MessageFns<ScrubOutcome> = {
+  encode(message: ScrubOutcome, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    if (message.contentDigest.length !== 0) {
+      writer.uint32(26).bytes(message.contentDigest);
+    }
+    if (message.bytesVerified !== 0n) {
+      if (BigInt.asUintN(64, message.bytesVerified) !== message.bytesVerified) {
+        throw new globalThis.Error("value provided for field message.bytesVerified of type uint64 too large");
+      }
+      writer.uint32(32).uint64(message.bytesVerified);
+    }
+    for (const v of message.damaged) {
+      writer.uint32(42).string(v!);
+    }
+    for (const v of message.extra) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.mended !== 0) {
+      writer.uint32(56).uint32(message.mended);
+    }
+    if (message.whole !== false) {
+      writer.uint32(64).bool(message.whole);
+    }
+    if (message.errorCode !== "") {
+      writer.uint32(74).string(message.errorCode);
+    }
+    if (message.errorMessage !== "") {
+      writer.uint32(82).string(message.errorMessage);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ScrubOutcome {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseScrubOutcome();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.contentDigest = reader.bytes();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.bytesVerified = reader.uint64() as bigint;
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.damaged.push(reader.string());
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.extra.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.mended = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.whole = reader.bool();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.errorCode = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.errorMessage = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ScrubOutcome>): ScrubOutcome {
+    return ScrubOutcome.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ScrubOutcome>): ScrubOutcome {
+    const message = createBaseScrubOutcome();
+    message.name = object.name ?? "";
+    message.version = object.version ?? "";
+    message.contentDigest = object.contentDigest ?? new Uint8Array(0);
+    message.bytesVerified = (object.bytesVerified !== undefined && object.bytesVerified !== null)
+      ? BigInt(object.bytesVerified)
+      : 0n;
+    message.damaged = object.damaged?.map((e) => e) || [];
+    message.extra = object.extra?.map((e) => e) || [];
+    message.mended = object.mended ?? 0;
+    message.whole = object.whole ?? false;
+    message.errorCode = object.errorCode ?? "";
+    message.errorMessage = object.errorMessage ?? "";
+    return message;
+  },
+};
+
 /** The agent's local API, on a Unix socket: for deploy scripts on the host. */
 export type AgentServiceDefinition = typeof AgentServiceDefinition;
 export const AgentServiceDefinition = {
@@ -1198,6 +1679,18 @@ export const AgentServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Reads artifacts that are complete on this host, repairs what is damaged, and answers with progress and an outcome for each.
+     * Ends when the last one is done; a call that is broken off ends the reading, and no repair.
+     */
+    scrub: {
+      name: "Scrub",
+      requestType: ScrubRequest as typeof ScrubRequest,
+      requestStream: false,
+      responseType: ScrubResponse as typeof ScrubResponse,
+      responseStream: true,
+      options: {},
+    },
   },
 } as const;
 
@@ -1210,6 +1703,14 @@ export interface AgentServiceImplementation<CallContextExt = {}> {
   status(request: StatusRequest, context: CallContext & CallContextExt): Promise<DeepPartial<StatusResponse>>;
   /** What is on this host. */
   list(request: ListRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ListResponse>>;
+  /**
+   * Reads artifacts that are complete on this host, repairs what is damaged, and answers with progress and an outcome for each.
+   * Ends when the last one is done; a call that is broken off ends the reading, and no repair.
+   */
+  scrub(
+    request: ScrubRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<ScrubResponse>>;
 }
 
 export interface AgentServiceClient<CallOptionsExt = {}> {
@@ -1218,6 +1719,11 @@ export interface AgentServiceClient<CallOptionsExt = {}> {
   status(request: DeepPartial<StatusRequest>, options?: CallOptions & CallOptionsExt): Promise<StatusResponse>;
   /** What is on this host. */
   list(request: DeepPartial<ListRequest>, options?: CallOptions & CallOptionsExt): Promise<ListResponse>;
+  /**
+   * Reads artifacts that are complete on this host, repairs what is damaged, and answers with progress and an outcome for each.
+   * Ends when the last one is done; a call that is broken off ends the reading, and no repair.
+   */
+  scrub(request: DeepPartial<ScrubRequest>, options?: CallOptions & CallOptionsExt): AsyncIterable<ScrubResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;

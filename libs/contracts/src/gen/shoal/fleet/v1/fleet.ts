@@ -69,11 +69,40 @@ export interface HelloRequest {
   applied: AppliedDirective[];
   /** Seeders that serve files over HTTP: the base URL, below which a file is at CONTENT-DIGEST/NAME/PATH. Empty otherwise. */
   filesUrl: string;
+  /** What the member knows of the artifacts it holds at rest. Absent: it does not verify them. */
+  scrub: ScrubReport | undefined;
 }
 
 export interface HelloRequest_LabelsEntry {
   key: string;
   value: string;
+}
+
+/** How artifacts are that lie complete on a member's disk. */
+export interface ScrubReport {
+  /** When one was last verified from beginning to end. Absent: never. */
+  lastVerifiedAt:
+    | Date
+    | undefined;
+  /** Artifacts that are damaged and not repaired yet. */
+  damagedArtifacts: number;
+  /** At most 100 of them. */
+  damaged: DamagedArtifact[];
+}
+
+/** An artifact that is damaged on a member's disk, and repaired from the swarm as soon as somebody has the pieces. */
+export interface DamagedArtifact {
+  name: string;
+  version: string;
+  contentDigest: Uint8Array;
+  /** Files whose content is damaged or gone. */
+  files: number;
+  foundAt:
+    | Date
+    | undefined;
+  /** Why it is not repaired yet; empty while the first attempt is under way. */
+  errorCode: string;
+  errorMessage: string;
 }
 
 export interface AppliedDirective {
@@ -259,6 +288,8 @@ export interface Host {
   /** False when no hello came for three intervals. */
   alive: boolean;
   applied: AppliedDirective[];
+  /** As in its last hello. */
+  scrub: ScrubReport | undefined;
 }
 
 export interface Host_LabelsEntry {
@@ -279,6 +310,7 @@ function createBaseHelloRequest(): HelloRequest {
     freeBytes: 0n,
     applied: [],
     filesUrl: "",
+    scrub: undefined,
   };
 }
 
@@ -319,6 +351,9 @@ export const HelloRequest: MessageFns<HelloRequest> = {
     }
     if (message.filesUrl !== "") {
       writer.uint32(90).string(message.filesUrl);
+    }
+    if (message.scrub !== undefined) {
+      ScrubReport.encode(message.scrub, writer.uint32(98).fork()).join();
     }
     return writer;
   },
@@ -427,6 +462,14 @@ export const HelloRequest: MessageFns<HelloRequest> = {
             message.filesUrl = reader.string();
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.scrub = ScrubReport.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -465,6 +508,9 @@ export const HelloRequest: MessageFns<HelloRequest> = {
     message.freeBytes = (object.freeBytes !== undefined && object.freeBytes !== null) ? BigInt(object.freeBytes) : 0n;
     message.applied = object.applied?.map((e) => AppliedDirective.fromPartial(e)) || [];
     message.filesUrl = object.filesUrl ?? "";
+    message.scrub = (object.scrub !== undefined && object.scrub !== null)
+      ? ScrubReport.fromPartial(object.scrub)
+      : undefined;
     return message;
   },
 };
@@ -532,6 +578,220 @@ export const HelloRequest_LabelsEntry: MessageFns<HelloRequest_LabelsEntry> = {
     const message = createBaseHelloRequest_LabelsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseScrubReport(): ScrubReport {
+  return { lastVerifiedAt: undefined, damagedArtifacts: 0, damaged: [] };
+}
+
+export const ScrubReport: MessageFns<ScrubReport> = {
+  encode(message: ScrubReport, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lastVerifiedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.lastVerifiedAt), writer.uint32(10).fork()).join();
+    }
+    if (message.damagedArtifacts !== 0) {
+      writer.uint32(16).uint32(message.damagedArtifacts);
+    }
+    for (const v of message.damaged) {
+      DamagedArtifact.encode(v!, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ScrubReport {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseScrubReport();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.lastVerifiedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.damagedArtifacts = reader.uint32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.damaged.push(DamagedArtifact.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ScrubReport>): ScrubReport {
+    return ScrubReport.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ScrubReport>): ScrubReport {
+    const message = createBaseScrubReport();
+    message.lastVerifiedAt = object.lastVerifiedAt ?? undefined;
+    message.damagedArtifacts = object.damagedArtifacts ?? 0;
+    message.damaged = object.damaged?.map((e) => DamagedArtifact.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseDamagedArtifact(): DamagedArtifact {
+  return {
+    name: "",
+    version: "",
+    contentDigest: new Uint8Array(0),
+    files: 0,
+    foundAt: undefined,
+    errorCode: "",
+    errorMessage: "",
+  };
+}
+
+export const DamagedArtifact: MessageFns<DamagedArtifact> = {
+  encode(message: DamagedArtifact, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.name !== "") {
+      writer.uint32(10).string(message.name);
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    if (message.contentDigest.length !== 0) {
+      writer.uint32(26).bytes(message.contentDigest);
+    }
+    if (message.files !== 0) {
+      writer.uint32(32).uint32(message.files);
+    }
+    if (message.foundAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.foundAt), writer.uint32(42).fork()).join();
+    }
+    if (message.errorCode !== "") {
+      writer.uint32(50).string(message.errorCode);
+    }
+    if (message.errorMessage !== "") {
+      writer.uint32(58).string(message.errorMessage);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DamagedArtifact {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDamagedArtifact();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.contentDigest = reader.bytes();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.files = reader.uint32();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.foundAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.errorCode = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.errorMessage = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<DamagedArtifact>): DamagedArtifact {
+    return DamagedArtifact.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DamagedArtifact>): DamagedArtifact {
+    const message = createBaseDamagedArtifact();
+    message.name = object.name ?? "";
+    message.version = object.version ?? "";
+    message.contentDigest = object.contentDigest ?? new Uint8Array(0);
+    message.files = object.files ?? 0;
+    message.foundAt = object.foundAt ?? undefined;
+    message.errorCode = object.errorCode ?? "";
+    message.errorMessage = object.errorMessage ?? "";
     return message;
   },
 };
@@ -2389,6 +2649,7 @@ function createBaseHost(): Host {
     lastSeenAt: undefined,
     alive: false,
     applied: [],
+    scrub: undefined,
   };
 }
 
@@ -2426,6 +2687,9 @@ export const Host: MessageFns<Host> = {
     }
     for (const v of message.applied) {
       AppliedDirective.encode(v!, writer.uint32(82).fork()).join();
+    }
+    if (message.scrub !== undefined) {
+      ScrubReport.encode(message.scrub, writer.uint32(90).fork()).join();
     }
     return writer;
   },
@@ -2526,6 +2790,14 @@ export const Host: MessageFns<Host> = {
             message.applied.push(AppliedDirective.decode(reader, reader.uint32()));
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.scrub = ScrubReport.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2563,6 +2835,9 @@ export const Host: MessageFns<Host> = {
     message.lastSeenAt = object.lastSeenAt ?? undefined;
     message.alive = object.alive ?? false;
     message.applied = object.applied?.map((e) => AppliedDirective.fromPartial(e)) || [];
+    message.scrub = (object.scrub !== undefined && object.scrub !== null)
+      ? ScrubReport.fromPartial(object.scrub)
+      : undefined;
     return message;
   },
 };

@@ -1,0 +1,235 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ScrubReport } from '@shoal/contracts';
+import { type Clock, isAbortError, type Logger, type Telemetry } from '@shoal/service';
+import { type DirectoryStoreComponents, removeTree } from '@shoal/session';
+import { jittered, pause, type UnitRandom } from '../pause.ts';
+import type { SwarmMembers } from '../swarms/swarm-members.ts';
+import { type DigestHex, isDigestHex, type SwarmRecord } from '../swarms/swarm-record.ts';
+import type { SwarmRecords } from '../swarms/swarm-records.ts';
+import { DAY, SCRUB_BACKOFF } from './constants.ts';
+import { Pace } from './pace.ts';
+import { createScrubMetrics } from './scrub-metrics.ts';
+import { figuresOf, scrubReport } from './scrub-report.ts';
+import { ScrubStates } from './scrub-state.ts';
+import { type PassKind, type PassOptions, type ScrubOutcome, TreeKeeper } from './tree-keeper.ts';
+import type { TreeRepairerComponents } from './tree-repairer.ts';
+
+/** Collaborators of a {@link Scrubber}. */
+export interface ScrubberComponents {
+  readonly members: SwarmMembers;
+  readonly records: SwarmRecords;
+  readonly store: DirectoryStoreComponents;
+  readonly trees: TreesAtRest;
+  /** Serves a swarm whose tree is whole again. */
+  readonly seed: (record: SwarmRecord) => void;
+  readonly clock: Clock;
+  readonly random: UnitRandom;
+  readonly logger: Logger;
+  readonly telemetry: Telemetry;
+}
+
+/** Where a host keeps what is complete. */
+export interface TreesAtRest {
+  path(digest: DigestHex): string;
+  has(digest: DigestHex): Promise<boolean>;
+}
+
+export interface ScrubberInit {
+  /** File that keeps what was verified when; its directory exists. */
+  readonly statePath: string;
+  /** Directory on the file system of the trees, for files that are being made. */
+  readonly scratch: string;
+  /** Time between two readings of a tree, in milliseconds, give or take a tenth; 0: only on demand. */
+  readonly intervalMs: number;
+  /** Time between two looks for changes, in milliseconds. */
+  readonly checkIntervalMs: number;
+  /** Bytes per second that are read. */
+  readonly rate: number;
+}
+
+/** Verifies what a host has at rest, on a schedule and on demand, and repairs it from the swarm. */
+export interface Scrubber {
+  /** Content that must not be served as complete. */
+  readonly damaged: ReadonlySet<DigestHex>;
+  /** Takes what an earlier run knew: before anything is served. */
+  load(): Promise<void>;
+  /** Goes on with repairs, and starts to look. */
+  start(): void;
+  /** A tree that was verified this moment is there now. */
+  published(digest: DigestHex): Promise<void>;
+  /**
+   * Reads a tree as a whole now; waits for the repair of what is damaged, until that comes to a stop.
+   * @returns `undefined` when there is no such tree
+   * @throws StoreError; the signal's reason
+   */
+  scrub(digest: DigestHex, options: PassOptions): Promise<ScrubOutcome | undefined>;
+  /** What the catalog is told. */
+  report(): ScrubReport;
+  stop(): Promise<void>;
+}
+
+export function createScrubber(components: ScrubberComponents, init: ScrubberInit): Scrubber {
+  return new HostScrubber(components, init);
+}
+
+class HostScrubber implements Scrubber {
+  readonly damaged = new Set<DigestHex>();
+  readonly #components: ScrubberComponents;
+  readonly #init: ScrubberInit;
+  readonly #states: ScrubStates;
+  readonly #shared: TreeRepairerComponents;
+  readonly #keepers = new Map<DigestHex, TreeKeeper>();
+  /** Of each content one of its swarms: what it is called. */
+  readonly #names = new Map<DigestHex, SwarmRecord>();
+  readonly #stop = new AbortController();
+  #loops: Promise<void>[] = [];
+
+  constructor(components: ScrubberComponents, init: ScrubberInit) {
+    const { clock, telemetry } = components;
+    this.#components = components;
+    this.#init = init;
+    this.#states = new ScrubStates(init.statePath);
+    this.#shared = {
+      ...components,
+      states: this.#states,
+      metrics: createScrubMetrics(telemetry, () => figuresOf(this.#states)),
+      pace: new Pace(clock, init.rate),
+      damaged: this.damaged,
+    };
+  }
+
+  async load(): Promise<void> {
+    await this.#states.load();
+    await this.#refresh();
+    for (const [digest, { damage }] of this.#states.entries()) if (damage) this.damaged.add(digest);
+    for (const name of await readdir(this.#init.scratch))
+      if (!isDigestHex(name) || !this.damaged.has(name)) await removeTree(join(this.#init.scratch, name));
+  }
+
+  start(): void {
+    for (const keeper of this.#keepers.values()) keeper.repairer.resume();
+    this.#loops = [this.#lookForChanges()];
+    if (this.#init.intervalMs > 0) this.#loops.push(this.#readWhatIsDue());
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await Promise.all([...this.#keepers.values()].map((keeper) => keeper.stop()));
+    await Promise.all(this.#loops);
+  }
+
+  async published(digest: DigestHex): Promise<void> {
+    const now = this.#components.clock.now();
+    const dueAt = this.#nextDue();
+    await this.#states.set(digest, { verifiedAt: now, dueAt, unchangedSince: now, cursor: 0 });
+  }
+
+  async scrub(digest: DigestHex, options: PassOptions): Promise<ScrubOutcome | undefined> {
+    await this.#refresh();
+    return await this.#keepers.get(digest)?.pass('all', options);
+  }
+
+  report(): ScrubReport {
+    return scrubReport(this.#states, this.#names);
+  }
+
+  /** Has a keeper for each tree that is there, and for no other. */
+  async #refresh(): Promise<void> {
+    const { records, trees, clock, random } = this.#components;
+    this.#names.clear();
+    for (const record of await records.list()) {
+      const digest = record.contentDigest;
+      if (this.#names.has(digest) || !(await trees.has(digest))) continue;
+      this.#names.set(digest, record);
+      if (this.#states.get(digest) === undefined) {
+        // It was here before anybody looked. Any time of a day: hosts that begin together must not read together.
+        const dueAt = clock.now() + Math.min(this.#init.intervalMs, DAY) * random();
+        await this.#states.set(digest, { verifiedAt: 0, dueAt, unchangedSince: clock.now(), cursor: 0 });
+      }
+      if (!this.#keepers.has(digest)) this.#keepers.set(digest, this.#createKeeper(digest));
+    }
+    for (const [digest] of [...this.#states.entries()]) {
+      if (await trees.has(digest)) continue;
+      await this.#keepers.get(digest)?.stop();
+      this.#keepers.delete(digest);
+      this.damaged.delete(digest);
+      await this.#states.delete(digest);
+    }
+  }
+
+  #createKeeper(digest: DigestHex): TreeKeeper {
+    const root = this.#components.trees.path(digest);
+    const scratch = join(this.#init.scratch, digest);
+    return new TreeKeeper(this.#shared, { digest, root, scratch, nextDue: () => this.#nextDue() });
+  }
+
+  #nextDue(): number {
+    const { clock, random } = this.#components;
+    return clock.now() + jittered(this.#init.intervalMs, random);
+  }
+
+  async #lookForChanges(): Promise<void> {
+    const { clock, random } = this.#components;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await this.#guarded({}, () => this.#refresh());
+      for (const [digest, keeper] of [...this.#keepers]) {
+        await this.#guarded({ content: digest }, async () => {
+          if (await keeper.hasChanged(signal)) await this.#pass(digest, keeper, 'changed');
+        });
+      }
+      await pause(clock, jittered(this.#init.checkIntervalMs, random), signal);
+    }
+  }
+
+  async #readWhatIsDue(): Promise<void> {
+    const { clock } = this.#components;
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      const [next] = [...this.#keepers]
+        .filter(([, { repairer }]) => !repairer.isRepairing)
+        .sort(([, a], [, b]) => a.state.dueAt - b.state.dueAt);
+      const wait = next === undefined ? Infinity : next[1].state.dueAt - clock.now();
+      if (next === undefined || wait > 0) {
+        // Trees come and go meanwhile.
+        await pause(clock, Math.min(wait, this.#init.checkIntervalMs), signal);
+        continue;
+      }
+      const [digest, keeper] = next;
+      const isDone = await this.#guarded({ content: digest }, () => this.#pass(digest, keeper, 'rest'));
+      if (!isDone) await this.#putOff(digest);
+    }
+  }
+
+  async #pass(digest: DigestHex, keeper: TreeKeeper, kind: PassKind): Promise<void> {
+    const { logger } = this.#components;
+    const startedWith = this.#names.get(digest);
+    const outcome = await keeper.pass(kind, { signal: this.#stop.signal });
+    if (outcome === undefined) return;
+    const { bytesVerified, damaged, extra, mended } = outcome;
+    const counts = { bytesVerified, damaged: damaged.length, extra: extra.length, mended };
+    const fields = { name: startedWith?.name, content: digest, what: kind, ...counts };
+    if (damaged.length + extra.length + mended === 0) logger.info(fields, 'verified an artifact at rest');
+    else logger.warn({ ...fields, extra: extra.slice(0, 10) }, 'an artifact at rest was not as it should be');
+  }
+
+  /** Whether it went well. Failures are logged; a pass that another one broke off is not one. */
+  async #guarded(fields: object, work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (isAbortError(error)) return true;
+      this.#components.logger.warn({ err: error, ...fields }, 'could not verify what is at rest');
+      return false;
+    }
+  }
+
+  async #putOff(digest: DigestHex): Promise<void> {
+    const state = this.#states.get(digest);
+    if (state === undefined) return;
+    const dueAt = this.#components.clock.now() + SCRUB_BACKOFF.maxMs;
+    await this.#guarded({ content: digest }, () => this.#states.set(digest, { ...state, dueAt }));
+  }
+}

@@ -1,0 +1,232 @@
+import { chmod, mkdir, readdir, readlink, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AgentAddresses, AgentService } from '@shoal/agent';
+import { MemberRole, type ScrubOutcome } from '@shoal/contracts';
+import type { SeederAddresses, SeederService } from '@shoal/seeder';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Child, startChild } from './support/child.ts';
+import { describeTree } from './support/compare-trees.ts';
+import { flipBit } from './support/damage.ts';
+import { Platform } from './support/platform.ts';
+import { push } from './support/push.ts';
+import { rollOut, waitForMembers } from './support/rollout.ts';
+import { randomBytes, writeSampleTree } from './support/sample-tree.ts';
+import { until } from './support/until.ts';
+
+const LARGE = 'data/large.bin';
+const LARGE_BYTES = 3_000_000;
+/** Of a tree of this size: 64 KiB. */
+const PIECE = 65_536;
+
+/** What a service counts now, by name and labels as Prometheus writes them. */
+async function metrics({ http }: { readonly http: string }): Promise<(name: string) => number> {
+  const response = await fetch(`http://${http}/metrics`, { signal: AbortSignal.timeout(10_000) });
+  const text = await response.text();
+  return (name) => {
+    const line = text.split('\n').find((candidate) => candidate.startsWith(name)) ?? '';
+    return Number(line.slice(line.lastIndexOf(' ') + 1));
+  };
+}
+
+describe('artifacts at rest under a running agent', () => {
+  const platform = new Platform();
+  let agent: AgentService;
+  let live: string;
+  let pushed: Record<string, string>;
+  beforeAll(async () => {
+    await platform.start();
+    await platform.run(platform.seeder());
+    // Nobody looks but those who are asked to.
+    agent = platform.agent('agent-1', { scrubInterval: '0s', scrubCheckInterval: '1d' });
+    await platform.run(agent);
+    await waitForMembers(platform, MemberRole.MEMBER_ROLE_AGENT, 1);
+    const root = join(platform.directory, 'build');
+    await writeSampleTree(root, LARGE_BYTES);
+    await push(platform, { root, name: 'web', version: '1' });
+    await rollOut(platform, 'web', '1');
+    live = join(platform.hostDirectory('agent-1'), 'live', 'web');
+    pushed = await describeTree(root);
+  });
+  afterAll(() => platform.stop());
+
+  async function scrub(): Promise<ScrubOutcome> {
+    const outcomes: ScrubOutcome[] = [];
+    for await (const { event } of platform.localApi(agent.addresses!).scrub({ name: 'web' }))
+      if (event?.$case === 'outcome') outcomes.push(event.value);
+    expect(outcomes).toHaveLength(1);
+    return outcomes[0]!;
+  }
+
+  /** Damages the tree, has it scrubbed, and expects it whole; what that fetched, in bytes. */
+  async function repairAfter(damage: () => Promise<unknown>) {
+    const before = (await metrics(agent.addresses!))('shoal_scrub_fetched_bytes_total');
+    const link = await readlink(live);
+    await damage();
+    const outcome = await scrub();
+    expect(outcome).toMatchObject({ whole: true, errorCode: '' });
+    expect(await describeTree(live)).toEqual(pushed);
+    expect(await readlink(live)).toBe(link);
+    expect(await readdir(join(platform.hostDirectory('agent-1'), 'repairs'))).toEqual([]);
+    const after = (await metrics(agent.addresses!))('shoal_scrub_fetched_bytes_total');
+    return { outcome, fetched: after - before };
+  }
+
+  it('are left alone while they are whole', async () => {
+    const { outcome, fetched } = await repairAfter(() => Promise.resolve());
+    expect([outcome.damaged, outcome.extra, outcome.mended, fetched]).toEqual([[], [], 0, 0]);
+    expect(Number(outcome.bytesVerified)).toBeGreaterThan(LARGE_BYTES);
+  });
+
+  it('cost one piece of the swarm when one bit flips', async () => {
+    const { outcome, fetched } = await repairAfter(() => flipBit(join(live, LARGE), 1_000_000));
+    expect([outcome.damaged, fetched]).toEqual([[LARGE], PIECE]);
+  });
+
+  it.each<[string, () => Promise<unknown>, string[], number]>([
+    [
+      'several bits flip',
+      async () => {
+        await flipBit(join(live, LARGE), 10);
+        await flipBit(join(live, LARGE), 2_000_000);
+      },
+      [LARGE],
+      2 * PIECE,
+    ],
+    // 100,000 bytes are a whole piece and a part of the second.
+    ['a file is cut', () => truncate(join(live, LARGE), 2_900_000), [LARGE], LARGE_BYTES - 44 * PIECE],
+    ['a file is gone', () => rm(join(live, 'bin/run')), ['bin/run'], PIECE],
+    [
+      'another file takes its place',
+      async () => {
+        await writeFile(join(live, '../other'), randomBytes(LARGE_BYTES, 99));
+        await rename(join(live, '../other'), join(live, LARGE));
+      },
+      [LARGE],
+      LARGE_BYTES,
+    ],
+  ])('cost what is missing when %s', async (_, damage, damaged, most) => {
+    const { outcome, fetched } = await repairAfter(damage);
+    expect(outcome.damaged).toEqual(damaged);
+    expect(fetched).toBeGreaterThan(0);
+    expect(fetched).toBeLessThanOrEqual(most);
+  });
+
+  it('cost nothing of the swarm when permissions, links or empty files change', async () => {
+    const { outcome, fetched } = await repairAfter(async () => {
+      await chmod(join(live, 'bin/run'), 0o600);
+      await chmod(join(live, 'lib'), 0o700);
+      await rm(join(live, 'lib/start'));
+      await symlink('/etc/passwd', join(live, 'lib/start'));
+      await rm(join(live, 'data/empty'));
+    });
+    expect([outcome.mended, outcome.damaged, fetched]).toEqual([3, ['data/empty'], 0]);
+  });
+
+  it('keep files that do not belong to them, which are named', async () => {
+    await mkdir(join(live, 'cache'));
+    await writeFile(join(live, 'cache/entry'), 'made by a program');
+    const outcome = await scrub();
+    expect([outcome.extra, outcome.whole]).toEqual([['cache'], true]);
+    await rm(join(live, 'cache'), { recursive: true });
+  });
+
+  it('are not verified when they are not there', async () => {
+    const events = platform.localApi(agent.addresses!).scrub({ name: 'db' });
+    await expect(events[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: 'SHOAL_AGENT_NOT_HELD',
+    });
+  });
+});
+
+describe('a file changed under the feet of an agent and of a seeder', () => {
+  const platform = new Platform();
+  let seeder: SeederService;
+  let agent: AgentService;
+  let root: string;
+  beforeAll(async () => {
+    await platform.start();
+    seeder = platform.seeder({ scrubCheckInterval: '1s' });
+    await platform.run(seeder);
+    agent = platform.agent('agent-1', { scrubCheckInterval: '1s' });
+    await platform.run(agent);
+    await waitForMembers(platform, MemberRole.MEMBER_ROLE_AGENT, 1);
+    root = join(platform.directory, 'build');
+    await writeSampleTree(root, LARGE_BYTES);
+    await push(platform, { root, name: 'web', version: '1' });
+    await rollOut(platform, 'web', '1');
+  });
+  afterAll(() => platform.stop());
+
+  async function isSound(tree: string): Promise<true | undefined> {
+    const [found, wanted] = [await describeTree(tree).catch(() => ({})), await describeTree(root)];
+    return JSON.stringify(found) === JSON.stringify(wanted) ? true : undefined;
+  }
+
+  it('is found by itself, and repaired', async () => {
+    const live = join(platform.hostDirectory('agent-1'), 'live', 'web');
+    await flipBit(join(live, LARGE), 77);
+    await until('the agent repaired it', () => isSound(live));
+  });
+
+  it('is repaired on a seeder by the agents that have it', async () => {
+    const store = join(platform.hostDirectory('seeder-1'), 'store');
+    const [digest = ''] = await readdir(store);
+    await flipBit(join(store, digest, LARGE), 77);
+    await until('the seeder repaired it', () => isSound(join(store, digest)));
+    await until('the seeder serves again', async () => {
+      const read = await metrics(seeder.addresses!);
+      return read('shoal_scrub_damaged_trees') === 0 &&
+        read('shoal_scrub_repaired_files_total{how="content"') === 1
+        ? true
+        : undefined;
+    });
+  });
+});
+
+describe('damage that nobody can repair', () => {
+  const platform = new Platform();
+  let seeder: Child<SeederAddresses> | undefined;
+  beforeAll(() => platform.start());
+  afterAll(async () => {
+    await seeder?.kill();
+    await platform.stop();
+  });
+
+  it('is reported, outlives a kill in the middle of the repair, and ends when a peer comes', async () => {
+    const root = join(platform.directory, 'build');
+    await writeSampleTree(root, LARGE_BYTES);
+    const pushed = await describeTree(root);
+    const flags = { ...platform.agentFlags('agent-1'), scrubCheckInterval: '1s', pollInterval: '1s' };
+    const onlySeeder = platform.seeder();
+    await platform.run(onlySeeder);
+    let child: Child<AgentAddresses> = await startChild<AgentAddresses>('agent', flags);
+    seeder = child as never;
+    await waitForMembers(platform, MemberRole.MEMBER_ROLE_AGENT, 1);
+    await push(platform, { root, name: 'web', version: '1' });
+    await rollOut(platform, 'web', '1');
+    await onlySeeder.stop();
+
+    const live = join(platform.hostDirectory('agent-1'), 'live', 'web');
+    await flipBit(join(live, LARGE), 1_000_000);
+    const damage = async () => {
+      const { hosts } = await platform.clients().fleet.listHosts({ namespace: 'default' });
+      return hosts.find(({ hostId }) => hostId === 'agent-1')?.scrub?.damaged[0];
+    };
+    expect(await until('the catalog knows', damage)).toMatchObject({ name: 'web', version: '1', files: 1 });
+    await child.kill();
+    child = await startChild<AgentAddresses>('agent', flags);
+    seeder = child as never;
+    const read = await metrics(child.addresses);
+    expect(read('shoal_scrub_damaged_trees')).toBe(1);
+
+    await platform.run(platform.seeder());
+    await until('it is whole', async () => {
+      const found = await describeTree(live);
+      return JSON.stringify(found) === JSON.stringify(pushed) ? true : undefined;
+    });
+    expect((await metrics(child.addresses))('shoal_scrub_fetched_bytes_total')).toBe(PIECE);
+    await until('the catalog knows that too', async () =>
+      (await damage()) === undefined ? true : undefined,
+    );
+  });
+});
