@@ -26,13 +26,13 @@ const options = defineOptions({
     type: 'list',
     default: [],
     description:
-      'Paths to fetch, without the others: * and ? within a name, ** any directories, {a,b} either one; a directory stands for what is in it. What is there already is added to.',
+      'Paths to fetch, without the others: * and ? within a name, ** any directories, {a,b} either one; a directory stands for what is in it. What is there already is added to. May be repeated.',
   },
   priority: {
     type: 'list',
     default: [],
     description:
-      "What comes first, as 'bin/**=high': skip, low, normal or high; of several that match the last one counts.",
+      "What comes first, as 'bin/**=high': skip, low, normal or high; of several that match the last one counts. May be repeated.",
   },
   to: {
     type: 'path',
