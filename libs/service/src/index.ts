@@ -31,6 +31,9 @@ export {
 export { createGrpcServer, type GrpcServer, type GrpcServerInit } from './grpc/server.ts';
 export type { RequestContext } from './grpc/server-middleware.ts';
 export { createHttpServer, type HttpServer, type HttpServerInit } from './http/http-server.ts';
+export { type AnsweredFile, fileResponse } from './http/file-response.ts';
+export type { ByteRange } from './http/byte-range.ts';
+export { pathComponents } from './http/path-components.ts';
 export { type HttpHandler, type HttpRequest, type HttpResponse, json, text } from './http/http-message.ts';
 export { createSigner, createSignerFromFile, generatePrivateKey, type Signer } from './credentials/signer.ts';
 export { createVerifier, createVerifierFromFile, type Dated, type Verifier } from './credentials/verifier.ts';

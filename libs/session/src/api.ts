@@ -1,4 +1,4 @@
-import type { Bitfield, Metainfo, MetainfoEntry } from '@shoal/protocol';
+import type { Bitfield, Metainfo, MetainfoEntry, MetainfoFile } from '@shoal/protocol';
 import type { Clock, Random } from '@shoal/swarm';
 import type { Accounts } from './accounts/accounts.ts';
 import type { LedgerState } from './accounts/ledger-file.ts';
@@ -8,6 +8,7 @@ import type { FetchMetadata, MetadataFetch } from './metadata/metadata-fetch.ts'
 import type { ContentStore } from './ports/content-store.ts';
 import type { PeerTransport } from './ports/peer-transport.ts';
 import type { RateLimits, SessionLimits } from './rate/rate-limits.ts';
+import type { FileReader, OpenReaderOptions } from './reader/file-reader.ts';
 import type { Schedule } from './system.ts';
 
 /** What a process is to its swarm; travels in the extension handshake so that seeder and peer bytes can be told apart. */
@@ -300,6 +301,13 @@ export interface Torrent {
    * @throws TorrentError SHOAL_TORRENT_BAD_SELECTION
    */
   setDeadlines(deadlines: ReadonlyMap<number, number>): void;
+  /**
+   * Opens a file for reading while it is fetched, or later. What the reader needs next gets deadlines, beside those of
+   * {@link setDeadlines}. Close it.
+   * @param file of the torrent's metainfo
+   * @throws ReaderError SHOAL_READER_TOO_MANY, SHOAL_READER_OUT_OF_RANGE
+   */
+  openReader(file: MetainfoFile, options?: OpenReaderOptions): FileReader;
   /** Disconnects, writes what is durable to the resume file and the books to theirs, closes the store, forgets the torrent. */
   remove(): Promise<void>;
 }

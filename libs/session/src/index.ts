@@ -36,6 +36,11 @@ export type {
   WhenFetchedOptions,
 } from './metadata/metadata-fetch.ts';
 
+// readers
+export type { FileReader, OpenReaderOptions } from './reader/file-reader.ts';
+export { streamOf } from './reader/file-stream.ts';
+export { ReaderError, type ReaderErrorCode } from './reader/reader-error.ts';
+
 // books
 export { NO_ACCOUNTS, ratioOf, SOURCE_CLASSES, sumOf, usefulBytes } from './accounts/accounts.ts';
 export type { Accounts } from './accounts/accounts.ts';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type DigestHex, isDigestHex } from '@shoal/fleet';
+import { pathComponents } from '@shoal/service';
 
 /** Where the files of complete artifacts are served: `/content/<contentDigest>/<name>/<path>`, as BEP 19 lays them out. */
 export const CONTENT_PREFIX = '/content/';
@@ -15,26 +16,13 @@ export interface ContentPath {
 
 /** Reads a URL's path, still percent-encoded; undefined when it can be no file's. */
 export function parseContentPath(path: string): ContentPath | undefined {
-  const parts = path.slice(CONTENT_PREFIX.length).split('/').map(decodeComponent);
-  const [digest, name, ...below] = parts;
-  if (parts.includes(undefined) || !isDigestHex(digest) || name === undefined) return undefined;
-  const components = below.length === 0 ? [name] : below.map((component) => component ?? '');
+  const [digest, name, ...below] = pathComponents(path.slice(CONTENT_PREFIX.length)) ?? [];
+  if (!isDigestHex(digest) || name === undefined) return undefined;
+  const components = below.length === 0 ? [name] : below;
   return { digest, name, components };
 }
 
 /** The file in the tree at `root`. */
 export function pathInTree(root: string, { components }: ContentPath): string {
   return join(root, ...components);
-}
-
-/** One component, or undefined when it is none that a file can have: it would lead elsewhere. */
-function decodeComponent(encoded: string): string | undefined {
-  let component: string;
-  try {
-    component = decodeURIComponent(encoded);
-  } catch {
-    return undefined;
-  }
-  const isPlain = component !== '' && component !== '.' && component !== '..' && !/[/\0]/.test(component);
-  return isPlain ? component : undefined;
 }

@@ -3,6 +3,7 @@ import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
 import {
   type Clock,
+  fileResponse,
   type HttpHandler,
   type HttpRequest,
   type HttpResponse,
@@ -11,7 +12,6 @@ import {
 } from '@shoal/service';
 import { BUSY_RETRY_SECONDS, MAX_FILE_ANSWERS } from '../constants.ts';
 import type { Trees } from '../seeding/trees.ts';
-import { parseRange } from './byte-range.ts';
 import { type ContentPath, parseContentPath, pathInTree } from './content-path.ts';
 import { Pace, PacedStream } from './paced-stream.ts';
 import { paddingFile, type ServedFile, treeFile } from './served-file.ts';
@@ -51,30 +51,13 @@ export function createFileServer(
     const content = parseContentPath(request.path);
     const file = content && isServed(content) ? await find(content) : undefined;
     if (content === undefined || file === undefined) return text(404, 'not found\n');
-    const { size } = file;
-    const etag = `"${content.digest}"`;
-    const ifRange = request.headers['if-range'];
-    const isFresh = ifRange === undefined || ifRange === etag;
-    const range = isFresh ? parseRange(request.headers.range, size) : undefined;
-    const headers = { etag, 'accept-ranges': 'bytes', 'content-type': 'application/octet-stream' };
-    if (range === 'unsatisfiable') {
-      await file.close();
-      return { status: 416, headers: { ...headers, 'content-range': `bytes */${size}` } };
-    }
-    if (size === 0) {
-      await file.close();
-      return { status: 200, headers };
-    }
-    const { start, end } = range ?? { start: 0, end: size };
-    return {
-      status: range === undefined ? 200 : 206,
-      headers: {
-        ...headers,
-        'content-length': String(end - start),
-        ...(range && { 'content-range': `bytes ${start}-${end - 1}/${size}` }),
-      },
-      body: paced(file.read({ start, end })),
-    };
+    const response = fileResponse(request, {
+      size: file.size,
+      etag: `"${content.digest}"`,
+      read: (range) => paced(file.read(range)),
+    });
+    if (response.body === undefined) await file.close();
+    return response;
   }
 
   async function find(content: ContentPath): Promise<ServedFile | undefined> {

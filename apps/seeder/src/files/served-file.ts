@@ -1,7 +1,7 @@
 import { type FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import type { ByteRange } from '@shoal/service';
 import { MAX_PADDING_BYTES, ZEROS_BYTES } from '../constants.ts';
-import type { ByteRange } from './byte-range.ts';
 import type { ContentPath } from './content-path.ts';
 
 /** What an answer is made of. Either it is read, or closed. */

@@ -112,7 +112,9 @@ export function createHttpServer(
       );
       return;
     }
-    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+    // Of an answer to HEAD, or with 304, it may say what the body of another would have (RFC 9110, 8.6).
+    const length = status === 304 ? {} : { 'content-length': Buffer.byteLength(body) };
+    response.writeHead(status, { ...length, ...headers });
     response.end(bodiless ? undefined : body);
   }
 

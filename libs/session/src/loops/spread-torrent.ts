@@ -1,4 +1,4 @@
-import type { Bitfield } from '@shoal/protocol';
+import type { Bitfield, MetainfoFile } from '@shoal/protocol';
 import { type Accounts, addAccounts, NO_ACCOUNTS } from '../accounts/accounts.ts';
 import type { LedgerState } from '../accounts/ledger-file.ts';
 import type {
@@ -13,6 +13,7 @@ import type {
 } from '../api.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { RateLimits } from '../rate/rate-limits.ts';
+import type { FileReader, OpenReaderOptions } from '../reader/file-reader.ts';
 import type { LoopFigures } from './loop-messages.ts';
 import { mergeProgress } from './merge-progress.ts';
 
@@ -125,6 +126,10 @@ export class SpreadTorrent implements Torrent {
 
   setDeadlines(deadlines: ReadonlyMap<number, number>): void {
     this.main.setDeadlines(deadlines);
+  }
+
+  openReader(file: MetainfoFile, options?: OpenReaderOptions): FileReader {
+    return this.main.openReader(file, options);
   }
 
   remove(): Promise<void> {

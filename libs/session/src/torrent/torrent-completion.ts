@@ -82,6 +82,11 @@ export class TorrentCompletion {
     wanted.bytesDone += size;
   }
 
+  /** Whether a piece is among what is fetched, or was. */
+  isWanted(piece: number): boolean {
+    return this.#priorities?.[piece] !== 0;
+  }
+
   /** Something useful came. */
   onProgress(): void {
     this.#progressAt = this.#clock.now();

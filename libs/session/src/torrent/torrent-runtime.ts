@@ -1,4 +1,4 @@
-import { type Bitfield, infoHashHex } from '@shoal/protocol';
+import { type Bitfield, infoHashHex, type MetainfoFile } from '@shoal/protocol';
 import type { LedgerState } from '../accounts/ledger-file.ts';
 import { progressOf } from '../accounts/progress.ts';
 import { saveOrLog } from '../accounts/saved-ledgers.ts';
@@ -16,21 +16,24 @@ import type {
   TorrentState,
   WhenCompleteOptions,
 } from '../api.ts';
-import { IDLE_AFTER } from '../constants.ts';
 import { closedError, stalledError } from '../errors.ts';
 import type { AddLoopTorrent } from '../loops/loop-session.ts';
 import type { PeerConnection } from '../peer/peer-connection.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { RateLimits } from '../rate/rate-limits.ts';
 import type { SessionLimiter, TorrentLimiter } from '../rate/session-limiter.ts';
+import type { FileReader, OpenReaderOptions } from '../reader/file-reader.ts';
+import { TorrentReaders } from '../reader/torrent-readers.ts';
 import { ResumeFile } from '../resume.ts';
 import { ActiveTorrent, NO_FIGURES } from './active-torrent.ts';
 import type { DialOutcome, PlannedDial } from './candidates.ts';
 import { createLedger } from './create-ledger.ts';
+import { createResumeKeeper } from './create-resume-keeper.ts';
 import type { NewPeer, PeerEnd } from './connected-peers.ts';
+import { IdleTime } from './idle-time.ts';
 import type { JoinedSwarm, SwarmHost } from './joined-swarm.ts';
-import { type LoadedTorrent, loadTorrent } from './load-torrent.ts';
-import { ResumeKeeper } from './resume-keeper.ts';
+import { loadTorrent } from './load-torrent.ts';
+import type { ResumeKeeper } from './resume-keeper.ts';
 import { RetriedFailure } from './retried-failure.ts';
 import { TorrentCompletion } from './torrent-completion.ts';
 import type { TorrentEnvironment } from './torrent-environment.ts';
@@ -59,6 +62,7 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
   readonly #ledger: TorrentLedger;
   readonly #limits: TorrentLimiter;
   readonly #selection: TorrentSelection;
+  readonly #readers: TorrentReaders;
   readonly #resumeFile: ResumeFile | undefined;
   #activation: Promise<ActiveTorrent> | undefined;
   /** Of the activation: the store is being opened. */
@@ -66,7 +70,7 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
   #active: ActiveTorrent | undefined;
   #resume: ResumeKeeper | undefined;
   readonly #failure = new RetriedFailure();
-  #emptySince: number | undefined;
+  readonly #idleTime = new IdleTime();
   #closing: Promise<void> | undefined;
 
   constructor(host: TorrentHost, options: AddLoopTorrent) {
@@ -82,6 +86,13 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
     this.#limits = host.limiter.createTorrentLimiter(options.limits ?? {});
     this.#selection = new TorrentSelection(host.environment, this.name, options.priorities);
     this.#completion = new TorrentCompletion(host.environment, { isComplete: options.have === 'all' });
+    this.#readers = new TorrentReaders({
+      clock: host.environment.clock,
+      completion: this.#completion,
+      selection: this.#selection,
+      activate: () => this.#activate(),
+      active: () => this.#active,
+    });
     this.#resumeFile =
       options.resumePath === undefined ? undefined : new ResumeFile(options.resumePath, this.wireHashes[0]);
     if (this.#completion.isComplete) this.#peers.startSeeding();
@@ -144,10 +155,10 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
     active?.tick(now);
     this.#resume?.tick(now);
     this.#completion.checkWaiters((idleMs) => stalledError(this.name, idleMs, this.connectionCount));
+    this.#readers.tick(now);
     const { isComplete, isSatisfied } = this.#completion;
-    if (active !== undefined && isComplete && isSatisfied && active.peers.count === 0)
-      this.#idle(active, now);
-    else this.#emptySince = undefined;
+    const isDone = isComplete && isSatisfied && this.connectionCount === 0 && this.#readers.isEmpty;
+    if (this.#idleTime.isOver(now, active === undefined || !isDone)) this.#idle();
     const isBusy = this.#active !== undefined || this.#activation !== undefined || !isComplete;
     return isBusy || this.#peers.hasPending;
   }
@@ -209,6 +220,10 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
     this.#selection.setDeadlines(deadlines, this.#active);
   }
 
+  openReader(file: MetainfoFile, options?: OpenReaderOptions): FileReader {
+    return this.#readers.open(file, options);
+  }
+
   remove(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -216,6 +231,7 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
 
   async #close(): Promise<void> {
     this.#completion.reject(closedError(this.name));
+    this.#readers.close(closedError(this.name));
     this.#host.forget(this);
     const { environment, logger } = this.#host;
     // First of all: loops that are closed after it report what they did for it before they end.
@@ -280,29 +296,20 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
     if (this.#completion.isSatisfied) return active;
     if (!this.#completion.isComplete) {
       this.#peers.resume(loaded.peers);
-      if (this.#resumeFile !== undefined) this.#resume = this.#createResume(this.#resumeFile, active, loaded);
+      const resume = { ...this.#host, file: this.#resumeFile, ledger: this.#ledger };
+      const peers = () => this.#peers.good(active.peers.all());
+      this.#resume = createResumeKeeper(resume, loaded, peers, (error) => this.#fail(error));
     }
     if (active.core.isSatisfied) await this.#complete();
     else this.#host.wake(this);
     return active;
   }
 
-  #createResume(file: ResumeFile, active: ActiveTorrent, loaded: LoadedTorrent): ResumeKeeper {
-    const components = {
-      clock: this.#host.environment.clock,
-      file,
-      store: loaded.store,
-      peers: () => this.#peers.good(active.peers.all()),
-      books: () => this.#ledger.books(),
-      onError: (error: unknown) => this.#fail(error),
-    };
-    return new ResumeKeeper(components, loaded.have, loaded.durable);
-  }
-
   #events(): ConstructorParameters<typeof ActiveTorrent>[2] {
     return {
       onPieceVerified: (piece, size) => {
         this.#completion.onPiece(piece, size);
+        this.#readers.onPiece(piece);
         this.#failure.reset();
         this.#resume?.onPiece(size);
       },
@@ -348,19 +355,18 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
   }
 
   /** A complete torrent that nobody asks for gives everything back after a while. */
-  #idle(active: ActiveTorrent, now: number): void {
-    this.#emptySince ??= now;
-    if (now - this.#emptySince < IDLE_AFTER) return;
+  #idle(): void {
+    const active = this.#active;
     this.#active = undefined;
     this.#completion.unload();
     active
-      .close()
+      ?.close()
       .catch((error: unknown) => this.#host.logger.warn({ error, torrent: this.name }, 'closing failed'));
   }
 
   #fail(cause: unknown): void {
     if (this.#isClosed()) return;
-    const error = this.#failure.set(cause, this.#now());
+    const error = this.#failure.set(cause, this.#host.environment.clock.now());
     this.#completion.reject(error);
     this.#host.logger.warn({ error, torrent: this.name }, 'torrent failed, will be tried again');
     this.#host.wake(this);
@@ -387,9 +393,5 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
 
   #isClosed(): boolean {
     return this.#closing !== undefined;
-  }
-
-  #now(): number {
-    return this.#host.environment.clock.now();
   }
 }

@@ -11,14 +11,23 @@ interface Target {
   readonly metainfo: Metainfo;
 }
 
+/** Deadlines as they were given. */
+interface SetDeadlines {
+  /** By piece, in milliseconds from `setAt`. */
+  readonly delays: ReadonlyMap<number, number>;
+  /** Milliseconds. */
+  readonly setAt: number;
+}
+
+const NO_DEADLINES: SetDeadlines = { delays: new Map(), setAt: 0 };
+
 /** What is wanted of a torrent, and by when, whether it is active or not yet. */
 export class TorrentSelection {
   readonly #clock: Clock;
   readonly #name: string;
   #priorities: Priorities;
-  /** By piece, in milliseconds from `setAt`. */
-  #deadlines: ReadonlyMap<number, number> = new Map();
-  #setAt = 0;
+  #deadlines: SetDeadlines = NO_DEADLINES;
+  #ofReaders: SetDeadlines = NO_DEADLINES;
   #revision = 0;
 
   /** @param name the torrent's, for errors */
@@ -50,11 +59,16 @@ export class TorrentSelection {
   /** @throws TorrentError SHOAL_TORRENT_BAD_SELECTION */
   setDeadlines(deadlines: ReadonlyMap<number, number>, target: Target | undefined): void {
     this.#check(() => {
-      for (const [piece, delay] of deadlines) checkDeadline(piece, delay);
-      target?.core.setDeadlines(deadlines);
+      for (const [piece, delay] of deadlines) checkDeadline(piece, delay, target?.metainfo.pieceCount);
     });
-    this.#deadlines = deadlines;
-    this.#setAt = this.#clock.now();
+    this.#deadlines = { delays: deadlines, setAt: this.#clock.now() };
+    if (target !== undefined) this.startDeadlines(target);
+  }
+
+  /** Replaces the deadlines of readers, which hold beside those of {@link setDeadlines}: the earlier one of a piece counts. */
+  setReaderDeadlines(deadlines: ReadonlyMap<number, number>, target: Target | undefined): void {
+    this.#ofReaders = { delays: deadlines, setAt: this.#clock.now() };
+    if (target !== undefined) this.startDeadlines(target);
   }
 
   /** By piece, for a core to start with. @throws TorrentError SHOAL_TORRENT_BAD_SELECTION */
@@ -62,12 +76,17 @@ export class TorrentSelection {
     return this.#check(() => toPiecePriorities(metainfo, this.#priorities));
   }
 
-  /** The torrent has become active: tells it the deadlines. Those of pieces that it turns out not to have are dropped. */
+  /** Tells an active torrent the deadlines. Those of pieces that it turns out not to have are dropped. */
   startDeadlines({ core, metainfo }: Target): void {
-    if (this.#deadlines.size === 0) return;
-    const elapsed = this.#clock.now() - this.#setAt;
-    const left = [...this.#deadlines].map(([piece, delay]) => [piece, delay - elapsed] as const);
-    core.setDeadlines(new Map(left.filter(([piece]) => piece < metainfo.pieceCount)));
+    const now = this.#clock.now();
+    const left = new Map<number, number>();
+    for (const { delays, setAt } of [this.#deadlines, this.#ofReaders]) {
+      for (const [piece, delay] of delays) {
+        if (piece >= metainfo.pieceCount) continue;
+        left.set(piece, Math.min(delay + setAt - now, left.get(piece) ?? Infinity));
+      }
+    }
+    core.setDeadlines(left);
   }
 
   #check<T>(select: () => T): T {
@@ -81,7 +100,7 @@ export class TorrentSelection {
   }
 }
 
-function checkDeadline(piece: number, delay: number): void {
-  const isValid = Number.isInteger(piece) && piece >= 0 && Number.isFinite(delay);
+function checkDeadline(piece: number, delay: number, pieceCount = Infinity): void {
+  const isValid = Number.isInteger(piece) && piece >= 0 && piece < pieceCount && Number.isFinite(delay);
   if (!isValid) throw new RangeError(`a deadline of ${delay} ms for piece ${piece}`);
 }
