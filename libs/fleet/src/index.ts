@@ -73,6 +73,13 @@ export {
   type ReachableAddress,
 } from './swarm-host.ts';
 
+// files over HTTP while they are fetched
+export {
+  addStreamRoutes,
+  type StreamRoutesComponents,
+  type StreamRoutesInit,
+} from './stream/stream-routes.ts';
+
 // announcing
 export {
   type AnnounceClient,

@@ -74,6 +74,11 @@ const options = defineOptions({
     max: 86_400_000,
     description: 'Torrents: fails when nothing of use came for so long.',
   },
+  stream: {
+    type: 'endpoint',
+    description:
+      'Torrents: also serve the files over HTTP at this host:port of loopback, from the beginning on until interrupted; what is asked for (GET, byte ranges) comes first. Prints the URL of their list. Port 0: any free port.',
+  },
   json: { type: 'boolean', default: false, description: 'Print JSON on standard output.' },
 });
 
@@ -99,6 +104,10 @@ export const fetchCommand: CommandSpec<typeof options> = {
     {
       command: 'shoal fetch web.torrent --lsd --peer-listen 0.0.0.0:0',
       does: 'also from clients in the local network, with no tracker',
+    },
+    {
+      command: 'shoal fetch web.torrent --stream 127.0.0.1:8080',
+      does: 'and serves the files over HTTP while they come',
     },
     { command: "shoal fetch web.torrent --only 'bin/**'", does: 'a part of it; another call adds to it' },
     { command: "shoal fetch web --only 'bin/**'", does: 'prints where a tree with the part alone is' },

@@ -27,6 +27,8 @@ import {
   publishFetched,
   requireAbsent,
 } from './publish-fetched.ts';
+import { serveContent } from './serve-content.ts';
+import { untilAborted } from './until-aborted.ts';
 import { watched } from './watched.ts';
 
 /** What is fetched of a torrent, and where to. */
@@ -48,6 +50,18 @@ export interface FetchContentInit {
   readonly onProgress: (done: number, total: number) => void;
   /** The torrent is in the session. */
   readonly onAdded: (torrent: Torrent) => void;
+  /** What is selected is in its place. */
+  readonly onFetched: (path: string) => void;
+  /** Serves the files from the beginning on until the signal fires; what is there before the fetch is not among them. */
+  readonly stream: StreamInit | undefined;
+}
+
+/** How files are served over HTTP. */
+export interface StreamInit {
+  /** host:port on loopback. */
+  readonly listen: string;
+  /** Called with the URL of the list of files. */
+  readonly onListening: (url: string) => void;
 }
 
 /** Priorities of a session by what a person calls them. */
@@ -57,11 +71,10 @@ const PRIORITIES: Readonly<Record<FileLevel, Priority>> = { skip: 0, low: 1, nor
  * Fetches a torrent, or the part of it that is selected. It appears under its name when all of that is verified; a part is added
  * to what is there under the name already, and nothing of that is fetched again. A fetch that was broken off goes on where
  * it was, also with another selection.
- * @returns where it is
  * @throws SelectionError; ShoalError SHOAL_CLI_EXISTS; TorrentError or StoreError; the signal's reason
  */
-export async function fetchContent(session: Session, init: FetchContentInit): Promise<string> {
-  const { metainfo, selection } = init;
+export async function fetchContent(session: Session, init: FetchContentInit): Promise<void> {
+  const { metainfo, selection, stream } = init;
   const levelOf = selectFiles(metainfo.files, selection);
   const infoHash = wireInfoHashes(metainfo).map(infoHashHex).at(0) ?? metainfo.name;
   const paths = fetchPaths(resolve(init.directory), metainfo.name, infoHash);
@@ -69,37 +82,64 @@ export async function fetchContent(session: Session, init: FetchContentInit): Pr
   if (!isSelected || metainfo.singleFile) await requireAbsent(paths.final);
   const isThere = await filesAt(paths.final, metainfo.files, (file) => levelOf(file) !== 'skip');
   const priorityOf = (file: MetainfoEntry): Priority => (isThere(file) ? 0 : PRIORITIES[levelOf(file)]);
-  if (!Array.from(metainfo.files).some((file) => priorityOf(file) > 0)) return paths.final;
+  if (!Array.from(metainfo.files).some((file) => priorityOf(file) > 0)) {
+    init.onFetched(paths.final);
+    return;
+  }
   await dropOrphanedResume(paths);
   await using stack = new AsyncDisposableStack();
   const pool = createHashPool();
   stack.defer(() => pool.close());
   const components = { pool, cache: new SpanCache(), files: new OpenFiles() };
-  const torrent = addTorrent(session, init, components, paths, priorityOf);
+  const place: Place = { root: paths.incoming, isPublished: false };
+  const torrent = addTorrent(session, init, components, { ...paths, place }, priorityOf);
   stack.defer(() => torrent.remove());
   torrent.addPeers(init.peers);
   torrent.addPeers(init.foundPeers, 'pex');
   init.onAdded(torrent);
+  if (stream !== undefined) {
+    const server = await serveContent(torrent, {
+      listen: stream.listen,
+      metainfo,
+      isServed: (file) => priorityOf(file) > 0,
+      readTimeoutMs: init.noProgressMs,
+    });
+    stack.defer(() => server.stop());
+    stream.onListening(server.url);
+  }
   await watched(
     () => init.onProgress(torrent.progress().wanted.bytesDone, torrent.progress().wanted.bytes),
     torrent.whenComplete({ signal: init.signal, noProgressMs: init.noProgressMs }),
   );
-  await torrent.remove();
-  await publishFetched(paths, metainfo);
-  return paths.final;
+  if (stream === undefined) await torrent.remove();
+  await publishFetched(paths, metainfo, (root) => {
+    place.root = root;
+    place.isPublished = true;
+    torrent.store()?.relocate(root);
+  });
+  init.onFetched(paths.final);
+  if (stream !== undefined) await untilAborted(init.signal);
+}
+
+/** Where a torrent's entries are. */
+interface Place {
+  root: string;
+  /** Nothing there is to be made or moved any more. */
+  isPublished: boolean;
 }
 
 function addTorrent(
   session: Session,
   { metainfo, webSeeds }: FetchContentInit,
   components: Parameters<typeof openDirectoryStore>[0],
-  { incoming, resume }: FetchPaths,
+  { place, resume }: Pick<FetchPaths, 'resume'> & { readonly place: Place },
   ofFile: (file: MetainfoEntry) => Priority,
 ): Torrent {
   return session.add({
     hashes: hashesOf(metainfo),
     load: () => Promise.resolve(metainfo),
-    openStore: () => openDirectoryStore(components, { metainfo, root: incoming, create: true }),
+    openStore: () =>
+      openDirectoryStore(components, { metainfo, root: place.root, create: !place.isPublished }),
     have: 'none',
     resumePath: resume,
     priorities: { ofFile },

@@ -13,7 +13,7 @@ import {
 import { readInput } from '../files/read-input.ts';
 import { type AnnouncedSwarm, announceSwarm } from './announce-swarm.ts';
 import { UNKNOWN_LEFT } from './constants.ts';
-import { fetchContent } from './fetch-content.ts';
+import { fetchContent, type StreamInit } from './fetch-content.ts';
 import { watched } from './watched.ts';
 
 /** What is fetched, and where to. */
@@ -39,6 +39,10 @@ export interface FetchTorrentInit {
   readonly signal: AbortSignal;
   /** Bytes so far and in all, of what is fetched at the moment. */
   readonly onProgress: (what: 'metadata' | 'content', done: number, total: number) => void;
+  /** What is selected is in its place. */
+  readonly onFetched: (fetched: FetchedTorrent) => void;
+  /** Serves the files meanwhile, and then until the signal fires. */
+  readonly stream: StreamInit | undefined;
   /** Something went wrong that does not end the fetch. */
   readonly onWarning: (message: string) => void;
 }
@@ -71,7 +75,7 @@ interface KnownSwarm {
  * @throws SelectionError; ShoalError SHOAL_CLI_EXISTS, SHOAL_CLI_FILE; TorrentError, MetainfoError or StoreError; the
  * signal's reason
  */
-export async function fetchTorrent(init: FetchTorrentInit): Promise<FetchedTorrent> {
+export async function fetchTorrent(init: FetchTorrentInit): Promise<void> {
   const { listen, encryption, lsd: localDiscovery, originAuthorities } = init;
   const known = await swarmOf(init.source);
   const { hashes, trackers } = known;
@@ -103,7 +107,7 @@ export async function fetchTorrent(init: FetchTorrentInit): Promise<FetchedTorre
       ? await fetchMetadata(session, { hashes, trackers, peers }, announced, announce, init)
       : { metainfo: known.metainfo, peers, foundPeers: [] };
   const { metainfo } = metadata;
-  const path = await fetchContent(session, {
+  await fetchContent(session, {
     ...init,
     ...metadata,
     onProgress: (done, total) => init.onProgress('content', done, total),
@@ -112,9 +116,11 @@ export async function fetchTorrent(init: FetchTorrentInit): Promise<FetchedTorre
       announced.figures = () => figuresOf(torrent, metainfo);
       if (known.metainfo !== undefined) announce();
     },
+    onFetched: (path) => {
+      if (announced.figures().left === 0) swarm?.completed();
+      init.onFetched({ path, metainfo });
+    },
   });
-  if (announced.figures().left === 0) swarm?.completed();
-  return { path, metainfo };
 }
 
 async function swarmOf(source: Magnet | string): Promise<KnownSwarm> {

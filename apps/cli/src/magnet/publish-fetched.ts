@@ -42,20 +42,24 @@ export async function dropOrphanedResume({ incoming, resume }: FetchPaths): Prom
 
 /**
  * Gives what is verified, and durable, its name; adds it to the tree that has the name already.
+ * @param onMoved called when the torrent's entries are in another directory
  * @throws ShoalError SHOAL_CLI_EXISTS; StoreError
  */
 export async function publishFetched(
   { incoming, aside, resume, final }: FetchPaths,
   metainfo: Metainfo,
+  onMoved: (root: string) => void,
 ): Promise<void> {
   if (metainfo.singleFile) {
     await requireAbsent(final);
     await rename(join(incoming, metainfo.name), join(dirname(incoming), metainfo.name));
+    onMoved(dirname(incoming));
     await removeTree(incoming);
   } else if (await exists(final)) {
     await mergeTree(incoming, final);
+    onMoved(final);
   } else {
-    await publishTree(incoming, final);
+    await publishTree(incoming, final, () => onMoved(final));
   }
   await removeTree(aside);
   await removeTree(resume);

@@ -22,6 +22,8 @@ export interface TorrentOptions {
   readonly encryption: EncryptionPolicy;
   readonly lsd: boolean;
   readonly stallTimeout: number;
+  /** host:port */
+  readonly stream: string | undefined;
   readonly json: boolean;
 }
 
@@ -30,7 +32,7 @@ export function isTorrent(reference: string): boolean {
   return isMagnet(reference) || reference.endsWith('.torrent');
 }
 
-/** `shoal fetch` of a magnet link or .torrent file: prints where the content is. */
+/** `shoal fetch` of a magnet link or .torrent file: prints where the content is, and before that where it is served. */
 export async function runFetchTorrent(
   reference: string,
   options: TorrentOptions,
@@ -42,8 +44,12 @@ export async function runFetchTorrent(
     content: createTransferView(terminal, 'fetching', Date.now),
   };
   let drawn = views.metadata;
+  const print = (text: string, fields: object): void => {
+    drawn.end();
+    terminal.out(options.json ? JSON.stringify(fields) : text);
+  };
   try {
-    const { path, metainfo } = await fetchTorrent({
+    await fetchTorrent({
       source,
       peers: options.peers.map((text) => hostPort(text, '--peers')),
       directory: options.to,
@@ -60,10 +66,16 @@ export async function runFetchTorrent(
         drawn = views[what];
         if (total > 0) drawn.update(done, total);
       },
+      onFetched: ({ path, metainfo }) => print(path, { path, ...metainfoJson(metainfo, false) }),
+      stream:
+        options.stream === undefined
+          ? undefined
+          : {
+              listen: options.stream,
+              onListening: (url) => print(url, { url }),
+            },
       onWarning: (message) => terminal.note(message),
     });
-    drawn.end();
-    terminal.out(options.json ? JSON.stringify({ path, ...metainfoJson(metainfo, false) }) : path);
     return ExitCode.ok;
   } finally {
     drawn.end();
