@@ -11,8 +11,7 @@ export const LSD_CHECK_INTERVAL = 1 * SECOND;
 
 /**
  * Announces of others that are read at once, and per second; the rest is dropped unread. A thousand clients that keep to
- * BEP 14 send 17 a second at most, and each takes
- * 17 µs at most (measured).
+ * BEP 14 send 17 a second at most, and reading one takes 17 µs (measured).
  */
 export const LSD_BURST = 200;
 export const LSD_PER_SECOND = 40;

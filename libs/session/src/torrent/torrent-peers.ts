@@ -28,9 +28,12 @@ export interface KnownPeers {
   readonly found: readonly PeerAddress[];
 }
 
+/** What it needs of its session. */
+type TorrentPeersEnvironment = Pick<TorrentEnvironment, 'random' | 'clock' | 'allowsEncryption' | 'peerId'>;
+
 /** Whom one torrent dials, and whom of those that shook hands it keeps. */
 export class TorrentPeers {
-  readonly #environment: TorrentEnvironment;
+  readonly #environment: TorrentPeersEnvironment;
   readonly #candidates: Candidates;
   readonly #admission: PeerAdmission;
   readonly #good = new GoodPeers();
@@ -39,7 +42,7 @@ export class TorrentPeers {
   #dialling = 0;
   #isSeeding = false;
 
-  constructor(environment: TorrentEnvironment, { hashes, maxPeers }: TorrentPeersInit) {
+  constructor(environment: TorrentPeersEnvironment, { hashes, maxPeers }: TorrentPeersInit) {
     this.#environment = environment;
     this.#candidates = new Candidates(environment.random, dialWays(hashes, environment.allowsEncryption));
     this.#admission = new PeerAdmission(maxPeers);
