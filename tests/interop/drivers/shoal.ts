@@ -5,7 +5,10 @@ import {
   hashesOf,
   openDirectoryStore,
   OpenFiles,
+  type PeerAddress,
+  type RateLimits,
   SpanCache,
+  type Torrent,
 } from '@shoal/session';
 import { announceTorrent } from '../../../bench/contestants/announce.ts';
 import type { StockClient } from './stock-client.ts';
@@ -19,11 +22,22 @@ export interface ShoalClientInit {
   readonly host: string;
   /** Files to fetch, by path below the root. @default all */
   readonly wanted?: readonly string[];
+  /** Peers to dial at once. */
+  readonly peers?: readonly PeerAddress[];
+  /** @default no limits */
+  readonly limits?: RateLimits;
+  /** As `localDiscovery` of a session. */
+  readonly localDiscovery?: boolean;
+}
+
+/** A client of ours, with a torrent to look at. */
+export interface ShoalClient extends StockClient {
+  readonly torrent: Torrent;
 }
 
 /** Runs one torrent in a session of ours, announced to the trackers in its metainfo: what stock clients meet. */
-export async function startShoal(init: ShoalClientInit): Promise<StockClient> {
-  const { metainfo, root, role, host, wanted } = init;
+export async function startShoal(init: ShoalClientInit): Promise<ShoalClient> {
+  const { metainfo, root, role, host, wanted, peers = [], limits, localDiscovery = false } = init;
   const pool = createHashPool();
   const cache = new SpanCache();
   const files = new OpenFiles();
@@ -34,6 +48,7 @@ export async function startShoal(init: ShoalClientInit): Promise<StockClient> {
       port: 0,
       peerClass: role === 'seeder' ? 'seeder' : 'agent',
       clientVersion: '0.0.0',
+      localDiscovery,
     },
   );
   const torrent = session.add({
@@ -42,8 +57,10 @@ export async function startShoal(init: ShoalClientInit): Promise<StockClient> {
     openStore: () =>
       openDirectoryStore({ pool, cache, files }, { metainfo, root, create: role === 'leecher' }),
     have: role === 'seeder' ? 'all' : 'none',
+    ...(limits && { limits }),
     ...(wanted && { priorities: { ofFile: ({ path }) => (wanted.includes(path.join('/')) ? 4 : 0) } }),
   });
+  torrent.addPeers(peers);
   const { port } = session.address;
   const announcers = announceTorrent(session, torrent, {
     metainfo,
@@ -52,6 +69,7 @@ export async function startShoal(init: ShoalClientInit): Promise<StockClient> {
     onError: (error) => console.error(error),
   });
   return {
+    torrent,
     port,
     complete: (deadlineMs) => torrent.whenComplete({ signal: AbortSignal.timeout(deadlineMs) }),
     async stop() {
