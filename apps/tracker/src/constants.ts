@@ -59,3 +59,11 @@ export const CORRUPT_REPORTERS = 2;
 export const MAX_REPORTED_PEERS = 1_000;
 /** Reports taken from one update. */
 export const MAX_REPORTS_PER_UPDATE = 64;
+
+/**
+ * Paths of announces. libtorrent announces to trackers on loopback only where the path begins with `/announce` (its setting
+ * `ssrf_mitigation`); BEP 48 wants it to end so. The second is that of .torrent files exported by earlier releases.
+ */
+export const ANNOUNCE_PATHS = ['/announce/:grant/announce', '/:grant/announce'] as const;
+/** Paths of scrapes: clients replace the last `announce` (BEP 48), and libtorrent the first. */
+export const SCRAPE_PATHS = ['/announce/:grant/scrape', '/scrape/:grant/announce', '/:grant/scrape'] as const;

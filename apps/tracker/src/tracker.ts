@@ -10,7 +10,7 @@ import {
   systemClock,
   tlsFromFiles,
 } from '@shoal/service';
-import { EXPIRY_SLOT_MS } from './constants.ts';
+import { ANNOUNCE_PATHS, EXPIRY_SLOT_MS, SCRAPE_PATHS } from './constants.ts';
 import { GrantGate } from './grants/grant-gate.ts';
 import { createNearRegularHandOutPolicy } from './hand-out/near-regular-hand-out-policy.ts';
 import { createHttpAnnounces } from './http/http-announces.ts';
@@ -67,8 +67,8 @@ async function startTracker(
     { registry, gate, metrics, clock },
     { intervalMs: config.announceInterval },
   );
-  http.route('GET', '/:grant/announce', (request) => announces.announce(request));
-  http.route('GET', '/:grant/scrape', (request) => announces.scrape(request));
+  for (const path of ANNOUNCE_PATHS) http.route('GET', path, (request) => announces.announce(request));
+  for (const path of SCRAPE_PATHS) http.route('GET', path, (request) => announces.scrape(request));
   stack.defer(() => http.stop(STOP_GRACE_MS));
 
   const grpc = createGrpcServer(components, { listen: config.listen, tls, insecure });

@@ -24,7 +24,8 @@ describe('HTTP', () => {
     expect(metainfo.infoHashV2).toEqual(published.infoHashV2);
     expect(metainfo.infoHashV1).toEqual(published.infoHashV1);
     const [, grant = ''] =
-      /^http:\/\/127\.0\.0\.1:7411\/(.+)\/announce$/.exec(metainfo.announceTiers[0]?.[0] ?? '') ?? [];
+      /^http:\/\/127\.0\.0\.1:7411\/announce\/(.+)\/announce$/.exec(metainfo.announceTiers[0]?.[0] ?? '') ??
+      [];
     const verified = createVerifier(catalog.signer.publicKeyPem).verifyGrant(grant, new Date());
     expect(verified).toMatchObject({ namespace: 'default', hostId: '*' });
     expect(verified.infoHashes).toHaveLength(3);

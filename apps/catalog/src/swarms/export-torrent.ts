@@ -41,7 +41,7 @@ export async function exportTorrent(
   const swarm = await findMade(db, requested);
   if (swarm.side) await sideSwarms.keep(db, swarm, exportGrantLifetimeMs);
   const { grant } = signGrant(components, swarm, ANY_HOST, exportGrantLifetimeMs);
-  const announce = `${trackerHttpUrl.replace(/\/+$/, '')}/${grant}/announce`;
+  const announce = `${trackerHttpUrl.replace(/\/+$/, '')}/announce/${grant}/announce`;
   const announced = withAnnounce(await readMetainfo(db, swarm), announce);
   const webSeeds = await webSeedsOf(db, swarm);
   return {

@@ -25,6 +25,20 @@ describe('HTTP announces', () => {
     expect(peers).toEqual([{ host: '127.0.0.1', port: 2001, peerId: new Uint8Array(20).fill(2001) }]);
   });
 
+  it('are taken at every path that clients make of an exported URL', async () => {
+    await tracker.announce(2001);
+    const grant = tracker.grantFor('*');
+    for (const path of [`/announce/${grant}/announce`, `/${grant}/announce`]) {
+      const { status, body } = await tracker.get(`${path}?${announceQuery(2002)}`);
+      expect({ status, body: body.toString('latin1') }).toMatchObject({
+        status: 200,
+        body: expect.stringContaining('5:peers6:') as string,
+      });
+    }
+    for (const path of [`/announce/${grant}/scrape`, `/scrape/${grant}/announce`, `/${grant}/scrape`])
+      expect((await tracker.get(`${path}?${announceQuery(2002)}`)).body.toString()).toContain('5:files');
+  });
+
   it('believe the connection, not the ip parameter', async () => {
     await tracker.get(`/${tracker.grantFor('*')}/announce?${announceQuery(2001)}&ip=192.0.2.1`);
     expect((await tracker.announce(2002)).peers).toEqual([{ host: '127.0.0.1', port: 2001 }]);
