@@ -10,7 +10,7 @@ import { Platform } from '../e2e/support/platform.ts';
 import { waitForMembers } from '../e2e/support/rollout.ts';
 import { randomBytes } from '../e2e/support/sample-tree.ts';
 import { until } from '../e2e/support/until.ts';
-import { startAria2 } from './drivers/contestant.ts';
+import { startAria2, startLibtorrent } from './drivers/contestant.ts';
 import type { StockClient } from './drivers/stock-client.ts';
 import { startTransmission } from './drivers/transmission.ts';
 
@@ -40,24 +40,15 @@ async function pushBuild(catalog: string): Promise<void> {
   await shoalOk('push', root, '--name', 'build', '--version', '1', '--catalog', catalog);
 }
 
-/** Has `build@1` exported as v1, and gives a client what it needs to fetch it. */
-async function exportFor(client: string, catalog: string) {
+/** Has `build@1` exported, and gives a client what it needs to fetch it. */
+async function exportFor(client: string, catalog: string, options = ['--format', 'v1']) {
   const torrentFile = join(scratch, `${client}.torrent`);
-  await shoalOk(
-    'torrent',
-    'export',
-    'build@1',
-    '--format',
-    'v1',
-    '--output',
-    torrentFile,
-    '--catalog',
-    catalog,
-  );
-  expect(parseMetainfo(await readFile(torrentFile))).toMatchObject({ format: 'v1', private: true });
+  const where = ['--output', torrentFile, '--catalog', catalog];
+  await shoalOk('torrent', 'export', 'build@1', ...options, ...where);
+  const { format, private: isPrivate } = parseMetainfo(await readFile(torrentFile));
   const directory = join(scratch, client);
   await mkdir(directory);
-  return { torrentFile, directory, role: 'leecher' } as const;
+  return { torrentFile, directory, role: 'leecher', format, isPrivate } as const;
 }
 
 async function expectFiles(directory: string): Promise<void> {
@@ -88,11 +79,33 @@ describe('an artifact of `shoal up`, exported for clients that know v1 alone', (
   for (const { name, start } of CLIENTS) {
     it.skipIf(!isAvailable(name))(`is fetched by ${name}`, async () => {
       const init = await exportFor(name, catalog);
+      expect(init).toMatchObject({ format: 'v1', isPrivate: true });
       running = await start(init);
       await running.complete(COMPLETE_DEADLINE_MS);
       await expectFiles(init.directory);
     });
   }
+});
+
+describe.skipIf(!isAvailable('libtorrent'))('an artifact exported as a public swarm', () => {
+  const platform = new Platform();
+
+  beforeAll(async () => {
+    await platform.start();
+    await platform.run(platform.seeder());
+    await waitForMembers(platform, MemberRole.MEMBER_ROLE_SEEDER, 1);
+    await pushBuild(platform.address('catalog'));
+  });
+  afterAll(() => platform.stop());
+
+  it.each(['v1', 'v2', 'hybrid'])('is fetched by libtorrent, as %s', async (format) => {
+    const options = ['--public', '--format', format];
+    const init = await exportFor(`libtorrent ${format}`, platform.address('catalog'), options);
+    expect(init).toMatchObject({ format, isPrivate: false });
+    running = await startLibtorrent(init);
+    await running.complete(COMPLETE_DEADLINE_MS);
+    await expectFiles(init.directory);
+  });
 });
 
 describe('a client that fetches an exported artifact', () => {
