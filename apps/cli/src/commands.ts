@@ -29,7 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     group: 'Artifacts:',
     path: ['fetch'],
-    summary: 'Have the agent on this host fetch an artifact; or fetch a magnet link',
+    summary: 'Have the agent on this host fetch an artifact; or fetch any torrent',
     load: async () => definition((await import('./commands/fetch.ts')).fetchCommand),
   },
   {
