@@ -8,8 +8,10 @@ import type { ScrubStates } from './scrub-state.ts';
 export function scrubReport(states: ScrubStates, names: ReadonlyMap<DigestHex, SwarmRecord>): ScrubReport {
   const { damagedTrees, lastVerifiedAt } = figuresOf(states);
   const damaged = [...states.entries()].flatMap(([digest, { damage }]) => {
-    if (damage === undefined) return [];
-    const { name = '', version = '' } = names.get(digest) ?? {};
+    const record = names.get(digest);
+    // Without a name, as before the trees were first looked at, the catalog would refuse it.
+    if (damage === undefined || record === undefined) return [];
+    const { name, version } = record;
     const { files, foundAt, errorCode, errorMessage } = damage;
     const contentDigest = digestBytes(digest);
     return [

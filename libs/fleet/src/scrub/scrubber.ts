@@ -81,7 +81,7 @@ class HostScrubber implements Scrubber {
   readonly #shared: TreeRepairerComponents;
   readonly #keepers = new Map<DigestHex, TreeKeeper>();
   /** Of each content one of its swarms: what it is called. */
-  readonly #names = new Map<DigestHex, SwarmRecord>();
+  #names: ReadonlyMap<DigestHex, SwarmRecord> = new Map();
   readonly #stop = new AbortController();
   #loops: Promise<void>[] = [];
 
@@ -137,11 +137,11 @@ class HostScrubber implements Scrubber {
   /** Has a keeper for each tree that is there, and for no other. */
   async #refresh(): Promise<void> {
     const { records, trees, clock, random } = this.#components;
-    this.#names.clear();
+    const names = new Map<DigestHex, SwarmRecord>();
     for (const record of await records.list()) {
       const digest = record.contentDigest;
-      if (this.#names.has(digest) || !(await trees.has(digest))) continue;
-      this.#names.set(digest, record);
+      if (names.has(digest) || !(await trees.has(digest))) continue;
+      names.set(digest, record);
       if (this.#states.get(digest) === undefined) {
         // It was here before anybody looked. Any time of a day: hosts that begin together must not read together.
         const dueAt = clock.now() + Math.min(this.#init.intervalMs, DAY) * random();
@@ -149,6 +149,7 @@ class HostScrubber implements Scrubber {
       }
       if (!this.#keepers.has(digest)) this.#keepers.set(digest, this.#createKeeper(digest));
     }
+    this.#names = names;
     for (const [digest] of [...this.#states.entries()]) {
       if (await trees.has(digest)) continue;
       await this.#keepers.get(digest)?.stop();
