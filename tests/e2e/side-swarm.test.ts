@@ -115,7 +115,7 @@ describe('side swarms', () => {
     const name = await publish();
     await seeder.stop();
     const { code, stdout } = await shoal(
-      ...['torrent', 'export', name, '--format', 'v1', '--timeout', '1s', '--json'],
+      ...['torrent', 'export', name, '--format', 'v1', '--public', '--timeout', '1s', '--json'],
       ...atCatalog(),
     );
     expect(code).toBe(5);
@@ -125,13 +125,13 @@ describe('side swarms', () => {
       ...atCatalog(),
     );
     await until('it is registered', async () =>
-      (await list(name)).some(({ state }) => state === 'pending') ? true : undefined,
+      (await list(name)).some((swarm) => swarm.private && swarm.state === 'pending') ? true : undefined,
     );
     await platform.stopCatalog();
     await platform.startCatalog();
     await startSeeder();
     expect(await waiting).toContain('info-hash v1');
-    expect((await list(name))[1]).toMatchObject({ format: 'v1', state: 'ready' });
+    expect((await list(name)).at(-1)).toMatchObject({ format: 'v1', private: true, state: 'ready' });
   });
 
   it('are seeded again after a restart of the seeder, and left when they were removed while it was away', async () => {
