@@ -2,9 +2,10 @@ import { chmod, mkdir, readdir, readlink, rename, rm, symlink, truncate, writeFi
 import { join } from 'node:path';
 import type { AgentAddresses, AgentService } from '@shoal/agent';
 import { MemberRole, type ScrubOutcome } from '@shoal/contracts';
-import type { SeederAddresses, SeederService } from '@shoal/seeder';
+import type { SeederService } from '@shoal/seeder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Child, startChild } from './support/child.ts';
+import { shoal } from './support/cli.ts';
 import { describeTree } from './support/compare-trees.ts';
 import { flipBit } from './support/damage.ts';
 import { Platform } from './support/platform.ts';
@@ -130,6 +131,17 @@ describe('artifacts at rest under a running agent', () => {
     await rm(join(live, 'cache'), { recursive: true });
   });
 
+  it('are verified from the command line', async () => {
+    await flipBit(join(live, LARGE), 5);
+    const flags = ['--agent-socket', agent.addresses!.api];
+    const repaired = await shoal('scrub', 'web@1', ...flags);
+    expect(repaired.code).toBe(0);
+    expect(repaired.stdout).toMatch(/^web@1 {2}repaired .* verified\n {2}damaged: data\/large\.bin\n$/);
+    const whole = await shoal('scrub', '--json', ...flags);
+    expect(JSON.parse(whole.stdout)).toMatchObject({ name: 'web', version: '1', whole: true, damaged: [] });
+    expect((await shoal('scrub', 'db', ...flags)).code).toBe(3);
+  });
+
   it('are not verified when they are not there', async () => {
     const events = platform.localApi(agent.addresses!).scrub({ name: 'db' });
     await expect(events[Symbol.asyncIterator]().next()).rejects.toMatchObject({
@@ -185,10 +197,10 @@ describe('a file changed under the feet of an agent and of a seeder', () => {
 
 describe('damage that nobody can repair', () => {
   const platform = new Platform();
-  let seeder: Child<SeederAddresses> | undefined;
+  let child: Child<AgentAddresses> | undefined;
   beforeAll(() => platform.start());
   afterAll(async () => {
-    await seeder?.kill();
+    await child?.kill();
     await platform.stop();
   });
 
@@ -199,8 +211,7 @@ describe('damage that nobody can repair', () => {
     const flags = { ...platform.agentFlags('agent-1'), scrubCheckInterval: '1s', pollInterval: '1s' };
     const onlySeeder = platform.seeder();
     await platform.run(onlySeeder);
-    let child: Child<AgentAddresses> = await startChild<AgentAddresses>('agent', flags);
-    seeder = child as never;
+    child = await startChild<AgentAddresses>('agent', flags);
     await waitForMembers(platform, MemberRole.MEMBER_ROLE_AGENT, 1);
     await push(platform, { root, name: 'web', version: '1' });
     await rollOut(platform, 'web', '1');
@@ -213,9 +224,10 @@ describe('damage that nobody can repair', () => {
       return hosts.find(({ hostId }) => hostId === 'agent-1')?.scrub?.damaged[0];
     };
     expect(await until('the catalog knows', damage)).toMatchObject({ name: 'web', version: '1', files: 1 });
+    const shown = await shoal('agents', '--catalog', platform.address('catalog'));
+    expect(shown.stdout).toMatch(/^agent-1: web@1 has 1 damaged file: /m);
     await child.kill();
     child = await startChild<AgentAddresses>('agent', flags);
-    seeder = child as never;
     const read = await metrics(child.addresses);
     expect(read('shoal_scrub_damaged_trees')).toBe(1);
 
