@@ -1,6 +1,13 @@
-import { type FetchDone, type FetchResponse, transferJson, type TransferReport } from '@shoal/contracts';
+import {
+  type FetchDone,
+  type FetchResponse,
+  ShoalError,
+  transferJson,
+  type TransferReport,
+} from '@shoal/contracts';
 import { encryptionOption } from '@shoal/fleet';
 import { defineOptions } from '@shoal/service';
+import { Status } from 'nice-grpc-common';
 import { agentSocketOption, withAgent } from '../client/agent-client.ts';
 import { parseReference } from '../client/artifact-reference.ts';
 import { CLIENT_PREFIX } from '../client/client-options.ts';
@@ -117,6 +124,7 @@ export const fetchCommand: CommandSpec<typeof options> = {
   envPrefix: CLIENT_PREFIX,
   async run({ args: [reference = ''], options: given, environment }) {
     if (isTorrent(reference)) return runFetchTorrent(reference, given, environment);
+    if (given.stream !== undefined) throw streamsTorrentsOnly();
     const { namespace, activate } = given;
     const part = { only: [...given.only], priorities: [...given.priority] };
     const request = { namespace, activate, ...part, ...parseReference(reference) };
@@ -128,6 +136,15 @@ export const fetchCommand: CommandSpec<typeof options> = {
     return ExitCode.ok;
   },
 };
+
+function streamsTorrentsOnly(): ShoalError {
+  return new ShoalError({
+    code: 'SHOAL_CLI_STREAM',
+    status: Status.INVALID_ARGUMENT,
+    message: '--stream serves torrents, and an artifact was given',
+    remedy: 'Write a .torrent of it with shoal torrent export and fetch that, or leave --stream out.',
+  });
+}
 
 async function followFetch(
   events: AsyncIterable<FetchResponse>,
