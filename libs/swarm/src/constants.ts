@@ -111,6 +111,12 @@ export const FIRST_COPIES_DECLINE = 1 * SECOND;
 /** How long a peer may ask for none of the pieces it was shown before others are shown them, and it everything. */
 export const FIRST_COPIES_STALL = 5 * SECOND;
 
+/**
+ * How long a peer may be the only one that wants something before it is shown everything: there is nobody to share first
+ * copies with, and it may have an order of its own (deadlines). Those who come together, as in a rollout, are never alone so long.
+ */
+export const FIRST_COPIES_ALONE = 1 * SECOND;
+
 /** Pieces shown to a peer at a time once all first copies are out: 270 MB/s of the smallest pieces. */
 export const SHOWN_PER_TICK = 1_024;
 

@@ -2,6 +2,7 @@ import { Bitfield, BLOCK_SIZE, type PeerMessage } from '@shoal/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   FIRST_COPIES_AHEAD,
+  FIRST_COPIES_ALONE,
   FIRST_COPIES_DECLINE,
   FIRST_COPIES_PATIENCE,
   FIRST_COPIES_STALL,
@@ -134,6 +135,30 @@ describe('first copies', () => {
     const late = core.addPeer({ fast: true });
     core.greet(late);
     expect(sent.at(-1)).toEqual({ to: late, message: { type: 'have-all' } });
+  });
+
+  it('are over for a peer that is there alone, and begin for those who come later', () => {
+    const alone = addLeecher();
+    pass(FIRST_COPIES_ALONE);
+    expect(new Set(takeShown(alone)).size).toBe(PIECES);
+    request(alone, 7);
+    const later = [addLeecher(), addLeecher()];
+    pass(FIRST_COPIES_ALONE);
+    const shown = later.map(takeShown);
+    for (const pieces of shown) expect(pieces.length).toBeLessThan(PIECES);
+    expect(new Set(shown.flat()).size).toBe(shown.flat().length);
+  });
+
+  it('are not over while two are there, however long they take', () => {
+    const peers = [addLeecher(), addLeecher()];
+    const owned = peers.map(takeShown);
+    for (let passed = 0; passed < 3 * FIRST_COPIES_ALONE; passed += TICK_INTERVAL) {
+      peers.forEach((peer, index) => {
+        for (const piece of owned[index] ?? []) request(peer, piece);
+      });
+      pass(TICK_INTERVAL);
+    }
+    for (const peer of peers) expect(takeShown(peer).length).toBeLessThan(PIECES / 2);
   });
 
   it('are not asked of a peer that wants a part only: it is shown everything to choose from', () => {

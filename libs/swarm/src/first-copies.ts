@@ -1,6 +1,7 @@
 import type { Bitfield } from '@shoal/protocol';
 import {
   FIRST_COPIES_AHEAD,
+  FIRST_COPIES_ALONE,
   FIRST_COPIES_DECLINE,
   FIRST_COPIES_PATIENCE,
   FIRST_COPIES_QUEUE,
@@ -32,7 +33,7 @@ interface Recipient {
   shown: number;
   /** When it was last shown a piece or sent a block, in milliseconds. */
   movedAt: number;
-  /** It may see everything: it left lying what it was shown, or all first copies are out. */
+  /** It may see everything: it left lying what it was shown, or nobody else was there. */
   seesAll: boolean;
   /** Pieces below were shown to it because it may see everything. */
   cursor: number;
@@ -41,7 +42,7 @@ interface Recipient {
 /**
  * Sends every piece once before any is sent twice: super-seeding (BEP 16) without its idle time. A seeder does not say
  * that it has everything. It shows each piece to one peer alone, as many at a time as keep its uplink busy, and once all
- * of them are out it shows everything to everyone. A client that looks for new pieces but seldom (Transmission 3.00: every
+ * of them are out it shows everything to everyone. Who is there alone for a while is shown everything before, and so is a client that looks for new pieces but seldom (Transmission 3.00: every
  * 10 s) is shown everything before. What repeats in other engines, and makes a fan-out last nearly twice
  * as long as it must, are the first copies (reference figures in docs/PERFORMANCE.md). Any client can take part.
  */
@@ -63,6 +64,8 @@ export class FirstCopies {
   #ahead = FIRST_COPIES_START;
   /** All first copies were out, and whoever was there may see everything. */
   #isOver = false;
+  /** When it was last not so that just one peer wants something, in milliseconds. */
+  #notAloneAt: number;
 
   /**
    * @param components `board`: which pieces are out, where cores of one seeder share that
@@ -86,6 +89,7 @@ export class FirstCopies {
       components.random,
     );
     this.#delivered = new RateMeter(init.now);
+    this.#notAloneAt = init.now;
   }
 
   /** Whether pieces are still shown to one peer alone. */
@@ -142,6 +146,7 @@ export class FirstCopies {
     const queued = Math.ceil((this.#delivered.rate * FIRST_COPIES_QUEUE) / 1_000 / pieceSize);
     this.#ahead = Math.min(this.#ahead, Math.max(FIRST_COPIES_AHEAD, queued));
     for (const recipient of this.#recipients.values()) this.#checkGrants(recipient, now);
+    this.#checkAlone(now);
     this.#lookElsewhere();
     this.#show(now);
   }
@@ -155,6 +160,17 @@ export class FirstCopies {
     }
     const patience = recipient.peer.isInterested ? FIRST_COPIES_STALL : FIRST_COPIES_DECLINE;
     if (recipient.grants.size === 0 || now - recipient.movedAt <= patience) return;
+    this.#letSeeAll(recipient);
+  }
+
+  #checkAlone(now: number): void {
+    const interested = [...this.#recipients.values()].filter(({ peer }) => peer.isInterested);
+    const [only] = interested;
+    if (only === undefined || interested.length > 1) this.#notAloneAt = now;
+    else if (!only.seesAll && now - this.#notAloneAt >= FIRST_COPIES_ALONE) this.#letSeeAll(only);
+  }
+
+  #letSeeAll(recipient: Recipient): void {
     recipient.seesAll = true;
     this.#catchingUp.add(recipient);
     this.#takeBack(recipient);
