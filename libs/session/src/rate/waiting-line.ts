@@ -51,7 +51,8 @@ export class WaitingLine {
   }
 
   #wakeIn(delay: number): void {
-    const dueAt = this.now() + Math.max(Math.ceil(delay), LIMIT_WAKE_INTERVAL);
+    const wait = Math.max(Math.ceil(delay), LIMIT_WAKE_INTERVAL);
+    const dueAt = this.now() + wait;
     if (this.#timer !== undefined) {
       if (this.#timer.dueAt <= dueAt) return;
       this.#timer.cancel();
@@ -59,7 +60,7 @@ export class WaitingLine {
     const cancel = this.#schedule(() => {
       this.#timer = undefined;
       this.serve();
-    }, dueAt - this.now());
+    }, wait);
     this.#timer = { dueAt, cancel };
   }
 }
