@@ -45,7 +45,7 @@ export const pushCommand = clientCommand({
       default: 'auto',
       choices: [...PUSH_VIAS],
       description:
-        'How the bytes go: by swarm, over the peer protocol to the port of the seeder for peers; in one stream to its gRPC endpoint; relayed by the catalog. auto: by swarm from 16 MiB on, in a stream where that cannot be had.',
+        'How the bytes go: by swarm, over the peer protocol to the port of the seeder for peers; in one stream to its gRPC endpoint; relayed by the catalog. auto: by swarm from 16 MiB on, but in a stream where files are small or no swarm can be had.',
     },
   }),
   async run({ args: [root = ''], options, client, environment }) {

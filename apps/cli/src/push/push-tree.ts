@@ -1,5 +1,5 @@
 import type { SwarmFormat } from '@shoal/contracts';
-import { chooseProfile, totalSizeOf } from '@shoal/protocol';
+import { chooseProfile, type Entries, totalSizeOf } from '@shoal/protocol';
 import {
   type HashPool,
   hashTree,
@@ -13,7 +13,7 @@ import type { CatalogClient } from '../client/catalog-client.ts';
 import { formatDuration } from '../output/format.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { createTransferView } from '../output/transfer-view.ts';
-import { SWARM_PUSH_BYTES } from './constants.ts';
+import { SWARM_PUSH_BYTES, SWARM_PUSH_FILE_BYTES } from './constants.ts';
 import { type PushResult, pushArtifact } from './push-artifact.ts';
 import type { PushWay } from './push-way.ts';
 import { type SwarmSource, swarmWay } from './swarm-way.ts';
@@ -104,7 +104,12 @@ function waysOf(via: PushVia, pool: HashPool, source: SwarmSource): readonly [Pu
   const stream = streamWay((offset) => readTree(root, entries, offset), { relay: via === 'relay' });
   const swarm = swarmWay({ pool, cache: new SpanCache(), files: new OpenFiles() }, source);
   if (via === 'swarm') return [swarm];
-  return via === 'auto' && totalSizeOf(entries) >= SWARM_PUSH_BYTES ? [swarm, stream] : [stream];
+  return via === 'auto' && isWorthSwarm(entries) ? [swarm, stream] : [stream];
+}
+
+function isWorthSwarm(entries: Entries): boolean {
+  const bytes = totalSizeOf(entries);
+  return bytes >= SWARM_PUSH_BYTES && bytes >= entries.length * SWARM_PUSH_FILE_BYTES;
 }
 
 function retryNote(error: unknown, delayMs: number): string {
