@@ -6,6 +6,7 @@ import type { ExtensionType } from '../peer/extensions/extension.ts';
 import { MetadataClient, type MetadataClientEvents } from '../peer/extensions/metadata-client.ts';
 import type { LocalIdentity } from '../peer/local-identity.ts';
 import { Outbox } from '../peer/outbox.ts';
+import { OwedHashes } from '../peer/owed-hashes.ts';
 import type { PeerStream, TransportAddress } from '../ports/peer-transport.ts';
 import type { PeerIdentity, PeerLink } from '../torrent/peer-link.ts';
 import type { MetadataSource } from './metadata-source.ts';
@@ -47,6 +48,7 @@ export class MetadataConnection implements PeerLink, MetadataSource, MessageHand
   readonly #client: MetadataClient;
   readonly #extensions: ExtensionChannel;
   #listenPort: number | undefined;
+  readonly #owedHashes = new OwedHashes();
   #wasUseful = false;
   #hasHeard = false;
   #hasSaid = false;
@@ -121,6 +123,7 @@ export class MetadataConnection implements PeerLink, MetadataSource, MessageHand
   }
 
   askHashes(range: HashRange): void {
+    this.#owedHashes.ask();
     this.#send({ type: 'hash-request', ...range });
   }
 
@@ -165,10 +168,12 @@ export class MetadataConnection implements PeerLink, MetadataSource, MessageHand
           this.#extensions.onMessage(message.extendedId, message.payload)?.port ?? this.#listenPort;
         break;
       case 'hashes':
-        this.#events.onHashes(this, message, message.hashes);
+        if (this.#owedHashes.settle()) this.#events.onHashes(this, message, message.hashes);
+        else this.close('sends hashes that nobody asked for');
         break;
       case 'hash-reject':
-        this.#events.onHashReject(this, message);
+        if (this.#owedHashes.settle()) this.#events.onHashReject(this, message);
+        else this.close('rejects what nobody asked for');
         break;
       default:
     }

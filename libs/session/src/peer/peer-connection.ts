@@ -25,6 +25,7 @@ import { ExtensionChannel } from './extensions/extension-channel.ts';
 import type { ExtensionType } from './extensions/extension.ts';
 import type { LocalIdentity } from './local-identity.ts';
 import { Outbox } from './outbox.ts';
+import { OwedHashes } from './owed-hashes.ts';
 
 /** What a connection tells the torrent it belongs to. */
 export interface PeerConnectionEvents {
@@ -73,6 +74,7 @@ export class PeerConnection implements BlockSource, MessageHandler {
   #sourceClass: SourceClass = 'client';
   /** Where we are. */
   #location = NO_LOCATION;
+  readonly #owedHashes = new OwedHashes();
   #client = '';
   #listenPort: number | undefined;
   #lastHeardAt: number;
@@ -197,6 +199,7 @@ export class PeerConnection implements BlockSource, MessageHandler {
   send(message: PeerMessage): void {
     if (this.#isClosed) return;
     this.#hasSaid = true;
+    if (message.type === 'hash-request') this.#owedHashes.ask();
     this.#ledger.said(this.#outbox.send(message));
     this.#checkBacklog();
   }
@@ -278,6 +281,7 @@ export class PeerConnection implements BlockSource, MessageHandler {
     if (this.#handle === undefined) return;
     if (message.type === 'extended') this.#onExtended(this.#handle, message.extendedId, message.payload);
     else if (message.type === 'hash-request') this.#events.onHashRequest(this.#handle, rangeOf(message));
+    else if (isHashAnswer(message) && !this.#owedHashes.settle()) this.close('hashes that nobody asked for');
     else this.#core.onMessage(this.#handle, message);
   }
 
@@ -359,6 +363,10 @@ export class PeerConnection implements BlockSource, MessageHandler {
     if (this.#isPausedByDisk || this.#isPausedByBacklog || this.#pacer.isPaused) this.#stream.pause();
     else this.#stream.resume();
   }
+}
+
+function isHashAnswer({ type }: PeerMessage): boolean {
+  return type === 'hashes' || type === 'hash-reject';
 }
 
 /** The range of a message, whose root is only good until the handler returns. */
