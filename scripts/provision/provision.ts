@@ -6,15 +6,15 @@ import { ensureImage } from './images.ts';
 /** What a Debian package brings; the Docker engine is up to whoever runs the tests. */
 type Installable = Exclude<TestResource, 'docker'>;
 
-/** The Debian package that brings each resource. */
-const PACKAGES: Readonly<Record<Installable, string>> = {
-  postgres: 'postgresql',
-  nats: 'nats-server',
-  libtorrent: 'python3-libtorrent',
-  aria2: 'aria2',
-  transmission: 'transmission-daemon',
-  nginx: 'nginx',
-  kubectl: 'kubernetes-client',
+/** The Debian packages that bring each resource. */
+const PACKAGES: Readonly<Record<Installable, readonly string[]>> = {
+  postgres: ['postgresql'],
+  nats: ['nats-server'],
+  libtorrent: ['python3-libtorrent'],
+  aria2: ['aria2'],
+  transmission: ['transmission-daemon', 'transmission-cli'],
+  nginx: ['nginx'],
+  kubectl: ['kubernetes-client'],
 };
 
 const INSTALLABLE = Object.keys(PACKAGES) as Installable[];
@@ -47,7 +47,7 @@ export async function provision(say: Say): Promise<Environment> {
     const found = findOnMachine(resource) ?? (await install(resource, say));
     if (found === undefined) {
       missing.push(resource);
-      say(`!! ${resource} is MISSING: install ${PACKAGES[resource]}. Its tests are skipped.`);
+      say(`!! ${resource} is MISSING: install ${PACKAGES[resource].join(', ')}. Its tests are skipped.`);
     } else {
       say(`${resource}: ${found}`);
     }
@@ -73,8 +73,8 @@ async function findImages(say: Say): Promise<ReadonlyMap<string, string> | undef
 
 async function install(resource: Installable, say: Say): Promise<string | undefined> {
   if (!canInstall()) return undefined;
-  say(`${resource}: installing Debian's ${PACKAGES[resource]} …`);
-  const problem = await installPackages([PACKAGES[resource]]);
+  say(`${resource}: installing Debian's ${PACKAGES[resource].join(', ')} …`);
+  const problem = await installPackages(PACKAGES[resource]);
   if (problem !== undefined) say(`${resource}: ${problem}`);
   return findOnMachine(resource);
 }

@@ -11,8 +11,10 @@ import { startAria2, startLibtorrent } from './drivers/contestant.ts';
 import { type MagnetClient, startAria2Magnet, startLibtorrentMagnet } from './drivers/magnet.ts';
 import { startShoal } from './drivers/shoal.ts';
 import type { StockClient } from './drivers/stock-client.ts';
+import { startTransmission, startTransmissionMagnet } from './drivers/transmission.ts';
 
-const COMPLETE_DEADLINE_MS = 60_000;
+/** Transmission takes its time before it asks its tracker: 50 s. */
+const COMPLETE_DEADLINE_MS = 110_000;
 const LOOPBACK = '127.0.0.1';
 const PIECE = 16 * 1024;
 /** A piece layer of 1,200 hashes, which clients ask for in parts, and metadata of several pieces. */
@@ -69,7 +71,7 @@ describe('stock clients fetch by magnet from a Shoal seeder', () => {
   async function fetchFromShoal(
     format: MetainfoFormat,
     through: 'x.pe' | 'tr',
-    start: (uri: string, directory: string) => MagnetClient,
+    start: (uri: string, directory: string) => MagnetClient | Promise<MagnetClient>,
   ): Promise<void> {
     const tracker = await startTracker(LOOPBACK);
     undo.push(() => tracker.stop());
@@ -79,7 +81,7 @@ describe('stock clients fetch by magnet from a Shoal seeder', () => {
     undo.push(() => seeder.stop());
     if (through === 'tr') await tracker.announced('seeder');
     const directory = await mkdtemp(join(scratch, 'leecher-'));
-    const client = start(magnetOf(metainfo, through === 'x.pe' ? seeder.port : undefined), directory);
+    const client = await start(magnetOf(metainfo, through === 'x.pe' ? seeder.port : undefined), directory);
     undo.push(() => client.stop());
     await client.complete(COMPLETE_DEADLINE_MS);
     await expectSameTree(join(directory, metainfo.name));
@@ -99,6 +101,10 @@ describe('stock clients fetch by magnet from a Shoal seeder', () => {
       fetchFromShoal(format, 'tr', startAria2Magnet),
     );
   });
+
+  it.skipIf(!isAvailable('transmission'))('Transmission, a v1 torrent', () =>
+    fetchFromShoal('v1', 'tr', startTransmissionMagnet),
+  );
 });
 
 describe('shoal fetch, with the link that shoal torrent magnet prints', () => {
@@ -153,6 +159,12 @@ describe('shoal fetch, with the link that shoal torrent magnet prints', () => {
     const start = (torrentFile: string) =>
       startAria2({ torrentFile, directory: dirname(source), role: 'seeder' });
     await expectSameTree(await fetchWithCli('v1', 'tr', start));
+  });
+
+  it.skipIf(!isAvailable('transmission'))('a v1 torrent, from Transmission', async () => {
+    const start = (torrentFile: string) =>
+      startTransmission({ torrentFile, directory: dirname(source), role: 'seeder' });
+    await expectSameTree(await fetchWithCli('v1', 'x.pe', start));
   });
 
   it.skipIf(!isAvailable('libtorrent'))('a torrent of a single file', async () => {

@@ -2,6 +2,7 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '@shoal/testing';
+import type { MagnetClient } from './magnet.ts';
 import {
   READY_DEADLINE_MS,
   startLineProcess,
@@ -16,7 +17,9 @@ import {
 export async function startTransmission(init: StockClientInit): Promise<StockClient> {
   const port = await freePort();
   const config = await mkdtemp(join(tmpdir(), 'shoal-transmission-'));
-  await configure(config, init, port);
+  const { settings = {}, directory } = init;
+  const watched = await configure(config, { directory, settings, port });
+  await copyFile(init.torrentFile, join(watched, 'test.torrent'));
   const daemon = startLineProcess('transmission-daemon', [
     '--foreground',
     '--log-debug',
@@ -44,11 +47,37 @@ export async function startTransmission(init: StockClientInit): Promise<StockCli
   return { port, complete, stop };
 }
 
-/** Writes a configuration that keeps to loopback and takes the torrent from a watched directory. */
-async function configure(config: string, init: StockClientInit, port: number): Promise<void> {
+/** Starts transmission-cli on a magnet link of a v1 torrent. It knows the trackers of the link alone. */
+export async function startTransmissionMagnet(uri: string, directory: string): Promise<MagnetClient> {
+  const config = await mkdtemp(join(tmpdir(), 'shoal-transmission-'));
+  const port = await freePort();
+  await configure(config, { directory, settings: { 'watch-dir-enabled': false }, port });
+  // It shows progress in one line that never ends: the script says when all is there.
+  const script = join(config, 'done.sh');
+  await writeFile(script, '#!/bin/sh\necho && echo "everything is there"\n', { mode: 0o755 });
+  const client = startLineProcess('transmission-cli', [
+    ...['--config-dir', config, '--download-dir', directory, '--port', String(port)],
+    ...['--finish', script, uri],
+  ]);
+  return {
+    async complete(deadlineMs) {
+      const isComplete = (line: string): boolean => line.includes('everything is there');
+      await client.waitForLine('complete', (line) => isComplete(line) || undefined, deadlineMs);
+    },
+    async stop() {
+      await client.stop();
+      await rm(config, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Writes a configuration that keeps to loopback. Gives the watched directory that torrents are taken from. */
+async function configure(
+  config: string,
+  init: { readonly directory: string; readonly settings: object; readonly port: number },
+): Promise<string> {
   const watched = join(config, 'watch');
   await mkdir(watched);
-  await copyFile(init.torrentFile, join(watched, 'test.torrent'));
   const settings = {
     'bind-address-ipv4': '127.0.0.1',
     'bind-address-ipv6': '::1',
@@ -56,7 +85,7 @@ async function configure(config: string, init: StockClientInit, port: number): P
     'download-dir': init.directory,
     'incomplete-dir-enabled': false,
     'lpd-enabled': false,
-    'peer-port': port,
+    'peer-port': init.port,
     'pex-enabled': false,
     'port-forwarding-enabled': false,
     'rename-partial-files': false,
@@ -67,4 +96,5 @@ async function configure(config: string, init: StockClientInit, port: number): P
     ...init.settings,
   };
   await writeFile(join(config, 'settings.json'), JSON.stringify(settings));
+  return watched;
 }

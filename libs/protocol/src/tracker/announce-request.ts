@@ -5,6 +5,9 @@ import { invalidParameter, percentEncode, TrackerQuery } from './query.ts';
 
 const MAX_PORT = 65_535;
 
+/** A number as long as the largest safe integer, or longer, up to the 20 digits of 64 bits. */
+const LARGE = /^[1-9][0-9]{15,19}$/;
+
 /**
  * What an announce tells beside its figures; regular announces carry none, or `paused` when they come from a partial seed:
  * it lacks pieces and wants none (BEP 21).
@@ -24,7 +27,7 @@ export interface AnnounceRequest {
   /** Bytes since "started". */
   readonly uploaded: number;
   readonly downloaded: number;
-  /** Bytes that the peer still lacks. */
+  /** Bytes that the peer still lacks; MAX_SAFE_INTEGER where it says more, as those do who do not know yet. */
   readonly left: number;
   readonly event?: AnnounceEvent;
   /** Peers asked for; the tracker decides when absent. */
@@ -56,7 +59,7 @@ export function parseAnnounceQuery(rawQuery: string): AnnounceRequest {
     port: requiredInteger(query, 'port', 1, MAX_PORT),
     uploaded: requiredInteger(query, 'uploaded', 0, Number.MAX_SAFE_INTEGER),
     downloaded: requiredInteger(query, 'downloaded', 0, Number.MAX_SAFE_INTEGER),
-    left: requiredInteger(query, 'left', 0, Number.MAX_SAFE_INTEGER),
+    left: parseLeft(query),
     // BEP 23: packed unless the client asks for the other form.
     compact: query.text('compact') !== '0',
     noPeerId: query.text('no_peer_id') === '1',
@@ -103,6 +106,13 @@ function requiredInteger(query: TrackerQuery, name: string, min: number, max: nu
   query.required(name);
   // Present, so not undefined.
   return query.integer(name, min, max) ?? min;
+}
+
+/** Who has a magnet link alone says as much as fits into 64 bits: 2^63 - 1 (Transmission 3.00). */
+function parseLeft(query: TrackerQuery): number {
+  const text = query.text('left') ?? '';
+  if (LARGE.test(text)) return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
+  return requiredInteger(query, 'left', 0, Number.MAX_SAFE_INTEGER);
 }
 
 function parseEvent(text: string | undefined): AnnounceEvent | undefined {

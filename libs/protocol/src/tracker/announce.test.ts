@@ -77,6 +77,14 @@ describe('announce query', () => {
     });
   });
 
+  it.each([2n ** 53n, 2n ** 63n - 1n, 2n ** 64n - 1n])(
+    'takes %s bytes left for more than anybody knows',
+    (left) => {
+      const announce = parseAnnounceQuery(VALID.replace('left=10', `left=${String(left)}`));
+      expect(announce.left).toBe(Number.MAX_SAFE_INTEGER);
+    },
+  );
+
   it('takes a plus sign as a plus sign', () => {
     const peerId = parseAnnounceQuery(VALID.replace('-lt20B0-', '-lt+B00-')).peerId;
     expect(Buffer.from(peerId).toString()).toBe('-lt+B00-abcdefghijkl');
@@ -92,8 +100,8 @@ describe('announce query', () => {
     ['a port in hex', VALID.replace('6881', '0x1a'), 'SHOAL_TRACKER_PARAMETER_INVALID', 'port'],
     ['a negative left', VALID.replace('left=10', 'left=-1'), 'SHOAL_TRACKER_PARAMETER_INVALID', 'left'],
     [
-      'left beyond 2^53',
-      VALID.replace('left=10', `left=${'9'.repeat(16)}`),
+      'left beyond 64 bits',
+      VALID.replace('left=10', `left=${'9'.repeat(21)}`),
       'SHOAL_TRACKER_PARAMETER_INVALID',
       'left',
     ],

@@ -41,7 +41,7 @@ beforeEach(() => {
   found = [];
   collector = new LayerCollector(
     { clock: { now: () => now }, onLayers: (layers) => found.push(layers) },
-    { pieceLength: PIECE_LENGTH, layers: [LARGE, SMALL] },
+    { pieceLength: PIECE_LENGTH, private: false, layers: [LARGE, SMALL] },
   );
 });
 
@@ -134,7 +134,7 @@ it('keeps a window of requests on their way to one source', () => {
   const many = createLayer(20 * HASHES_PER_REQUEST, 'many');
   collector = new LayerCollector(
     { clock: { now: () => now }, onLayers: () => undefined },
-    { pieceLength: PIECE_LENGTH, layers: [many] },
+    { pieceLength: PIECE_LENGTH, private: false, layers: [many] },
   );
   const source = addSource();
   const asked = source.take();

@@ -21,7 +21,7 @@ export function findOnMachine(resource: TestResource): string | undefined {
     case 'aria2':
       return onPath('aria2c')[0];
     case 'transmission':
-      return onPath('transmission-daemon')[0];
+      return onPath('transmission-cli').length > 0 ? onPath('transmission-daemon')[0] : undefined;
     case 'nginx':
       return onPath('nginx')[0];
     case 'kubectl':
