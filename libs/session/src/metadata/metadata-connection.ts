@@ -1,14 +1,13 @@
-import { type HashRange, type MessageHandler, MessageParser, type PeerMessage } from '@shoal/protocol';
+import type { HashRange, MessageHandler, PeerMessage } from '@shoal/protocol';
 import type { PeerAddress } from '../api.ts';
-import { INACTIVITY_TIMEOUT, KEEP_ALIVE_INTERVAL, WRITE_HIGH_WATER } from '../constants.ts';
-import { ExtensionChannel } from '../peer/extensions/extension-channel.ts';
+import { WRITE_HIGH_WATER } from '../constants.ts';
 import type { ExtensionType } from '../peer/extensions/extension.ts';
 import { MetadataClient, type MetadataClientEvents } from '../peer/extensions/metadata-client.ts';
 import type { LocalIdentity } from '../peer/local-identity.ts';
-import { Outbox } from '../peer/outbox.ts';
 import { OwedHashes } from '../peer/owed-hashes.ts';
+import type { PeerIdentity, PeerLink } from '../peer/peer-link.ts';
+import { PeerWire } from '../peer/peer-wire.ts';
 import type { PeerStream, TransportAddress } from '../ports/peer-transport.ts';
-import type { PeerIdentity, PeerLink } from '../torrent/peer-link.ts';
 import type { MetadataSource } from './metadata-source.ts';
 
 /** What a connection reports, each with itself. */
@@ -41,20 +40,11 @@ export interface MetadataConnectionInit extends PeerIdentity {
  */
 export class MetadataConnection implements PeerLink, MetadataSource, MessageHandler {
   readonly init: MetadataConnectionInit;
-  readonly #stream: PeerStream;
   readonly #events: MetadataConnectionEvents;
-  readonly #parser: MessageParser;
-  readonly #outbox: Outbox;
   readonly #client: MetadataClient;
-  readonly #extensions: ExtensionChannel;
-  #listenPort: number | undefined;
+  readonly #wire: PeerWire;
   readonly #owedHashes = new OwedHashes();
   #wasUseful = false;
-  #hasHeard = false;
-  #hasSaid = false;
-  #lastHeardAt: number;
-  #lastSaidAt: number;
-  #isClosed = false;
 
   /** @param extensions spoken with the peer, beside that which asks for metadata */
   constructor(
@@ -64,35 +54,34 @@ export class MetadataConnection implements PeerLink, MetadataSource, MessageHand
     events: MetadataConnectionEvents,
   ) {
     this.init = init;
-    this.#stream = stream;
     this.#events = events;
-    this.#lastHeardAt = init.now;
-    this.#lastSaidAt = init.now;
-    this.#parser = new MessageParser(this, undefined);
-    this.#outbox = new Outbox(stream, () => undefined);
     this.#client = new MetadataClient({
       onSize: (size) => events.onSize(this, size),
       onData: (...data) => events.onData(this, ...data),
       onReject: (piece) => events.onReject(this, piece),
     });
-    this.#extensions = new ExtensionChannel(
+    this.#wire = new PeerWire(
       {
-        host: stream.remote.host,
-        listenAddress: () => this.listenAddress,
-        send: (message) => this.#send(message),
-        backlogBytes: () => stream.bufferedBytes + this.#outbox.pendingBytes,
-        close: (reason) => this.close(reason),
+        stream,
+        handler: this,
+        extensions: [this.#client, ...extensions],
+        events: {
+          onRead: () => undefined,
+          onSaid: () => this.#checkBacklog(),
+          onFlushed: () => undefined,
+          onClosed: (reason) => events.onClosed(this, reason),
+        },
       },
-      [this.#client, ...extensions],
+      { ...init, pieceCount: undefined },
     );
   }
 
   get remote(): TransportAddress {
-    return this.#stream.remote;
+    return this.#wire.remote;
   }
 
   get local(): TransportAddress {
-    return this.#stream.local;
+    return this.#wire.local;
   }
 
   get wasUseful(): boolean {
@@ -100,22 +89,15 @@ export class MetadataConnection implements PeerLink, MetadataSource, MessageHand
   }
 
   get listenAddress(): PeerAddress | undefined {
-    if (!this.init.incoming) return this.init.address;
-    const { host } = this.init.address;
-    return this.#listenPort === undefined ? undefined : { host, port: this.#listenPort };
+    return this.#wire.listenAddress;
   }
 
   /** Introduces us and starts to listen; `rest` are bytes that came already. */
   open(identity: LocalIdentity, rest: Uint8Array): void {
     // BEP 6: whoever speaks it says at once what it has.
-    if (this.init.fast) this.#send({ type: 'have-none' });
-    this.#extensions.introduce(identity);
-    this.#stream.attach({
-      onBytes: (chunk) => this.#onBytes(chunk),
-      onClose: (error) => this.close(error?.message ?? 'closed by the peer'),
-    });
-    this.#stream.resume();
-    this.#onBytes(rest);
+    if (this.init.fast) this.#wire.send({ type: 'have-none' });
+    this.#wire.introduce(identity);
+    this.#wire.listen(rest);
   }
 
   askMetadata(piece: number): void {
@@ -124,7 +106,7 @@ export class MetadataConnection implements PeerLink, MetadataSource, MessageHand
 
   askHashes(range: HashRange): void {
     this.#owedHashes.ask();
-    this.#send({ type: 'hash-request', ...range });
+    this.#wire.send({ type: 'hash-request', ...range });
   }
 
   markUseful(): void {
@@ -139,33 +121,21 @@ export class MetadataConnection implements PeerLink, MetadataSource, MessageHand
 
   /** Keeps the connection alive, or closes it after too long a silence. */
   tick(now: number): void {
-    if (this.#hasHeard) this.#lastHeardAt = now;
-    if (this.#hasSaid) this.#lastSaidAt = now;
-    this.#hasHeard = false;
-    this.#hasSaid = false;
-    if (now - this.#lastHeardAt > INACTIVITY_TIMEOUT) this.close('inactive');
-    else if (now - this.#lastSaidAt > KEEP_ALIVE_INTERVAL) this.#send({ type: 'keep-alive' });
+    this.#wire.tick(now, false);
   }
 
   close(reason: string): void {
-    if (this.#isClosed) return;
-    this.#stream.destroy();
-    this.#leave(reason);
+    this.#wire.close(reason);
   }
 
-  async end(reason: string): Promise<void> {
-    if (this.#isClosed) return;
-    this.#outbox.flush();
-    const ended = this.#stream.end();
-    this.#leave(reason);
-    await ended;
+  end(reason: string): Promise<void> {
+    return this.#wire.end(reason);
   }
 
   onMessage(message: PeerMessage): void {
     switch (message.type) {
       case 'extended':
-        this.#listenPort =
-          this.#extensions.onMessage(message.extendedId, message.payload)?.port ?? this.#listenPort;
+        this.#wire.onExtended(message.extendedId, message.payload);
         break;
       case 'hashes':
         if (this.#owedHashes.settle()) this.#events.onHashes(this, message, message.hashes);
@@ -191,28 +161,8 @@ export class MetadataConnection implements PeerLink, MetadataSource, MessageHand
     // The connection is closed when a block begins.
   }
 
-  #onBytes(chunk: Uint8Array): void {
-    this.#hasHeard = true;
-    try {
-      this.#parser.push(chunk);
-    } catch (error) {
-      // A ProtocolError: the peer does not speak the protocol.
-      this.close(error instanceof Error ? error.message : 'protocol error');
-    }
-  }
-
-  #send(message: PeerMessage): void {
-    if (this.#isClosed) return;
-    this.#hasSaid = true;
-    this.#outbox.send(message);
-    // Answers to what it asks are all that could pile up.
-    if (this.#stream.bufferedBytes > WRITE_HIGH_WATER) this.close('asks much and reads nothing');
-  }
-
-  #leave(reason: string): void {
-    this.#isClosed = true;
-    this.#parser.stop();
-    this.#extensions.onClose();
-    this.#events.onClosed(this, reason);
+  /** Answers to what it asks are all that could pile up. */
+  #checkBacklog(): void {
+    if (this.#wire.bufferedBytes > WRITE_HIGH_WATER) this.close('asks much and reads nothing');
   }
 }

@@ -1,31 +1,21 @@
-import {
-  BLOCK_SIZE,
-  type BlockRange,
-  HANDSHAKE_LENGTH,
-  type HashRange,
-  MessageParser,
-  type MessageHandler,
-  type PeerMessage,
-} from '@shoal/protocol';
+import type { BlockRange, HashRange, MessageHandler, PeerMessage } from '@shoal/protocol';
 import type { PeerHandle, Slot, TorrentCore } from '@shoal/swarm';
-import type { BannedPeer, PeerAddress, PeerClass, PeerSnapshot } from '../api.ts';
-import { INACTIVITY_TIMEOUT, KEEP_ALIVE_INTERVAL, WRITE_HIGH_WATER } from '../constants.ts';
-import type { SourceClass } from '../accounts/accounts.ts';
-import { type Location, NO_LOCATION, sourceClassOf } from '../accounts/source-class.ts';
+import { NO_LOCATION } from '../accounts/source-class.ts';
 import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
+import type { BannedPeer, PeerAddress, PeerClass, PeerSnapshot } from '../api.ts';
+import { WRITE_HIGH_WATER } from '../constants.ts';
 import type { BlockSource } from '../ports/block-source.ts';
 import type { PeerStream, TransportAddress } from '../ports/peer-transport.ts';
-import type { Lane } from '../rate/lane.ts';
-import { ReadPacer } from '../rate/read-pacer.ts';
 import type { TorrentLimiter } from '../rate/session-limiter.ts';
 import type { SendBudget } from '../send-budget.ts';
 import { BlockReceiver } from './block-receiver.ts';
 import { type BlockReader, BlockSender } from './block-sender.ts';
-import { ExtensionChannel } from './extensions/extension-channel.ts';
 import type { ExtensionType } from './extensions/extension.ts';
 import type { LocalIdentity } from './local-identity.ts';
-import { Outbox } from './outbox.ts';
 import { OwedHashes } from './owed-hashes.ts';
+import type { PeerIdentity, PeerLink } from './peer-link.ts';
+import { PeerTraffic } from './peer-traffic.ts';
+import { PeerWire } from './peer-wire.ts';
 
 /** What a connection tells the torrent it belongs to. */
 export interface PeerConnectionEvents {
@@ -40,108 +30,90 @@ export interface PeerConnectionEvents {
   onClosed(connection: PeerConnection, reason: string): void;
 }
 
-export interface PeerConnectionInit {
+/** Collaborators of a {@link PeerConnection}. */
+export interface PeerConnectionComponents {
+  readonly stream: PeerStream;
+  readonly core: TorrentCore;
+  /** Reads what is to be sent. */
+  readonly read: BlockReader;
+  readonly budget: SendBudget;
+  readonly limits: TorrentLimiter;
+  readonly ledger: TrafficLedger;
+  readonly extensions: readonly ExtensionType[];
+  /** Who we are. */
+  readonly identity: LocalIdentity;
+  readonly events: PeerConnectionEvents;
+}
+
+export interface PeerConnectionInit extends PeerIdentity {
   readonly pieceCount: number;
-  /** The peer's id, 20 bytes. */
-  readonly peerId: Uint8Array;
-  readonly incoming: boolean;
-  /** The address that was dialled. */
-  readonly address: PeerAddress;
-  readonly fast: boolean;
+  /** Whether the peer speaks the extension protocol (BEP 10). */
   readonly extensions: boolean;
+  /** Clock milliseconds. */
   readonly now: number;
 }
 
-/** One peer of one torrent after the handshakes: carries messages and blocks between its stream and the core. */
-export class PeerConnection implements BlockSource, MessageHandler {
+/** One peer of one torrent after the handshakes: carries messages and blocks between its wire and the core. */
+export class PeerConnection implements BlockSource, PeerLink, MessageHandler {
   readonly init: PeerConnectionInit;
-  readonly #stream: PeerStream;
   readonly #core: TorrentCore;
+  readonly #identity: LocalIdentity;
   readonly #events: PeerConnectionEvents;
-  readonly #parser: MessageParser;
-  readonly #outbox: Outbox;
-  readonly #extensions: ExtensionChannel;
+  readonly #wire: PeerWire;
   readonly #sender: BlockSender;
-  readonly #limits: TorrentLimiter;
-  readonly #ledger: TrafficLedger;
-  readonly #upload: Lane;
-  readonly #pacer: ReadPacer;
+  readonly #traffic: PeerTraffic;
+  readonly #owedHashes = new OwedHashes();
   /** Set by {@link open}, as is the receiver. */
   #handle: PeerHandle | undefined;
   #receiver: BlockReceiver | undefined;
-  #peerClass: PeerClass = 'client';
-  /** In whose books its bytes belong. */
-  #sourceClass: SourceClass = 'client';
-  /** Where we are. */
-  #location = NO_LOCATION;
-  readonly #owedHashes = new OwedHashes();
   #client = '';
-  #listenPort: number | undefined;
-  #lastHeardAt: number;
-  #lastSaidAt: number;
   #wasUseful = false;
-  #hasHeard = false;
-  #hasSaid = false;
-  /** Block bytes of the read that is being parsed. */
-  #payload = 0;
   #isPausedByDisk = false;
   #isPausedByBacklog = false;
-  #isClosed = false;
 
-  constructor(
-    components: {
-      readonly stream: PeerStream;
-      readonly core: TorrentCore;
-      /** Reads what is to be sent. */
-      readonly read: BlockReader;
-      readonly budget: SendBudget;
-      readonly limits: TorrentLimiter;
-      readonly ledger: TrafficLedger;
-      readonly extensions: readonly ExtensionType[];
-      readonly events: PeerConnectionEvents;
-    },
-    init: PeerConnectionInit,
-  ) {
-    const { stream, read, budget, limits, ledger } = components;
+  constructor(components: PeerConnectionComponents, init: PeerConnectionInit) {
+    const { stream, read, budget, limits, ledger, extensions, events } = components;
     this.init = init;
-    this.#stream = stream;
     this.#core = components.core;
-    this.#events = components.events;
-    this.#parser = new MessageParser(this, init.pieceCount);
-    this.#outbox = new Outbox(stream, () => this.#checkBacklog());
-    this.#extensions = new ExtensionChannel(
-      {
-        host: stream.remote.host,
-        listenAddress: () => this.listenAddress,
-        send: (message) => this.send(message),
-        backlogBytes: () => stream.bufferedBytes + this.#outbox.pendingBytes,
-        close: (reason) => this.close(reason),
-      },
-      components.extensions,
-    );
+    this.#identity = components.identity;
+    this.#events = events;
     this.#sender = new BlockSender({
       stream,
       read,
       budget,
       drain: (bytes) => this.#drain(bytes),
-      onSent: (payload, headers) => {
-        ledger.sent(this.#sourceClass, payload);
-        ledger.said(headers);
-      },
+      onSent: (payload, headers) => this.#traffic.onSent(payload, headers),
       onError: (error) => {
-        this.#events.onStoreError(error);
+        events.onStoreError(error);
         this.close('the store failed');
       },
     });
-    this.#limits = limits;
-    this.#ledger = ledger;
-    this.#upload = limits.createLane('upload', this.#sender.pump);
-    this.#pacer = new ReadPacer((onReady) => limits.createLane('download', onReady), {
-      onReadSize: (bytes) => stream.setReadSize(bytes),
-      onPaused: () => this.#updateReading(),
+    this.#traffic = new PeerTraffic({
+      limits,
+      ledger,
+      onUploadReady: this.#sender.pump,
+      reading: {
+        onReadSize: (bytes) => stream.setReadSize(bytes),
+        onPaused: () => this.#updateReading(),
+      },
     });
-    this.#lastHeardAt = init.now;
-    this.#lastSaidAt = init.now;
+    this.#wire = new PeerWire(
+      {
+        stream,
+        handler: this,
+        extensions,
+        events: {
+          onRead: (bytes) => this.#traffic.onRead(bytes),
+          onSaid: (bytes) => {
+            this.#traffic.onSaid(bytes);
+            this.#checkBacklog();
+          },
+          onFlushed: () => this.#checkBacklog(),
+          onClosed: (reason) => this.#onClosed(reason),
+        },
+      },
+      init,
+    );
   }
 
   /** What the core calls this peer; undefined before {@link open}. */
@@ -155,7 +127,7 @@ export class PeerConnection implements BlockSource, MessageHandler {
   }
 
   get peerClass(): PeerClass {
-    return this.#peerClass;
+    return this.#traffic.peerClass;
   }
 
   get identity(): BannedPeer {
@@ -163,45 +135,39 @@ export class PeerConnection implements BlockSource, MessageHandler {
   }
 
   get remote(): TransportAddress {
-    return this.#stream.remote;
+    return this.#wire.remote;
   }
 
   get local(): TransportAddress {
-    return this.#stream.local;
+    return this.#wire.local;
+  }
+
+  /** The address the peer can be dialled at, as far as it is known. */
+  get listenAddress(): PeerAddress | undefined {
+    return this.#wire.listenAddress;
   }
 
   /** Joins the core under `handle`, introduces us and starts to listen; `rest` are bytes that came already. */
-  open(handle: PeerHandle, identity: LocalIdentity, rest: Uint8Array): void {
+  open(handle: PeerHandle, rest: Uint8Array): void {
     this.#handle = handle;
-    this.#location = identity.location ?? NO_LOCATION;
     this.#receiver = new BlockReceiver(
       {
         core: this.#core,
         bufferOf: (slot) => this.#events.bufferOf(slot),
-        onReceived: (bytes) => this.#ledger.received(this.#sourceClass, bytes),
+        onReceived: (bytes) => this.#traffic.onBlock(bytes),
         onUseful: () => this.#events.onUseful(),
       },
       handle,
     );
-    this.#ledger.heard(HANDSHAKE_LENGTH);
-    this.#ledger.said(HANDSHAKE_LENGTH);
+    this.#traffic.onHandshakes();
     this.#core.greet(handle);
-    if (this.init.extensions) this.#extensions.introduce(identity);
-    this.#stream.attach({
-      onBytes: (chunk) => this.#onBytes(chunk),
-      onClose: (error) => this.close(error?.message ?? 'closed by the peer'),
-    });
-    // A stream delivers once it is attached, and the disk may be behind already.
-    this.#updateReading();
-    this.#onBytes(rest);
+    if (this.init.extensions) this.#wire.introduce(this.#identity);
+    this.#wire.listen(rest);
   }
 
   send(message: PeerMessage): void {
-    if (this.#isClosed) return;
-    this.#hasSaid = true;
     if (message.type === 'hash-request') this.#owedHashes.ask();
-    this.#ledger.said(this.#outbox.send(message));
-    this.#checkBacklog();
+    this.#wire.send(message);
   }
 
   /** The core has requests of the peer to be served. */
@@ -228,38 +194,17 @@ export class PeerConnection implements BlockSource, MessageHandler {
 
   /** Keeps the connection alive, or closes it after too long a silence. */
   tick(now: number): void {
-    const isPaused = this.#isPausedByDisk || this.#pacer.isPaused;
-    if (this.#hasHeard || isPaused) this.#lastHeardAt = now;
+    const isPaused = this.#isPausedByDisk || this.#traffic.isPaused;
     if (isPaused && this.#handle !== undefined) this.#core.onReadingPaused(this.#handle);
-    if (this.#hasSaid) this.#lastSaidAt = now;
-    this.#hasHeard = false;
-    this.#hasSaid = false;
-    if (now - this.#lastHeardAt > INACTIVITY_TIMEOUT) this.close('inactive');
-    else if (now - this.#lastSaidAt > KEEP_ALIVE_INTERVAL) this.send({ type: 'keep-alive' });
+    this.#wire.tick(now, isPaused);
   }
 
-  /** Closes at once; what is not sent is lost. Idempotent. */
   close(reason: string): void {
-    if (this.#isClosed) return;
-    this.#stream.destroy();
-    this.#leave(reason);
+    this.#wire.close(reason);
   }
 
-  /** Closes after the peer got what was written, within a deadline; the promise tells when. Idempotent. */
-  async end(reason: string): Promise<void> {
-    if (this.#isClosed) return;
-    this.#outbox.flush();
-    const ended = this.#stream.end();
-    this.#leave(reason);
-    await ended;
-  }
-
-  /** The address the peer can be dialled at, as far as it is known. */
-  get listenAddress(): PeerAddress | undefined {
-    if (!this.init.incoming) return this.init.address;
-    return this.#listenPort === undefined
-      ? undefined
-      : { host: this.init.address.host, port: this.#listenPort };
+  end(reason: string): Promise<void> {
+    return this.#wire.end(reason);
   }
 
   snapshot(): PeerSnapshot | undefined {
@@ -268,9 +213,9 @@ export class PeerConnection implements BlockSource, MessageHandler {
     return {
       address: this.listenAddress ?? this.init.address,
       client: this.#client,
-      peerClass: this.#peerClass,
+      peerClass: this.peerClass,
       incoming: this.init.incoming,
-      encrypted: this.#stream.isEncrypted,
+      encrypted: this.#wire.isEncrypted,
       complete: figures.isComplete,
       downloaded: figures.downloaded,
       uploaded: figures.uploaded,
@@ -291,77 +236,48 @@ export class PeerConnection implements BlockSource, MessageHandler {
 
   onBlockBytes(chunk: Uint8Array, start: number, end: number): void {
     this.#receiver?.add(chunk, start, end);
-    this.#payload += end - start;
+    this.#traffic.onBlockBytes(end - start);
   }
 
   onBlockEnd(): void {
     if (this.#receiver?.end() === true) this.#wasUseful = true;
   }
 
-  #leave(reason: string): void {
-    this.#isClosed = true;
-    this.#parser.stop();
+  #onClosed(reason: string): void {
     this.#sender.close();
-    this.#upload.close();
-    this.#pacer.close();
+    this.#traffic.close();
     this.#receiver?.discard();
-    this.#extensions.onClose();
     this.#events.onClosed(this, reason);
   }
 
-  #onBytes(chunk: Uint8Array): void {
-    this.#hasHeard = true;
-    try {
-      this.#parser.push(chunk);
-    } catch (error) {
-      // A ProtocolError: the peer does not speak the protocol.
-      this.close(error instanceof Error ? error.message : 'protocol error');
-    }
-    this.#ledger.heard(chunk.length - this.#payload);
-    this.#pacer.onRead(this.#payload);
-    this.#payload = 0;
-  }
-
   #onExtended(handle: PeerHandle, extendedId: number, payload: Uint8Array): void {
-    const handshake = this.#extensions.onMessage(extendedId, payload);
-    if (handshake === undefined) return;
-    const { client, port, requestQueue, shoalClass, shoalZone = '', shoalRack = '' } = handshake;
-    this.#client = client ?? '';
-    this.#listenPort = port;
+    const introduction = this.#wire.onExtended(extendedId, payload);
+    if (introduction === undefined) return;
+    const { client = '', requestQueue, shoalClass, shoalZone = '', shoalRack = '' } = introduction;
+    this.#client = client;
     if (requestQueue !== undefined) this.#core.setRequestLimit(handle, requestQueue);
-    const location = { zone: shoalZone, rack: shoalRack };
-    if (shoalClass === 'seeder' || shoalClass === 'agent') this.#setClass(shoalClass, location);
-  }
-
-  #setClass(peerClass: PeerClass, location: Location): void {
-    this.#peerClass = peerClass;
-    this.#sourceClass = sourceClassOf(peerClass, location, this.#location);
-    if (this.#isClosed) return;
-    this.#upload.setPath(this.#limits.path('upload', peerClass));
-    this.#pacer.lane.setPath(this.#limits.path('download', peerClass));
+    if (this.#wire.isClosed || (shoalClass !== 'seeder' && shoalClass !== 'agent')) return;
+    const { location = NO_LOCATION } = this.#identity;
+    this.#traffic.setClass(shoalClass, { zone: shoalZone, rack: shoalRack }, location);
   }
 
   #drain(bytes: number): void {
-    if (this.#handle === undefined) return;
-    const granted = this.#upload.take(BLOCK_SIZE, bytes);
-    if (granted === 0) return;
-    const drained = this.#core.drainUploads(this.#handle, granted);
-    this.#upload.giveBack(granted - drained);
-    if (drained > 0) this.#hasSaid = true;
+    const handle = this.#handle;
+    if (handle === undefined) return;
+    const drained = this.#traffic.drain(bytes, (granted) => this.#core.drainUploads(handle, granted));
+    if (drained > 0) this.#wire.onBlocksSent();
   }
 
   /** A peer that asks much and reads nothing is not listened to. */
   #checkBacklog(): void {
-    const isPaused = this.#stream.bufferedBytes > WRITE_HIGH_WATER;
+    const isPaused = this.#wire.bufferedBytes > WRITE_HIGH_WATER;
     if (isPaused === this.#isPausedByBacklog) return;
     this.#isPausedByBacklog = isPaused;
     this.#updateReading();
   }
 
   #updateReading(): void {
-    if (this.#isClosed) return;
-    if (this.#isPausedByDisk || this.#isPausedByBacklog || this.#pacer.isPaused) this.#stream.pause();
-    else this.#stream.resume();
+    this.#wire.setPaused(this.#isPausedByDisk || this.#isPausedByBacklog || this.#traffic.isPaused);
   }
 }
 

@@ -97,7 +97,7 @@ export class ConnectedPeers {
     const handle = join(connection, { fast, v2, fastSet });
     this.#connections.set(handle, connection);
     environment.connections.count += 1;
-    connection.open(handle, environment.identity, peer.rest);
+    connection.open(handle, peer.rest);
   }
 
   /** Those that can be dialled by others, as far as it is known, and what is to be told about them (BEP 11). */
@@ -117,7 +117,7 @@ export class ConnectedPeers {
 
   #connect({ stream, handshake, incoming, address }: NewPeer): PeerConnection {
     const { environment, core, layout, hashServer, limits, ledger, read, bufferOf } = this.#components;
-    const { peerId, fast, extensions } = handshake;
+    const { peerId, extensions } = handshake;
     return new PeerConnection(
       {
         stream,
@@ -127,6 +127,7 @@ export class ConnectedPeers {
         limits,
         ledger,
         extensions: this.#components.extensions,
+        identity: environment.identity,
         events: {
           bufferOf,
           onUseful: () => this.#events.onUseful(),
@@ -140,7 +141,6 @@ export class ConnectedPeers {
         peerId,
         incoming,
         address,
-        fast,
         extensions,
         now: environment.clock.now(),
       },

@@ -1,7 +1,8 @@
 import { parseIpAddress, peerPriority } from '@shoal/protocol';
 import { describe, expect, it } from 'vitest';
 import { MAX_PEERS_PER_ADDRESS, TURNOVER_INTERVAL } from '../constants.ts';
-import { type ConnectionEnds, PeerAdmission } from './peer-admission.ts';
+import type { ConnectionEnds } from '../peer/peer-link.ts';
+import { PeerAdmission } from './peer-admission.ts';
 
 const LOCAL = { host: '198.51.100.1', port: 7431 };
 const endsOf = (host: string, port = 6881): ConnectionEnds => ({ remote: { host, port }, local: LOCAL });

@@ -1,12 +1,7 @@
 import { parseIpAddress, type PeerEndpoint, peerPriority } from '@shoal/protocol';
 import { MAX_PEERS_PER_ADDRESS, TURNOVER_INTERVAL } from '../constants.ts';
+import type { ConnectionEnds } from '../peer/peer-link.ts';
 import type { TransportAddress } from '../ports/peer-transport.ts';
-
-/** The ends of a connection. */
-export interface ConnectionEnds {
-  readonly remote: TransportAddress;
-  readonly local: TransportAddress;
-}
 
 /** What becomes of a peer that has shaken hands. */
 export type Admission<Connection> =

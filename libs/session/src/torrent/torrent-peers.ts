@@ -1,11 +1,11 @@
 import type { WireInfoHash } from '@shoal/protocol';
 import type { BannedPeer, PeerAddress, PeerOrigin } from '../api.ts';
 import { DIAL_SHARE } from '../constants.ts';
+import type { PeerLink, PeerLinks } from '../peer/peer-link.ts';
 import { Candidates, type DialOutcome, dialWays, type PlannedDial } from './candidates.ts';
 import type { NewPeer } from './connected-peers.ts';
 import { GoodPeers, type KnownPeer } from './good-peers.ts';
 import { PeerAdmission } from './peer-admission.ts';
-import type { PeerLink, PeerLinks } from './peer-link.ts';
 import type { TorrentEnvironment } from './torrent-environment.ts';
 
 /** A peer is connected already; its second connection is closed. */

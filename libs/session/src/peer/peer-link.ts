@@ -1,5 +1,5 @@
 import type { PeerAddress } from '../api.ts';
-import type { ConnectionEnds } from './peer-admission.ts';
+import type { TransportAddress } from '../ports/peer-transport.ts';
 
 /** What is known of a peer from its handshake on. */
 export interface PeerIdentity {
@@ -8,6 +8,12 @@ export interface PeerIdentity {
   readonly incoming: boolean;
   /** The address that was dialled, or else that it dialled from. */
   readonly address: PeerAddress;
+}
+
+/** The ends of a connection. */
+export interface ConnectionEnds {
+  readonly remote: TransportAddress;
+  readonly local: TransportAddress;
 }
 
 /** A connection to a peer of a swarm, whatever is exchanged over it. */
