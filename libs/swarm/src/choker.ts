@@ -4,7 +4,14 @@ import { FIRST_UPLOAD_SLOTS, RECHOKE_INTERVAL } from './constants.ts';
 import type { CoreSink, PeerHandle } from './core-sink.ts';
 import type { FirstCopies } from './first-copies.ts';
 import type { PeerState } from './peer-state.ts';
+import type { PieceSelection } from './piece-selection.ts';
 import type { Uploader } from './uploader.ts';
+
+/** Who is sent to while something is to be fetched, and once all that is wanted is there. */
+export interface ChokerPolicies {
+  readonly leeching: ChokerPolicy;
+  readonly seeding: ChokerPolicy;
+}
 
 /** Deals the upload slots: at once while some are free, by the policy once a second. */
 export class Choker {
@@ -14,7 +21,8 @@ export class Choker {
   readonly #firstCopies: FirstCopies | undefined;
   readonly #have: Bitfield;
   readonly #maxSlots: number;
-  #policy: ChokerPolicy;
+  readonly #policies: ChokerPolicies;
+  readonly #selection: PieceSelection;
   #rechokedAt = -Infinity;
 
   constructor(
@@ -22,7 +30,8 @@ export class Choker {
       readonly sink: CoreSink;
       readonly uploader: Uploader;
       readonly peers: ReadonlyMap<PeerHandle, PeerState>;
-      readonly policy: ChokerPolicy;
+      readonly policies: ChokerPolicies;
+      readonly selection: PieceSelection;
       readonly firstCopies: FirstCopies | undefined;
     },
     init: { readonly have: Bitfield; readonly slots: number },
@@ -30,7 +39,8 @@ export class Choker {
     this.#sink = components.sink;
     this.#uploader = components.uploader;
     this.#peers = components.peers;
-    this.#policy = components.policy;
+    this.#policies = components.policies;
+    this.#selection = components.selection;
     this.#firstCopies = components.firstCopies;
     this.#have = init.have;
     this.#maxSlots = init.slots;
@@ -41,10 +51,6 @@ export class Choker {
     if (this.#firstCopies?.isActive === true) return Infinity;
     if (this.#have.isComplete) return this.#maxSlots;
     return Math.min(this.#maxSlots, FIRST_UPLOAD_SLOTS + this.#have.count);
-  }
-
-  setPolicy(policy: ChokerPolicy): void {
-    this.#policy = policy;
   }
 
   /** Unchokes interested peers while slots are free, in the order they connected. */
@@ -66,7 +72,8 @@ export class Choker {
     for (const peer of this.#peers.values()) {
       if (peer.isInterested && !peer.isClosing) candidates.push(toCandidate(peer));
     }
-    const chosen = new Set(this.#policy.choose(candidates, this.#slots, now));
+    const policy = this.#selection.isSatisfied ? this.#policies.seeding : this.#policies.leeching;
+    const chosen = new Set(policy.choose(candidates, this.#slots, now));
     for (const peer of this.#peers.values()) {
       if (chosen.has(peer.handle)) this.#unchoke(peer, now);
       else this.#choke(peer);

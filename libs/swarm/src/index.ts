@@ -14,7 +14,8 @@ export type { PieceGeometry } from './geometry.ts';
 export type { PieceTree, PieceTrees } from './piece-tree.ts';
 export { createTorrentCore } from './torrent-core.ts';
 export type { PeerFigures } from './peer-figures.ts';
-export type { TorrentCore, TorrentCoreComponents, TorrentCoreInit } from './torrent-core.ts';
+export type { TorrentCore } from './torrent-core.ts';
+export type { TorrentCoreComponents, TorrentCoreInit } from './torrent-core-init.ts';
 export { Waste, WASTE_KINDS, type WasteKind } from './waste.ts';
 
 // policies

@@ -6,6 +6,7 @@ import type { CloseReason } from './core-sink.ts';
 import type { FirstCopies } from './first-copies.ts';
 import type { Interest } from './interest.ts';
 import type { PeerState } from './peer-state.ts';
+import type { RequestFiller } from './request-filler.ts';
 import type { Requester } from './requester.ts';
 import type { Trust } from './trust.ts';
 import type { Uploader } from './uploader.ts';
@@ -21,10 +22,7 @@ export interface PeerMessagesComponents {
   /** Of a seeder that has not sent every piece once. */
   readonly firstCopies: FirstCopies | undefined;
   readonly trust: Trust;
-  /** Asks the peer for blocks, as far as its window allows. */
-  readonly fill: (peer: PeerState) => void;
-  /** The same of every peer. */
-  readonly fillAll: () => void;
+  readonly filler: RequestFiller;
   readonly close: (peer: PeerState, reason: CloseReason) => void;
 }
 
@@ -40,7 +38,7 @@ export class PeerMessages {
 
   /** @throws WireError when a bitfield is not one of this torrent */
   handle(peer: PeerState, message: PeerMessage): void {
-    const { requester, uploader, trust, fill } = this.#components;
+    const { requester, uploader, trust, filler } = this.#components;
     switch (message.type) {
       case 'choke':
         peer.isChoking = true;
@@ -50,7 +48,7 @@ export class PeerMessages {
       case 'unchoke':
         peer.isChoking = false;
         peer.hints.forgetRefusals();
-        fill(peer);
+        filler.fill(peer);
         break;
       case 'interested':
       case 'not-interested':
@@ -107,22 +105,22 @@ export class PeerMessages {
 
   /** Others are asked for the block, and the peer for other pieces; when it rejects because it chokes us, at the next tick. */
   #onReject(peer: PeerState, { piece, begin }: BlockRange): void {
-    const { requester, fillAll, clock } = this.#components;
+    const { requester, filler, clock } = this.#components;
     const isRefusal = !peer.isChoking || peer.hints.isAllowed(piece);
     if (!requester.onReject(peer, piece, begin) || !isRefusal) return;
     peer.hints.refuse(piece, clock.now());
-    fillAll();
+    filler.fillAll();
   }
 
   #onHint(peer: PeerState, type: 'suggest' | 'allowed-fast', piece: number): void {
-    const { close, fill } = this.#components;
+    const { close, filler } = this.#components;
     if (!peer.fast || piece >= this.#have.size) {
       close(peer, 'protocol-violation');
       return;
     }
     if (type === 'suggest') peer.hints.suggest(piece);
     else peer.hints.allow(piece);
-    fill(peer);
+    filler.fill(peer);
   }
 
   #onHave(peer: PeerState, piece: number): void {
@@ -151,6 +149,6 @@ export class PeerMessages {
 
   #onPeerPieces(peer: PeerState): void {
     if (this.#have.isComplete && peer.have.isComplete) this.#components.close(peer, 'both-complete');
-    else this.#components.fill(peer);
+    else this.#components.filler.fill(peer);
   }
 }

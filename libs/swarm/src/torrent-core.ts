@@ -2,54 +2,24 @@ import type { Bitfield, PeerMessage } from '@shoal/protocol';
 import { AllowedFast } from './allowed-fast.ts';
 import { BlockScheduler } from './block-scheduler.ts';
 import { Choker } from './choker.ts';
-import type { ChokerPolicy } from './choker-policy.ts';
 import type { Clock } from './clock.ts';
 import { UPLOAD_SLOTS } from './constants.ts';
 import type { CloseReason, CoreSink, PeerHandle, Slot } from './core-sink.ts';
-import type { PieceGeometry } from './geometry.ts';
 import { FirstCopies } from './first-copies.ts';
-import type { FirstCopyBoard } from './first-copy-board.ts';
+import type { PieceGeometry } from './geometry.ts';
+import { greetPeer } from './greeting.ts';
 import { Interest } from './interest.ts';
-import type { OpenPiece } from './open-piece.ts';
 import { figuresOf, type PeerFigures } from './peer-figures.ts';
 import { PeerMessages } from './peer-messages.ts';
 import { type PeerFacts, PeerState } from './peer-state.ts';
-import type { PickerPolicy } from './picker-policy.ts';
+import { PieceOutcomes } from './piece-outcomes.ts';
 import type { PieceSelection } from './piece-selection.ts';
-import type { Random } from './random.ts';
+import { RequestFiller } from './request-filler.ts';
 import { Requester } from './requester.ts';
-import type { PieceTrees } from './piece-tree.ts';
+import type { TorrentCoreComponents, TorrentCoreInit } from './torrent-core-init.ts';
 import { Trust } from './trust.ts';
 import { Uploader } from './uploader.ts';
 import { Waste } from './waste.ts';
-
-/** Collaborators of a core. Policies may keep state: make new ones for each core. */
-export interface TorrentCoreComponents {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly sink: CoreSink;
-  readonly picker: PickerPolicy;
-  /** Who is sent to while we fetch, and once we have everything. */
-  readonly chokers: { readonly leeching: ChokerPolicy; readonly seeding: ChokerPolicy };
-  /** Where payload that came in vain is counted. @default one of the core's own */
-  readonly waste?: Waste;
-}
-
-export interface TorrentCoreInit {
-  readonly geometry: PieceGeometry;
-  /** Pieces verified already. The core keeps and changes it. */
-  readonly have: Bitfield;
-  /** As for {@link TorrentCore.setPriorities}. */
-  readonly priorities?: Uint8Array;
-  /** The Merkle trees of a v2 torrent; without them the senders of bad blocks are found by comparison. */
-  readonly trees?: PieceTrees;
-  /** Whether each piece is sent to one peer alone before any is sent twice; for a torrent's own seeders. @default false */
-  readonly firstCopies?: boolean;
-  /** Where cores of one seeder share which pieces are out. @default a board of its own */
-  readonly firstCopyBoard?: FirstCopyBoard | undefined;
-  /** Peers that are sent to at once. @default UPLOAD_SLOTS */
-  readonly uploadSlots?: number;
-}
 
 export function createTorrentCore(components: TorrentCoreComponents, init: TorrentCoreInit): TorrentCore {
   return new TorrentCore(components, init);
@@ -66,81 +36,73 @@ export class TorrentCore {
   readonly #sink: CoreSink;
   readonly #geometry: PieceGeometry;
   readonly #have: Bitfield;
-  readonly #chokers: TorrentCoreComponents['chokers'];
   readonly #peers = new Map<PeerHandle, PeerState>();
   readonly #scheduler: BlockScheduler;
   readonly #selection: PieceSelection;
   readonly #requester: Requester;
+  readonly #filler: RequestFiller;
   readonly #uploader: Uploader;
   readonly #choker: Choker;
   readonly #messages: PeerMessages;
+  readonly #outcomes: PieceOutcomes;
   readonly #trust: Trust;
   readonly #interest: Interest;
   readonly #firstCopies: FirstCopies | undefined;
   #nextHandle = 0;
-  #isPaused = false;
 
   constructor(components: TorrentCoreComponents, init: TorrentCoreInit) {
-    const { sink, picker, random } = components;
-    const { geometry, have } = init;
+    const { clock, sink, picker, random, chokers: policies, waste = new Waste() } = components;
+    const { geometry, have, uploadSlots: slots = UPLOAD_SLOTS } = init;
     const peers = this.#peers;
-    this.waste = components.waste ?? new Waste();
-    this.#clock = components.clock;
+    const close = (peer: PeerState, reason: CloseReason) => this.#close(peer, reason);
+    this.waste = waste;
+    this.#clock = clock;
     this.#sink = sink;
     this.#geometry = geometry;
     this.#have = have;
-    this.#chokers = components.chokers;
-    this.#scheduler = new BlockScheduler({ picker, random, sink, peers }, { geometry, have });
-    this.#selection = this.#scheduler.selection;
-    if (init.priorities !== undefined) this.#scheduler.setPriorities(init.priorities);
-    this.#requester = new Requester({ scheduler: this.#scheduler, sink, peers });
-    if (init.firstCopies === true && have.isComplete) {
-      this.#firstCopies = new FirstCopies(
-        { sink, random, board: init.firstCopyBoard },
-        { geometry, now: this.#clock.now() },
-      );
-    }
+    const scheduler = new BlockScheduler({ picker, random, sink, peers }, { geometry, have });
+    const { selection } = scheduler;
+    if (init.priorities !== undefined) scheduler.setPriorities(init.priorities);
+    const requester = new Requester({ scheduler, sink, peers });
+    const filler = new RequestFiller({ clock, scheduler, requester, peers });
+    const firstCopies =
+      init.firstCopies === true && have.isComplete
+        ? new FirstCopies({ sink, random, board: init.firstCopyBoard }, { geometry, now: clock.now() })
+        : undefined;
     const allowedFast = new AllowedFast({ sink }, { geometry, have });
-    this.#uploader = new Uploader(
-      { clock: this.#clock, sink, allowedFast, firstCopies: this.#firstCopies },
-      { geometry, have },
-    );
-    const policy = this.#selection.isSatisfied ? this.#chokers.seeding : this.#chokers.leeching;
-    const slots = init.uploadSlots ?? UPLOAD_SLOTS;
-    this.#choker = new Choker(
-      { sink, uploader: this.#uploader, peers, policy, firstCopies: this.#firstCopies },
-      { have, slots },
-    );
-    this.#interest = new Interest({ sink, selection: this.#selection });
-    this.#trust = new Trust(
+    const uploader = new Uploader({ clock, sink, allowedFast, firstCopies }, { geometry, have });
+    const choker = new Choker({ sink, uploader, peers, policies, selection, firstCopies }, { have, slots });
+    const interest = new Interest({ sink, selection });
+    const trust = new Trust(
       {
-        clock: this.#clock,
+        clock,
         sink,
-        scheduler: this.#scheduler,
+        scheduler,
         peers,
+        waste,
         ban: (handle) => this.#ban(handle),
-        waste: this.waste,
         onBlocksFree: () => {
-          this.#dropUnwanted();
-          this.#fillAll();
+          this.#outcomes.dropUnwanted();
+          filler.fillAll();
         },
       },
       { trees: init.trees ?? (() => undefined) },
     );
+    this.#scheduler = scheduler;
+    this.#selection = selection;
+    this.#requester = requester;
+    this.#filler = filler;
+    this.#firstCopies = firstCopies;
+    this.#uploader = uploader;
+    this.#choker = choker;
+    this.#interest = interest;
+    this.#trust = trust;
+    this.#outcomes = new PieceOutcomes(
+      { sink, peers, scheduler, requester, filler, interest, trust, waste, close },
+      { have },
+    );
     this.#messages = new PeerMessages(
-      {
-        trust: this.#trust,
-        clock: this.#clock,
-        requester: this.#requester,
-        uploader: this.#uploader,
-        allowedFast,
-        firstCopies: this.#firstCopies,
-        choker: this.#choker,
-        interest: this.#interest,
-        fill: (peer) => this.#fill(peer),
-        fillAll: () => this.#fillAll(),
-        close: (peer, reason) => this.#close(peer, reason),
-      },
+      { clock, requester, uploader, allowedFast, choker, interest, firstCopies, trust, filler, close },
       { have },
     );
   }
@@ -161,13 +123,10 @@ export class TorrentCore {
   /** Tells a new peer what we have: the first message after the handshake. */
   greet(handle: PeerHandle): void {
     const peer = this.#peers.get(handle);
-    const isFast = peer?.fast ?? false;
-    if (peer !== undefined && this.#firstCopies?.isActive === true) {
-      if (isFast) this.#sink.send(handle, { type: 'have-none' });
-      this.#firstCopies.join(peer, this.#clock.now());
-    } else if (isFast && this.#have.isComplete) this.#sink.send(handle, { type: 'have-all' });
-    else if (isFast && this.#have.count === 0) this.#sink.send(handle, { type: 'have-none' });
-    else if (this.#have.count > 0) this.#sink.send(handle, { type: 'bitfield', bits: this.#have.bytes });
+    if (peer === undefined) return;
+    const hidesPieces = this.#firstCopies?.isActive === true;
+    greetPeer(this.#sink, peer, this.#have, hidesPieces);
+    if (hidesPieces) this.#firstCopies.join(peer, this.#clock.now());
   }
 
   /** The connection is gone. */
@@ -181,7 +140,7 @@ export class TorrentCore {
     this.#trust.onGone(peer);
     this.#firstCopies?.leave(peer, this.#clock.now());
     this.#choker.fillFreeSlots(this.#clock.now());
-    this.#fillAll();
+    this.#filler.fillAll();
   }
 
   /** How many requests the peer keeps queued (`reqq`). */
@@ -223,27 +182,14 @@ export class TorrentCore {
       return false;
     }
     peer.downloaded += length;
-    if (outcome.open.isComplete) this.#onAllBlocks(outcome.open);
-    this.#fill(peer);
+    if (outcome.open.isComplete) this.#outcomes.onReceived(outcome.open);
+    this.#filler.fill(peer);
     return true;
   }
 
   /** The piece matched its hash and is written. `digests` as for {@link pieceRejected}, when `verifyPiece` wanted them. */
   pieceVerified(piece: number, digests?: Uint8Array): void {
-    const open = this.#scheduler.openPiece(piece);
-    if (open === undefined) return;
-    this.#trust.onVerified(piece, digests);
-    const isWanted = this.#selection.isWanted(piece);
-    this.#selection.settle(piece);
-    this.#scheduler.close(open, 'verified');
-    const message = { type: 'have', piece } as const;
-    for (const peer of this.#peers.values()) {
-      // Also to those who have it: a seeder learns that its copy has arrived.
-      if (!peer.isClosing) this.#sink.send(peer.handle, message);
-      if (isWanted) this.#interest.onOwnPiece(peer, piece);
-    }
-    if (this.#selection.isSatisfied && (isWanted || this.#have.isComplete)) this.#onSatisfied();
-    else this.#fillShort();
+    this.#outcomes.onVerified(piece, digests);
   }
 
   /**
@@ -251,17 +197,12 @@ export class TorrentCore {
    * @param digests SHA-256 of each of its blocks as they came, packed, padding at the end of the piece left out
    */
   pieceRejected(piece: number, digests: Uint8Array): void {
-    const open = this.#scheduler.openPiece(piece);
-    if (open !== undefined) this.#trust.onRejected(open, digests);
+    this.#outcomes.onRejected(piece, digests);
   }
 
   /** The piece could not be hashed or written; nobody is to blame. */
   pieceFailed(piece: number): void {
-    const open = this.#scheduler.openPiece(piece);
-    if (open === undefined) return;
-    this.waste.add('lost', open.receivedBytes);
-    this.#scheduler.close(open, 'again');
-    this.#fillAll();
+    this.#outcomes.onFailed(piece);
   }
 
   /**
@@ -274,12 +215,10 @@ export class TorrentCore {
   setPriorities(priorities: Uint8Array | undefined): void {
     const wasSatisfied = this.#selection.isSatisfied;
     this.#scheduler.setPriorities(priorities);
-    this.#dropUnwanted();
+    this.#outcomes.dropUnwanted();
     for (const peer of this.#peers.values()) this.#interest.recount(peer);
-    const { isSatisfied } = this.#selection;
-    if (isSatisfied && !wasSatisfied) this.#onSatisfied();
-    if (!isSatisfied && wasSatisfied) this.#choker.setPolicy(this.#chokers.leeching);
-    this.#fillAll();
+    if (this.#selection.isSatisfied && !wasSatisfied) this.#outcomes.onSatisfied();
+    this.#filler.fillAll();
   }
 
   /**
@@ -290,13 +229,12 @@ export class TorrentCore {
    */
   setDeadlines(deadlines: ReadonlyMap<number, number>): void {
     this.#scheduler.setDeadlines(deadlines, this.#clock.now());
-    this.#fillAll();
+    this.#filler.fillAll();
   }
 
   /** Stops asking for blocks, while what comes could not be written; or goes on. */
   setPaused(isPaused: boolean): void {
-    this.#isPaused = isPaused;
-    if (!isPaused) this.#fillAll();
+    this.#filler.setPaused(isPaused);
   }
 
   /** What the peer sends is not read for the time being: that it owes blocks is not its fault. Call at each tick. */
@@ -329,30 +267,7 @@ export class TorrentCore {
     this.#firstCopies?.tick(now);
     this.#choker.tick(now);
     this.#choker.fillFreeSlots(now);
-    this.#fillAll();
-  }
-
-  #onAllBlocks(open: OpenPiece): void {
-    this.#requester.forget(open);
-    this.#sink.verifyPiece(open.piece, open.slot, this.#trust.wantsDigests(open.piece));
-  }
-
-  /** Every wanted piece is there. While others are not, those who have them stay: they may be wanted yet. */
-  #onSatisfied(): void {
-    this.#choker.setPolicy(this.#chokers.seeding);
-    if (this.#have.isComplete) {
-      for (const peer of this.#peers.values()) if (peer.have.isComplete) this.#close(peer, 'both-complete');
-    }
-    this.#sink.completed();
-  }
-
-  #dropUnwanted(): void {
-    for (const open of this.#scheduler.unwantedPieces()) {
-      this.waste.add('unwanted', open.receivedBytes);
-      this.#requester.withdraw(open);
-      this.#scheduler.close(open, 'again');
-      this.#trust.onUnwanted(open.piece);
-    }
+    this.#filler.fillAll();
   }
 
   #close(peer: PeerState, reason: CloseReason): void {
@@ -366,21 +281,5 @@ export class TorrentCore {
     this.#sink.banPeer(handle);
     const peer = this.#peers.get(handle);
     if (peer !== undefined) this.#close(peer, 'corrupt-data');
-  }
-
-  #fill(peer: PeerState): void {
-    if (!this.#isPaused) this.#requester.fill(peer, this.#clock.now());
-  }
-
-  /** A buffer is free again: those who waited for one may go on. */
-  #fillShort(): void {
-    if (this.#scheduler.takeSlotShortage()) this.#fillAll();
-  }
-
-  /** Those that send come first: a block that a silent peer has kept waiting must not go to one like it again and again. */
-  #fillAll(): void {
-    this.#scheduler.takeSlotShortage();
-    for (const peer of this.#peers.values()) if (!peer.isSnubbed) this.#fill(peer);
-    for (const peer of this.#peers.values()) if (peer.isSnubbed) this.#fill(peer);
   }
 }
