@@ -1,38 +1,34 @@
 import type { Bitfield, BlockRange, Metainfo, PeerMessage, PieceLayout } from '@shoal/protocol';
-import {
-  type CloseReason,
-  type CoreSink,
-  createRarestFirstPicker,
-  createSeederChoker,
-  createSequentialPicker,
-  createTitForTatChoker,
-  createTorrentCore,
-  type FirstCopyBoard,
-  type PeerFacts,
-  type PeerHandle,
-  type PieceGeometry,
-  type Slot,
-  type TorrentCore,
+import type {
+  CloseReason,
+  CoreSink,
+  FirstCopyBoard,
+  PeerFacts,
+  PeerHandle,
+  PieceGeometry,
+  Slot,
+  TorrentCore,
 } from '@shoal/swarm';
 import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
-import type { BannedPeer, PeerAddress, PickOrder } from '../api.ts';
-import { DISK_HIGH_WATER, DISK_LOW_WATER } from '../constants.ts';
+import type { BannedPeer, PeerAddress } from '../api.ts';
 import { type BoardMemory, joinBoard } from '../loops/board-memory.ts';
-import { PeerExchange } from '../peer/extensions/peer-exchange.ts';
 import { createMetadataServer } from '../peer/extensions/metadata-server.ts';
+import { PeerExchange } from '../peer/extensions/peer-exchange.ts';
 import { UploadOnly } from '../peer/extensions/upload-only.ts';
 import type { BlockSource } from '../ports/block-source.ts';
-import type { ContentStore, LentBytes } from '../ports/content-store.ts';
+import type { ContentStore } from '../ports/content-store.ts';
 import type { TorrentLimiter } from '../rate/session-limiter.ts';
+import { WebSeeds } from '../web-seed/web-seeds.ts';
+import { BlockSources, type SourceFigures } from './block-sources.ts';
 import { ConnectedPeers, type ConnectedPeersEvents } from './connected-peers.ts';
-import { DepartedPeers } from './departed-peers.ts';
+import { createCore, type CreateCoreInit } from './create-core.ts';
 import { HashRanges } from './hash-ranges.ts';
 import { HashServer } from './hash-server.ts';
+import { createPaddedReader } from './padded-reads.ts';
 import { PieceBuffers } from './piece-buffers.ts';
-import { createPieceTrees } from './piece-trees.ts';
+import { PieceVerification } from './piece-verification.ts';
 import type { TorrentEnvironment } from './torrent-environment.ts';
 import { toWireGeometry } from './wire-geometry.ts';
-import { WebSeeds } from '../web-seed/web-seeds.ts';
 
 /** What an active torrent reports. */
 export interface ActiveTorrentEvents extends ConnectedPeersEvents {
@@ -44,26 +40,10 @@ export interface ActiveTorrentEvents extends ConnectedPeersEvents {
   onPeerBanned(peer: BannedPeer): void;
 }
 
-/** Sums over the sources: payload bytes per second. */
-export interface ActiveFigures {
-  readonly downloadRate: number;
-  readonly uploadRate: number;
-}
-
-/** The figures of a torrent that is not active. */
-export const NO_FIGURES: ActiveFigures = { downloadRate: 0, uploadRate: 0 };
-
-export interface ActiveTorrentInit {
-  readonly metainfo: Metainfo;
-  readonly layout: PieceLayout;
+export interface ActiveTorrentInit extends CreateCoreInit {
   readonly store: ContentStore;
-  /** Kept and changed by the core. */
-  readonly have: Bitfield;
   readonly limits: TorrentLimiter;
   readonly ledger: TrafficLedger;
-  readonly pickOrder: PickOrder;
-  /** By piece; undefined for the default. */
-  readonly priorities: Uint8Array | undefined;
   /** Shared with other event loops that seed the torrent. */
   readonly board?: BoardMemory | undefined;
   /** As in AddTorrent. */
@@ -81,79 +61,71 @@ export class ActiveTorrent implements CoreSink {
   readonly #events: ActiveTorrentEvents;
   readonly #geometry: PieceGeometry;
   readonly #buffers: PieceBuffers;
-  readonly #sources = new Map<PeerHandle, BlockSource>();
-  readonly #verifying = new Set<Promise<void>>();
+  readonly #sources: BlockSources;
+  readonly #verification: PieceVerification;
   readonly #webSeeds: WebSeeds;
   readonly #uploadOnly = new UploadOnly();
   readonly #have: Bitfield;
   /** Undefined for private torrents (BEP 27). */
   readonly #exchange: PeerExchange | undefined;
-  readonly #departed = new DepartedPeers();
   readonly #board: FirstCopyBoard | undefined;
-  #verifyingBytes = 0;
-  #isDiskBehind = false;
   #isClosed = false;
 
   constructor(environment: TorrentEnvironment, init: ActiveTorrentInit, events: ActiveTorrentEvents) {
-    const { clock, random } = environment;
-    this.metainfo = init.metainfo;
-    this.layout = init.layout;
-    this.store = init.store;
-    this.#have = init.have;
+    const { metainfo, layout, store, have, limits, ledger } = init;
+    this.metainfo = metainfo;
+    this.layout = layout;
+    this.store = store;
+    this.#have = have;
     this.#environment = environment;
     this.#events = events;
-    this.#geometry = toWireGeometry(init.layout, init.metainfo.format);
-    this.#buffers = new PieceBuffers(environment.buffers.createShare(init.layout.pieceLength));
-    this.#board = init.board && joinBoard(init.board, init.layout.pieceCount);
-    this.core = createTorrentCore(
-      {
-        clock,
-        random,
-        sink: this,
-        picker:
-          init.pickOrder === 'sequential' ? createSequentialPicker() : createRarestFirstPicker({ random }),
-        chokers: { leeching: createTitForTatChoker({ random }), seeding: createSeederChoker() },
-        waste: init.ledger.waste,
-      },
-      {
-        geometry: this.#geometry,
-        have: init.have,
-        ...(init.priorities && { priorities: init.priorities }),
-        firstCopies: environment.identity.peerClass === 'seeder',
-        firstCopyBoard: this.#board,
-        trees: createPieceTrees(init.metainfo, init.layout),
-      },
+    this.#geometry = toWireGeometry(layout, metainfo.format);
+    this.#buffers = new PieceBuffers(environment.buffers.createShare(layout.pieceLength));
+    this.#board = init.board && joinBoard(init.board, layout.pieceCount);
+    const core = createCore(
+      { environment, sink: this, geometry: this.#geometry, ledger, board: this.#board },
+      init,
     );
-    const ranges = init.metainfo.format === 'v1' ? undefined : new HashRanges(init.metainfo);
-    const hashServer = new HashServer(
-      { clock, store: init.store, ranges, send: (peer, message) => this.send(peer, message) },
-      { have: init.have },
+    this.core = core;
+    this.#sources = new BlockSources({ core });
+    this.#verification = new PieceVerification(
+      {
+        core,
+        store,
+        buffers: this.#buffers,
+        events: {
+          onPieceVerified: (piece, size) => events.onPieceVerified(piece, size),
+          onStoreError: (error) => events.onStoreError(error),
+          onDiskBehind: (isBehind) => this.#sources.setPausedByDisk(isBehind),
+        },
+      },
+      { memory: environment.buffers.budget },
     );
     const shared = {
       environment,
-      core: this.core,
-      layout: init.layout,
-      limits: init.limits,
-      ledger: init.ledger,
+      core,
+      layout,
+      limits,
+      ledger,
       bufferOf: (slot: Slot) => this.#buffers.get(slot),
-      join: (source: BlockSource, facts: PeerFacts) => this.#join(source, facts),
-      leave: (source: BlockSource, handle: PeerHandle) => this.#leave(source, handle),
+      join: (source: BlockSource, facts: PeerFacts) => this.#sources.join(source, facts),
+      leave: (source: BlockSource, handle: PeerHandle) => this.#sources.leave(source, handle),
     };
     this.#webSeeds = new WebSeeds(
-      { ...shared, metainfo: init.metainfo, onUseful: () => events.onUseful() },
+      { ...shared, metainfo, onUseful: () => events.onUseful() },
       init.webSeeds ?? [],
     );
-    this.#exchange = init.metainfo.private ? undefined : this.#createExchange();
+    this.#exchange = metainfo.private ? undefined : this.#createExchange();
     this.peers = new ConnectedPeers(
       {
         ...shared,
-        hashServer,
+        hashServer: this.#createHashServer(),
         extensions: [
-          createMetadataServer(init.metainfo.infoBytes),
+          createMetadataServer(metainfo.infoBytes),
           this.#uploadOnly,
           ...(this.#exchange ? [this.#exchange] : []),
         ],
-        read: (piece, begin, length) => this.#lend(piece, begin, length),
+        read: createPaddedReader(store, this.#geometry),
       },
       {
         ...events,
@@ -168,20 +140,14 @@ export class ActiveTorrent implements CoreSink {
   tick(now: number): void {
     this.core.tick();
     this.#uploadOnly.set(this.core.isSatisfied && !this.#have.isComplete);
-    for (const source of this.#sources.values()) source.tick(now);
+    this.#sources.tick(now);
     if (this.#isClosed) return;
-    this.#webSeeds.tick(now, this.#peerRate());
+    this.#webSeeds.tick(now, this.peers.downloadRate());
     this.#exchange?.tick(now);
   }
 
-  figures(): ActiveFigures {
-    const sum = { downloadRate: 0, uploadRate: 0 };
-    for (const handle of this.#sources.keys()) {
-      const figures = this.core.peerFigures(handle);
-      sum.downloadRate += figures?.downloadRate ?? 0;
-      sum.uploadRate += figures?.uploadRate ?? 0;
-    }
-    return sum;
+  figures(): SourceFigures {
+    return this.#sources.figures();
   }
 
   /**
@@ -190,8 +156,7 @@ export class ActiveTorrent implements CoreSink {
    */
   async close(beforeStore: () => Promise<void> = () => Promise.resolve()): Promise<void> {
     this.#isClosed = true;
-    const ending = [...this.#sources.values()].map((source) => source.end('torrent closed'));
-    await Promise.all([...this.#verifying, ...ending]);
+    await Promise.all([this.#verification.close(), this.#sources.endAll('torrent closed')]);
     this.core.abandon();
     this.#board?.leave();
     this.#buffers.releaseAll();
@@ -221,14 +186,7 @@ export class ActiveTorrent implements CoreSink {
   }
 
   verifyPiece(piece: number, slot: Slot, wantsDigests: boolean): void {
-    const buffer = this.#buffers.get(slot);
-    if (buffer === undefined) return;
-    this.#countVerifying(buffer.length);
-    const verifying = this.#verify(piece, slot, buffer, wantsDigests).finally(() => {
-      this.#verifying.delete(verifying);
-      this.#countVerifying(-buffer.length);
-    });
-    this.#verifying.add(verifying);
+    this.#verification.start(piece, slot, wantsDigests);
   }
 
   releasePiece(_piece: number, slot: Slot): void {
@@ -236,20 +194,14 @@ export class ActiveTorrent implements CoreSink {
   }
 
   banPeer(peer: PeerHandle): void {
-    const banned = this.#sources.get(peer)?.identity ?? this.#departed.get(peer);
+    const banned = this.#sources.identityOf(peer);
     if (banned === undefined) return;
     if ('url' in banned) this.#webSeeds.ban(banned.url);
     else this.#events.onPeerBanned(banned);
   }
 
   closePeer(peer: PeerHandle, reason: CloseReason): void {
-    const source = this.#sources.get(peer);
-    if (source === undefined) return;
-    // Closing calls back into the core, which may be in the middle of something.
-    queueMicrotask(() => {
-      if (reason === 'both-complete') void source.end(reason);
-      else source.close(reason);
-    });
+    this.#sources.close(peer, reason);
   }
 
   completed(): void {
@@ -265,69 +217,16 @@ export class ActiveTorrent implements CoreSink {
     });
   }
 
-  #join(source: BlockSource, facts: PeerFacts): PeerHandle {
-    const handle = this.core.addPeer(facts);
-    this.#sources.set(handle, source);
-    if (this.#isDiskBehind) source.setPausedByDisk(true);
-    return handle;
-  }
-
-  #leave(source: BlockSource, handle: PeerHandle): void {
-    this.#sources.delete(handle);
-    this.core.removePeer(handle);
-    this.#departed.add(handle, source.identity);
-  }
-
-  /** What the peers of the swarm send together, in bytes per second. */
-  #peerRate(): number {
-    let rate = 0;
-    for (const { handle } of this.peers.all()) {
-      if (handle !== undefined) rate += this.core.peerFigures(handle)?.downloadRate ?? 0;
-    }
-    return rate;
-  }
-
-  /** Bytes to be sent; what lies behind the end of the piece is zeros. */
-  async #lend(piece: number, begin: number, length: number): Promise<LentBytes> {
-    const stored = Math.max(0, this.#geometry.pieceSize(piece) - begin);
-    if (length <= stored) return this.store.lend(piece, begin, length);
-    const bytes = new Uint8Array(length);
-    if (stored > 0) {
-      const loan = await this.store.lend(piece, begin, stored);
-      bytes.set(loan.bytes);
-      loan.release();
-    }
-    return { bytes, release: () => undefined };
-  }
-
-  async #verify(piece: number, slot: Slot, buffer: Uint8Array, wantsDigests: boolean): Promise<void> {
-    try {
-      const outcome = await this.store.verifyAndWrite(piece, buffer);
-      const isMismatch = outcome === 'mismatch';
-      const digests = isMismatch || wantsDigests ? await this.store.digestBlocks(piece, buffer) : undefined;
-      if (this.#isClosed) return;
-      if (isMismatch) {
-        this.core.pieceRejected(piece, digests ?? new Uint8Array());
-        return;
-      }
-      this.core.pieceVerified(piece, digests);
-      this.#events.onPieceVerified(piece, buffer.length);
-    } catch (error) {
-      this.#buffers.taint(slot);
-      if (this.#isClosed) return;
-      this.core.setPaused(true);
-      this.core.pieceFailed(piece);
-      this.#events.onStoreError(error);
-    }
-  }
-
-  /** While most of the memory is waiting for the disk, sources deliver nothing. */
-  #countVerifying(bytes: number): void {
-    this.#verifyingBytes += bytes;
-    const mark = this.#isDiskBehind ? DISK_LOW_WATER : DISK_HIGH_WATER;
-    const isBehind = this.#verifyingBytes > mark * this.#environment.buffers.budget;
-    if (isBehind === this.#isDiskBehind) return;
-    this.#isDiskBehind = isBehind;
-    for (const source of this.#sources.values()) source.setPausedByDisk(isBehind);
+  #createHashServer(): HashServer {
+    const { metainfo, store } = this;
+    return new HashServer(
+      {
+        clock: this.#environment.clock,
+        store,
+        ranges: metainfo.format === 'v1' ? undefined : new HashRanges(metainfo),
+        send: (peer, message) => this.send(peer, message),
+      },
+      { have: this.#have },
+    );
   }
 }

@@ -111,6 +111,15 @@ export class ConnectedPeers {
     });
   }
 
+  /** What they send together, in bytes per second. */
+  downloadRate(): number {
+    let rate = 0;
+    for (const handle of this.#connections.keys()) {
+      rate += this.#components.core.peerFigures(handle)?.downloadRate ?? 0;
+    }
+    return rate;
+  }
+
   snapshots(): PeerSnapshot[] {
     return [...this.#connections.values()].flatMap((connection) => connection.snapshot() ?? []);
   }

@@ -25,7 +25,8 @@ import type { SessionLimiter, TorrentLimiter } from '../rate/session-limiter.ts'
 import type { FileReader, OpenReaderOptions } from '../reader/file-reader.ts';
 import { TorrentReaders } from '../reader/torrent-readers.ts';
 import { ResumeFile } from '../resume.ts';
-import { ActiveTorrent, NO_FIGURES } from './active-torrent.ts';
+import { ActiveTorrent } from './active-torrent.ts';
+import { NO_FIGURES } from './block-sources.ts';
 import type { DialOutcome, PlannedDial } from './candidates.ts';
 import { createLedger } from './create-ledger.ts';
 import { createResumeKeeper } from './create-resume-keeper.ts';
