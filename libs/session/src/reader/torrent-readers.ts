@@ -1,6 +1,7 @@
 import type { MetainfoFile } from '@shoal/protocol';
 import type { Clock } from '@shoal/swarm';
 import type { ActiveTorrent } from '../torrent/active-torrent.ts';
+import type { TorrentActivation } from '../torrent/torrent-activation.ts';
 import type { TorrentCompletion } from '../torrent/torrent-completion.ts';
 import type { TorrentSelection } from '../torrent/torrent-selection.ts';
 import { DEFAULT_READ_TIMEOUT, MAX_READERS } from './constants.ts';
@@ -17,9 +18,7 @@ export interface TorrentReadersComponents {
   readonly clock: Clock;
   readonly completion: TorrentCompletion;
   readonly selection: TorrentSelection;
-  /** Wakes the torrent up if need be. */
-  readonly activate: () => Promise<ActiveTorrent>;
-  readonly active: () => ActiveTorrent | undefined;
+  readonly activation: TorrentActivation;
 }
 
 /** The readers of one torrent: sets deadlines for what they need next, and tells them when it is there. */
@@ -70,7 +69,7 @@ export class TorrentReaders implements ReaderHost {
   }
 
   content(): Promise<ActiveTorrent> {
-    return this.#components.activate();
+    return this.#components.activation.get();
   }
 
   begin(timeoutMs: number): PendingRead {
@@ -92,17 +91,17 @@ export class TorrentReaders implements ReaderHost {
   }
 
   onMoved(): void {
-    const { completion, selection, active } = this.#components;
+    const { completion, selection, activation } = this.#components;
     if (completion.isComplete) return;
-    const torrent = active();
-    const rate = torrent?.figures().downloadRate ?? 0;
+    const { active } = activation;
+    const rate = active?.figures().downloadRate ?? 0;
     const deadlines = new Map<number, number>();
     for (const reader of this.#readers) {
       for (const [piece, delay] of reader.wanted(rate)) {
         deadlines.set(piece, Math.min(delay, deadlines.get(piece) ?? Infinity));
       }
     }
-    selection.setReaderDeadlines(deadlines, torrent);
+    selection.setReaderDeadlines(deadlines, active);
   }
 
   onClosed(reader: FileReaderRuntime): void {
