@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readlink, rename, rm, symlink, truncate, writeFi
 import { join } from 'node:path';
 import type { AgentAddresses, AgentService } from '@shoal/agent';
 import { MemberRole, type ScrubOutcome } from '@shoal/contracts';
-import type { SeederService } from '@shoal/seeder';
+import type { SeederAddresses, SeederService } from '@shoal/seeder';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Child, startChild } from './support/child.ts';
 import { shoal } from './support/cli.ts';
@@ -192,6 +192,66 @@ describe('a file changed under the feet of an agent and of a seeder', () => {
         ? true
         : undefined;
     });
+  });
+});
+
+describe('a seeder in a process of its own', () => {
+  const platform = new Platform();
+  let child: Child<SeederAddresses>;
+  let stored: string;
+  let pushed: Record<string, string>;
+  beforeAll(async () => {
+    await platform.start();
+    // Nobody looks but those who are asked to.
+    const flags = { ...platform.seederFlags(), scrubInterval: '0s', scrubCheckInterval: '1d' };
+    child = await startChild<SeederAddresses>('seeder', flags);
+    await waitForMembers(platform, MemberRole.MEMBER_ROLE_SEEDER, 1);
+    await platform.run(platform.agent('agent-1'));
+    await waitForMembers(platform, MemberRole.MEMBER_ROLE_AGENT, 1);
+    const root = join(platform.directory, 'build');
+    await writeSampleTree(root, LARGE_BYTES);
+    pushed = await describeTree(root);
+    await push(platform, { root, name: 'web', version: '1' });
+    await rollOut(platform, 'web', '1');
+    const store = join(platform.hostDirectory('seeder-1'), 'store');
+    const [digest = ''] = await readdir(store);
+    stored = join(store, digest);
+  });
+  afterAll(async () => {
+    await child.kill();
+    await platform.stop();
+  });
+
+  function scrub(...args: readonly string[]) {
+    return shoal('scrub', ...args, '--seeder', child.addresses.grpc);
+  }
+
+  it('is verified from the command line, and repaired by the agents', async () => {
+    const whole = await scrub('web@1');
+    expect(whole.stdout).toMatch(/^web@1 {2}whole .* verified\n$/);
+    expect(whole.code).toBe(0);
+    await flipBit(join(stored, LARGE), 1_000_000);
+    await chmod(join(stored, 'bin/run'), 0o600);
+    const repaired = await scrub('--json');
+    expect(JSON.parse(repaired.stdout)).toMatchObject({
+      name: 'web',
+      version: '1',
+      whole: true,
+      damaged: [LARGE],
+      mended: 1,
+    });
+    expect([repaired.code, await describeTree(stored)]).toEqual([0, pushed]);
+    expect((await metrics(child.addresses))('shoal_scrub_fetched_bytes_total')).toBe(PIECE);
+  });
+
+  it.each([
+    [['db'], 3, 'SHOAL_SEEDER_NOT_HELD'],
+    [['web@2'], 3, 'SHOAL_SEEDER_NOT_HELD'],
+    [['--namespace', 'team'], 1, 'SHOAL_SEEDER_OTHER_NAMESPACE'],
+  ])('refuses to verify %j', async (args, code, error) => {
+    const refused = await scrub(...args);
+    expect(refused).toMatchObject({ code, stdout: '' });
+    expect(refused.stderr).toContain(error);
   });
 });
 

@@ -76,7 +76,11 @@ export async function startAgent(
     metrics: createAgentMetrics(components.telemetry),
   };
 
-  const scrubber = createAgentScrubber(shared, config, (record) => fetcher.seed(record));
+  const trees = {
+    path: (digest: DigestHex) => publishedPath(layout, digest),
+    has: (digest: DigestHex) => isPublished(layout, digest),
+  };
+  const scrubber = createAgentScrubber({ ...shared, trees, seed: (record) => fetcher.seed(record) }, config);
   await scrubber.load();
   const resolver = createSwarmResolver(shared, identity);
   const fetching = {
@@ -134,30 +138,22 @@ export async function startAgent(
     startedAt,
     traffic: trafficMessage(swarms.accounts()),
   });
-  const api = createAgentApi({ ...shared, fetcher, parts, reconciler, scrubber, status }, identity);
+  const api = createAgentApi({ ...shared, fetcher, parts, reconciler, scrubber, trees, status }, identity);
   return { api, dataDir: resolve(config.dataDir), peers: swarms.peers };
 }
 
 function createAgentScrubber(
-  components: Omit<ScrubberComponents, 'trees' | 'seed'> & { readonly layout: Layout },
+  components: ScrubberComponents & { readonly layout: Layout },
   { scrubInterval, scrubCheckInterval, scrubRate }: AgentConfig,
-  seed: ScrubberComponents['seed'],
 ): Scrubber {
   const { layout } = components;
-  const trees = {
-    path: (digest: DigestHex) => publishedPath(layout, digest),
-    has: (digest: DigestHex) => isPublished(layout, digest),
-  };
-  return createScrubber(
-    { ...components, trees, seed },
-    {
-      statePath: join(layout.state, 'scrub.json'),
-      scratch: layout.repairs,
-      intervalMs: scrubInterval,
-      checkIntervalMs: scrubCheckInterval,
-      rate: scrubRate,
-    },
-  );
+  return createScrubber(components, {
+    statePath: join(layout.state, 'scrub.json'),
+    scratch: layout.repairs,
+    intervalMs: scrubInterval,
+    checkIntervalMs: scrubCheckInterval,
+    rate: scrubRate,
+  });
 }
 
 /** The bus of an agent that runs by itself; without servers it polls the catalog. */

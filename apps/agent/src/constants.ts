@@ -39,6 +39,3 @@ export const STOP_GRACE_MS = 1 * SECOND;
  * 100,000 files takes 0.65 CPU s of the event loop (measured).
  */
 export const MAX_TREES_REUSED = 8;
-
-/** Paths that an answer about a scrubbed tree names at most, of each kind (agent.v1 ScrubOutcome). */
-export const MAX_SCRUB_PATHS = 1_000;

@@ -35,7 +35,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     group: 'Artifacts:',
     path: ['scrub'],
-    summary: 'Have the agent on this host verify what it has, and repair it from the swarm',
+    summary: 'Have the agent on this host, or a seeder, verify what it has, and repair it from the swarm',
     load: async () => definition((await import('./commands/scrub.ts')).scrubCommand),
   },
   {

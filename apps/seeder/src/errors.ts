@@ -75,3 +75,17 @@ const SIDE_SWARM_FAILURES = {
 
 /** Raised when a side swarm cannot be made. */
 export class SideSwarmError extends errorClassOf(SIDE_SWARM_FAILURES) {}
+
+const REQUEST_FAILURES = {
+  SHOAL_SEEDER_NOT_HELD: {
+    status: Status.NOT_FOUND,
+    remedy: 'Ask another seeder: `shoal agents` lists them, `shoal ls` what is published.',
+  },
+  SHOAL_SEEDER_OTHER_NAMESPACE: {
+    status: Status.PERMISSION_DENIED,
+    remedy: 'Ask a seeder of that namespace.',
+  },
+} as const;
+
+/** Raised when a seeder cannot answer what it was asked about what it holds. */
+export class SeederError extends errorClassOf(REQUEST_FAILURES) {}

@@ -1,6 +1,8 @@
 import {
   type OpenUploadRequest,
   type OpenUploadResponse,
+  type ScrubRequest,
+  type ScrubResponse,
   type SeederServiceImplementation,
   type TransferRequest,
   type TransferResponse,
@@ -9,12 +11,20 @@ import {
   UploadState,
   type UploadTicket,
 } from '@shoal/contracts';
-import { digestBytes, type ReachableAddress } from '@shoal/fleet';
+import {
+  digestBytes,
+  findScrubbed,
+  type ReachableAddress,
+  scrubArtifacts,
+  type Scrubber,
+  type SwarmRecords,
+  type TreesAtRest,
+} from '@shoal/fleet';
 import { formatIpAddress } from '@shoal/protocol';
 import { type Clock, type Dated, software, type Verifier, withDeadline } from '@shoal/service';
 import type { Completion } from './completion/completion.ts';
 import { PUBLISH_DEADLINE_MS } from './constants.ts';
-import { UploadError } from './errors.ts';
+import { SeederError, UploadError } from './errors.ts';
 import { readOpenUpload } from './ingest/open-messages.ts';
 import { failedError, type Upload } from './ingest/upload.ts';
 import { transferMessages } from './ingest/transfer-messages.ts';
@@ -32,15 +42,18 @@ export interface SeederApiComponents {
   readonly seedings: Seedings;
   readonly sideSwarms: SideSwarms;
   readonly verifier: Verifier;
+  readonly records: SwarmRecords;
+  readonly trees: TreesAtRest;
+  readonly scrubber: Pick<Scrubber, 'scrub'>;
   readonly clock: Clock;
   /** Where clients that transfer connect to. */
   readonly reachable: ReachableAddress;
 }
 
-/** The gRPC API: takes uploads from whoever shows a ticket of the catalog for this seeder. */
+/** The gRPC API: takes uploads from whoever shows a ticket of the catalog for this seeder, and verifies what is here. */
 export function createSeederApi(
   components: SeederApiComponents,
-  init: { readonly hostId: string },
+  init: { readonly hostId: string; readonly namespace: string },
 ): SeederServiceImplementation {
   const { uploads, completion, seedings, sideSwarms, verifier, clock, reachable } = components;
 
@@ -105,10 +118,25 @@ export function createSeederApi(
     };
   }
 
+  async function* scrub(request: ScrubRequest, signal: AbortSignal): AsyncGenerator<ScrubResponse> {
+    const { namespace, name, version } = request;
+    if (namespace !== '' && namespace !== init.namespace) {
+      const message = `this seeder is in namespace ${init.namespace}, not ${namespace}`;
+      throw new SeederError('SHOAL_SEEDER_OTHER_NAMESPACE', message);
+    }
+    const wanted = await findScrubbed(components, request);
+    if (wanted.size === 0 && name !== '') {
+      const what = version === '' ? name : `${name}@${version}`;
+      throw new SeederError('SHOAL_SEEDER_NOT_HELD', `seeder ${init.hostId} does not hold ${what}`);
+    }
+    yield* scrubArtifacts(components, wanted, signal);
+  }
+
   return {
     openUpload,
     upload: (messages, { signal }) => receive(messages, signal),
     transfer: (messages, { signal }) => transfer(messages, signal),
+    scrub: (request, { signal }) => scrub(request, signal),
     refresh: () => {
       seedings.sync();
       sideSwarms.look();

@@ -119,7 +119,7 @@ export async function startSeeder(
   stack.defer(() => scrubber.stop());
   scrubber.start();
 
-  const api = createSeederApi({ ...shared, uploads, completion, seedings, sideSwarms }, config);
+  const api = createSeederApi({ ...shared, uploads, completion, seedings, sideSwarms, scrubber }, config);
   const register = ({ grpc: endpoint, filesUrl }: SeederEndpoints): Membership =>
     createMembership(shared, {
       ...config,

@@ -1,5 +1,6 @@
 // The contracts as the code uses them. Generated files are not imported from anywhere else.
 export { BinaryReader } from '@bufbuild/protobuf/wire';
+export { ScrubOutcome, ScrubProgress } from './gen/shoal/common/v1/scrub.ts';
 export { Software } from './gen/shoal/common/v1/software.ts';
 export {
   ManifestChunk,
@@ -148,8 +149,6 @@ export {
   HeldArtifact,
   ListRequest,
   ListResponse,
-  ScrubOutcome,
-  ScrubProgress,
   ScrubRequest,
   ScrubResponse,
   StatusRequest,

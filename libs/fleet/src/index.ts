@@ -41,13 +41,14 @@ export {
   type TreesAtRest,
 } from './scrub/scrubber.ts';
 export { scrubOptions } from './scrub/scrub-options.ts';
-export type { PassOptions, ScrubOutcome, ScrubProgress } from './scrub/tree-keeper.ts';
+export { findScrubbed, scrubArtifacts } from './scrub/scrub-artifacts.ts';
 
 // files that outlive a crash
 export { freeBytes } from './files/free-bytes.ts';
 export { createStateFile, type StateFile } from './files/state-file.ts';
 
-// background loops
+// background loops, and work that is watched
+export { followProgress } from './follow-progress.ts';
 export { jittered, pause, type UnitRandom } from './pause.ts';
 export type { AnnouncedSwarm, Announcement, Announcer, MemberStatus } from './swarms/announcer.ts';
 export type { SwarmContent } from './swarms/swarm-content.ts';

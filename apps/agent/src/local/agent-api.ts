@@ -10,11 +10,15 @@ import type {
 import {
   type DigestHex,
   digestBytes,
+  findScrubbed,
+  followProgress,
   lifetimeOf,
+  scrubArtifacts,
   type Scrubber,
   type SwarmMembers,
   type SwarmRecord,
   type SwarmRecords,
+  type TreesAtRest,
 } from '@shoal/fleet';
 import type { Clock } from '@shoal/service';
 import { PROGRESS_INTERVAL_MS } from '../constants.ts';
@@ -28,8 +32,6 @@ import { type Layout, publishedPath } from '../store/layout.ts';
 import { liveDigest, makeLive } from '../store/live-links.ts';
 import { isArtifactName, isArtifactVersion } from '../store/names.ts';
 import { isPublished } from '../store/publish.ts';
-import { followProgress } from './follow-progress.ts';
-import { scrubArtifacts } from './scrub-artifacts.ts';
 import { trafficMessage } from './traffic-message.ts';
 
 /** Collaborators of {@link createAgentApi}. */
@@ -41,6 +43,7 @@ export interface AgentApiComponents {
   readonly parts: PartFetcher;
   readonly reconciler: Reconciler;
   readonly scrubber: Pick<Scrubber, 'scrub'>;
+  readonly trees: TreesAtRest;
   readonly clock: Clock;
   readonly status: () => Promise<StatusResponse>;
 }
@@ -80,9 +83,11 @@ export function createAgentApi(
     await makeLive(layout, name, record.contentDigest);
   }
 
-  function scrub(request: ScrubRequest, signal: AbortSignal): AsyncGenerator<ScrubResponse> {
+  async function* scrub(request: ScrubRequest, signal: AbortSignal): AsyncGenerator<ScrubResponse> {
     checkArtifact(request, host, { mayBeAny: true });
-    return scrubArtifacts(components, request, signal);
+    const wanted = await findScrubbed(components, request);
+    if (wanted.size === 0 && request.name !== '') throw notHeld(request);
+    yield* scrubArtifacts(components, wanted, signal);
   }
 
   async function list(): Promise<HeldArtifact[]> {
@@ -146,6 +151,11 @@ function checkArtifact(
 /** Whether something is left out. */
 function isPart({ only, priorities }: Pick<FetchRequest, 'only' | 'priorities'>): boolean {
   return only.length > 0 || priorities.some((rule) => rule.endsWith('=skip'));
+}
+
+function notHeld({ name, version }: ScrubRequest): AgentError {
+  const what = version === '' ? name : `${name}@${version}`;
+  return new AgentError('SHOAL_AGENT_NOT_HELD', `${what} is not complete on this host`);
 }
 
 function doneOf({ record, path, transfer }: PublishedTree) {

@@ -1,5 +1,6 @@
 import { AgentServiceDefinition } from '@shoal/contracts';
-import { createGrpcChannel, type GrpcClient, software, startTelemetry } from '@shoal/service';
+import type { GrpcClient } from '@shoal/service';
+import { withChannel } from './with-channel.ts';
 
 /** Option of the commands that talk to the agent of this host. */
 export const agentSocketOption = {
@@ -17,16 +18,5 @@ export async function withAgent<T>(
   command: string,
   use: (agent: GrpcClient<AgentServiceDefinition>) => Promise<T>,
 ): Promise<T> {
-  const telemetry = startTelemetry({
-    service: 'shoal-cli',
-    version: software().version,
-    instance: command,
-  });
-  const channel = createGrpcChannel({ telemetry }, { endpoint });
-  try {
-    return await use(channel.client(AgentServiceDefinition));
-  } finally {
-    channel.close();
-    await telemetry.shutdown();
-  }
+  return await withChannel({ endpoint }, command, (channel) => use(channel.client(AgentServiceDefinition)));
 }

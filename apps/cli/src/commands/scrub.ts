@@ -1,7 +1,14 @@
-import { AgentServiceDefinition, type ScrubOutcome, type ScrubProgress } from '@shoal/contracts';
-import { createGrpcChannel, defineOptions, software, startTelemetry } from '@shoal/service';
+import {
+  AgentServiceDefinition,
+  type ScrubOutcome,
+  type ScrubProgress,
+  SeederServiceDefinition,
+} from '@shoal/contracts';
+import { defineOptions, type GrpcChannel, type OptionValues, tlsFromFiles } from '@shoal/service';
+import { agentSocketOption } from '../client/agent-client.ts';
 import { parseReference } from '../client/artifact-reference.ts';
-import { CLIENT_PREFIX } from '../client/client-options.ts';
+import { CLIENT_PREFIX, clientOptions } from '../client/client-options.ts';
+import { withChannel } from '../client/with-channel.ts';
 import type { CommandSpec } from '../command-line/command.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { formatBytes, formatHex } from '../output/format.ts';
@@ -13,12 +20,20 @@ const BAR_COLUMNS = 32;
 /** Paths of each kind that are printed; --json has them all. */
 const PATHS_SHOWN = 10;
 
+const { tlsCa, tlsCert, tlsKey } = clientOptions;
+
 const options = defineOptions({
-  agentSocket: {
+  agentSocket: agentSocketOption,
+  seeder: {
     type: 'endpoint',
-    default: 'unix:/var/lib/shoal/agent/agent.sock',
-    description: "The agent's local gRPC endpoint on this host.",
+    description: "Ask the seeder with this gRPC endpoint instead of the agent on this host.",
   },
+  tlsCa: {
+    ...tlsCa,
+    description: 'With --seeder: PEM file: authorities that it is checked against. Turns TLS on.',
+  },
+  tlsCert,
+  tlsKey,
   namespace: { type: 'string', default: 'default', description: 'Namespace of the artifact.' },
   json: {
     type: 'boolean',
@@ -30,47 +45,57 @@ const options = defineOptions({
 export const scrubCommand: CommandSpec<typeof options> = {
   name: 'scrub',
   description:
-    'Has the agent on this host read artifacts that are complete here, verify every piece at its scrub rate, and make damaged ' +
-    'files anew with pieces from the swarm. Exit code 7: something is damaged that the swarm cannot supply now; ' +
-    'the agent goes on trying. Ctrl-C ends the reading; a repair that was begun goes on.',
+    'Has the agent on this host, or a seeder, read artifacts that are complete there, verify every piece at its scrub rate, and ' +
+    'make damaged files anew with pieces from the swarm. Exit code 7: something is damaged that the swarm cannot supply now; ' +
+    'whoever has it goes on trying. Ctrl-C ends the reading; a repair that was begun goes on.',
   arguments: [
     { name: '[artifact]', description: 'name@version, or a name for all its versions. Default: everything.' },
   ],
   examples: [
     { command: 'shoal scrub', does: 'everything on this host' },
     { command: 'shoal scrub web@1.4.2', does: 'one artifact' },
+    { command: 'shoal scrub web --seeder 10.0.0.5:7420 --tls-ca ca.pem', does: 'what a seeder has of it' },
   ],
   options,
   envPrefix: CLIENT_PREFIX,
   async run({ args: [reference], options: given, environment: { terminal, interrupted } }) {
     const wanted = reference === undefined ? {} : parseReference(reference);
-    const telemetry = startTelemetry({
-      service: 'shoal-cli',
-      version: software().version,
-      instance: 'scrub',
-    });
-    const channel = createGrpcChannel({ telemetry }, { endpoint: given.agentSocket });
+    const request = { namespace: given.namespace, ...wanted };
     const view = createLiveView(terminal);
-    let isWhole = true;
     try {
-      const request = { namespace: given.namespace, ...wanted };
-      const events = channel.client(AgentServiceDefinition).scrub(request, { signal: interrupted });
-      for await (const { event } of events) {
-        if (event?.$case === 'progress') view.draw([progressLine(event.value, terminal)]);
-        if (event?.$case !== 'outcome') continue;
-        view.end();
-        isWhole &&= event.value.whole;
-        if (given.json) terminal.out(JSON.stringify(outcomeJson(event.value)));
-        else for (const line of outcomeLines(event.value, terminal)) terminal.out(line);
-      }
+      return await withChannel(whomToAsk(given), 'scrub', async (channel) => {
+        let isWhole = true;
+        const events = clientOf(channel, given).scrub(request, { signal: interrupted });
+        for await (const { event } of events) {
+          if (event?.$case === 'progress') view.draw([progressLine(event.value, terminal)]);
+          if (event?.$case !== 'outcome') continue;
+          view.end();
+          isWhole &&= event.value.whole;
+          if (given.json) terminal.out(JSON.stringify(outcomeJson(event.value)));
+          else for (const line of outcomeLines(event.value, terminal)) terminal.out(line);
+        }
+        return isWhole ? ExitCode.ok : ExitCode.damaged;
+      });
     } finally {
       view.end();
-      channel.close();
-      await telemetry.shutdown();
     }
-    return isWhole ? ExitCode.ok : ExitCode.damaged;
   },
 };
+
+type Given = OptionValues<typeof options>;
+
+function whomToAsk({ agentSocket, seeder, tlsCa: ca, tlsCert: cert, tlsKey: key }: Given) {
+  return seeder === undefined
+    ? { endpoint: agentSocket }
+    : { endpoint: seeder, tls: tlsFromFiles({ ca, cert, key }) };
+}
+
+/** Both answer alike. */
+function clientOf(channel: GrpcChannel, { seeder }: Given) {
+  return seeder === undefined
+    ? channel.client(AgentServiceDefinition)
+    : channel.client(SeederServiceDefinition);
+}
 
 function progressLine(
   { name, version, piecesDone, piecesTotal, repairing }: ScrubProgress,

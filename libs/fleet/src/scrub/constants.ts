@@ -35,3 +35,9 @@ export const SCRUB_BACKOFF = { baseMs: 10 * SECOND, maxMs: 10 * MINUTE };
 
 /** Trees listed as damaged in a hello at most: the first of them say enough, and a hello stays small. */
 export const MAX_DAMAGED_REPORTED = 100;
+
+/** Time between two messages of progress to whoever asked for a reading, in milliseconds: smooth to watch. */
+export const SCRUB_PROGRESS_MS = SECOND / 4;
+
+/** Paths that an answer about a scrubbed tree names at most, of each kind (common.v1 ScrubOutcome). */
+export const MAX_SCRUB_PATHS = 1_000;

@@ -66,6 +66,9 @@ async function serve(refresh: Refresh = () => Promise.resolve({}), init: Partial
     transfer: () => {
       throw new Error('not called');
     },
+    scrub: () => {
+      throw new Error('not called');
+    },
   });
   servers.push(server);
   return { server, ...(await server.start()) };

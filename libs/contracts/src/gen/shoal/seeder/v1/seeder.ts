@@ -10,6 +10,7 @@ import type { CallContext, CallOptions } from "nice-grpc-common";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
 import { ManifestChunk, SwarmProfile } from "../../catalog/v1/manifest.ts";
 import { UploadState } from "../../catalog/v1/upload.ts";
+import { ScrubOutcome, ScrubProgress } from "../../common/v1/scrub.ts";
 import { Software } from "../../common/v1/software.ts";
 
 export const protobufPackage = "shoal.seeder.v1";
@@ -108,6 +109,18 @@ export interface RefreshRequest {
 }
 
 export interface RefreshResponse {
+}
+
+export interface ScrubRequest {
+  namespace: string;
+  /** Empty: every artifact of this seeder. */
+  name: string;
+  /** Empty: every version of the name. */
+  version: string;
+}
+
+export interface ScrubResponse {
+  event: { $case: "progress"; value: ScrubProgress } | { $case: "outcome"; value: ScrubOutcome } | undefined;
 }
 
 function createBaseUploadTicket(): UploadTicket {
@@ -1160,7 +1173,167 @@ export const RefreshResponse: MessageFns<RefreshResponse> = {
   },
 };
 
-/** Takes uploads. Every call carries a ticket signed by the catalog. */
+function createBaseScrubRequest(): ScrubRequest {
+  return { namespace: "", name: "", version: "" };
+}
+
+export const ScrubRequest: MessageFns<ScrubRequest> = {
+  encode(message: ScrubRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.namespace !== "") {
+      writer.uint32(10).string(message.namespace);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.version !== "") {
+      writer.uint32(26).string(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ScrubRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseScrubRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ScrubRequest>): ScrubRequest {
+    return ScrubRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ScrubRequest>): ScrubRequest {
+    const message = createBaseScrubRequest();
+    message.namespace = object.namespace ?? "";
+    message.name = object.name ?? "";
+    message.version = object.version ?? "";
+    return message;
+  },
+};
+
+function createBaseScrubResponse(): ScrubResponse {
+  return { event: undefined };
+}
+
+export const ScrubResponse: MessageFns<ScrubResponse> = {
+  encode(message: ScrubResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.event?.$case) {
+      case "progress":
+        ScrubProgress.encode(message.event.value, writer.uint32(10).fork()).join();
+        break;
+      case "outcome":
+        ScrubOutcome.encode(message.event.value, writer.uint32(18).fork()).join();
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ScrubResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseScrubResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.event = { $case: "progress", value: ScrubProgress.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.event = { $case: "outcome", value: ScrubOutcome.decode(reader, reader.uint32()) };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<ScrubResponse>): ScrubResponse {
+    return ScrubResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ScrubResponse>): ScrubResponse {
+    const message = createBaseScrubResponse();
+    switch (object.event?.$case) {
+      case "progress": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "progress", value: ScrubProgress.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "outcome": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "outcome", value: ScrubOutcome.fromPartial(object.event.value) };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+/** Takes uploads: calls of clients that send bytes carry a ticket signed by the catalog. */
 export type SeederServiceDefinition = typeof SeederServiceDefinition;
 export const SeederServiceDefinition = {
   name: "SeederService",
@@ -1212,6 +1385,18 @@ export const SeederServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Reads artifacts that are complete here, repairs what is damaged, and answers with progress and an outcome for each.
+     * Ends when the last one is done; a call that is broken off ends the reading, and no repair.
+     */
+    scrub: {
+      name: "Scrub",
+      requestType: ScrubRequest as typeof ScrubRequest,
+      requestStream: false,
+      responseType: ScrubResponse as typeof ScrubResponse,
+      responseStream: true,
+      options: {},
+    },
   },
 } as const;
 
@@ -1243,6 +1428,14 @@ export interface SeederServiceImplementation<CallContextExt = {}> {
    * ListSeedings, catalog.v1 ClaimSwarm).
    */
   refresh(request: RefreshRequest, context: CallContext & CallContextExt): Promise<DeepPartial<RefreshResponse>>;
+  /**
+   * Reads artifacts that are complete here, repairs what is damaged, and answers with progress and an outcome for each.
+   * Ends when the last one is done; a call that is broken off ends the reading, and no repair.
+   */
+  scrub(
+    request: ScrubRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<ScrubResponse>>;
 }
 
 export interface SeederServiceClient<CallOptionsExt = {}> {
@@ -1273,6 +1466,11 @@ export interface SeederServiceClient<CallOptionsExt = {}> {
    * ListSeedings, catalog.v1 ClaimSwarm).
    */
   refresh(request: DeepPartial<RefreshRequest>, options?: CallOptions & CallOptionsExt): Promise<RefreshResponse>;
+  /**
+   * Reads artifacts that are complete here, repairs what is damaged, and answers with progress and an outcome for each.
+   * Ends when the last one is done; a call that is broken off ends the reading, and no repair.
+   */
+  scrub(request: DeepPartial<ScrubRequest>, options?: CallOptions & CallOptionsExt): AsyncIterable<ScrubResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;

@@ -1,5 +1,5 @@
-import { pause } from '@shoal/fleet';
 import type { Clock } from '@shoal/service';
+import { pause } from './pause.ts';
 
 /** What `progress` says, at each interval until `work` is over, however that ends. */
 export async function* followProgress<T>(
