@@ -6,6 +6,7 @@ import { createHashPool, createTorrent } from '@shoal/session';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startShoal } from '../interop/drivers/shoal.ts';
 import { shoal, shoalOk } from './support/cli.ts';
+import { startStreamFetch } from './support/stream-fetch.ts';
 
 const KIB = 1_024;
 /** Pieces of 64 KiB: in a v1 torrent each holds parts of several files. */
@@ -119,6 +120,38 @@ it('goes on with another selection where a call that was broken off had another'
   await shoalOk('fetch', torrentFile, '--to', to, '--only', 'lib/*.so', '--peers', peer);
   await expectContent(join(to, 'web'), ['lib/a.so']);
   expect(await readdir(to)).toEqual(['web']);
+});
+
+it('is the only one that fetches a torrent into a directory, until it ends or is killed', async () => {
+  const { torrentFile, peer, to } = await startSwarm('v2');
+  const target = ['fetch', torrentFile, '--to', to];
+  // Nobody sends it anything.
+  const first = await startStreamFetch(torrentFile, '--to', to, '--only', 'bin/**');
+  undo.push(() => first.end('SIGKILL'));
+  const second = await shoal(...target, '--peers', peer, '--only', 'lib/**');
+  expect([second.code, second.stdout]).toEqual([4, '']);
+  expect(second.stderr).toMatch(/SHOAL_CLI_FETCHING/);
+  expect(second.stderr).toContain(`process ${first.pid} is fetching this torrent into ${to}`);
+  const elsewhere = await mkdtemp(join(scratch, 'to-'));
+  await shoalOk('fetch', torrentFile, '--peers', peer, '--to', elsewhere);
+
+  await first.end('SIGKILL');
+  const [lock = ''] = (await readdir(to)).filter((name) => name.includes('.lock.'));
+  expect(lock).toContain(`.lock.${first.pid}-`);
+  // Left by a process whose pid another one has now: this.
+  await writeFile(join(to, lock.replace(`${first.pid}-`, `${process.pid}-1`)), '');
+  await shoalOk(...target, '--peers', peer, '--only', 'lib/*.so');
+  await expectContent(join(to, 'web'), ['lib/a.so']);
+  expect(await readdir(to)).toEqual(['web']);
+});
+
+it('lets the next one in when it is ended', async () => {
+  const { torrentFile, peer, to } = await startSwarm('v1');
+  const first = await startStreamFetch(torrentFile, '--to', to, '--only', 'bin/**');
+  await first.end();
+  expect((await readdir(to)).filter((name) => name.includes('.lock.'))).toEqual([]);
+  await shoalOk('fetch', torrentFile, '--to', to, '--peers', peer);
+  await expectContent(join(to, 'web'), ['bin/current', ...Object.keys(FILES)]);
 });
 
 it('says which paths are near a pattern that matches none, and makes nothing', async () => {

@@ -10,8 +10,9 @@ export interface StreamFetch {
   readonly url: string;
   /** Resolves with the path that it prints when the fetch is done. */
   readonly fetched: Promise<string>;
-  /** Ends it with SIGTERM; gives the exit code. */
-  end(): Promise<number | null>;
+  readonly pid: number;
+  /** Ends it, with SIGTERM unless told otherwise; gives the exit code, null after SIGKILL. */
+  end(signal?: 'SIGTERM' | 'SIGKILL'): Promise<number | null>;
 }
 
 /** Starts `shoal fetch … --stream` and waits until it says where it serves. */
@@ -33,8 +34,9 @@ export async function startStreamFetch(...args: readonly string[]): Promise<Stre
   return {
     url,
     fetched,
-    async end() {
-      child.kill('SIGTERM');
+    pid: child.pid!,
+    async end(signal = 'SIGTERM') {
+      child.kill(signal);
       return (await exited)[0];
     },
   };

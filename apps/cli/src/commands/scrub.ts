@@ -26,7 +26,7 @@ const options = defineOptions({
   agentSocket: agentSocketOption,
   seeder: {
     type: 'endpoint',
-    description: "Ask the seeder with this gRPC endpoint instead of the agent on this host.",
+    description: 'Ask the seeder with this gRPC endpoint instead of the agent on this host.',
   },
   tlsCa: {
     ...tlsCa,

@@ -19,6 +19,7 @@ import {
   SpanCache,
   type Torrent,
 } from '@shoal/session';
+import { lockFetch } from './fetch-lock.ts';
 import { filesAt } from './files-at.ts';
 import {
   dropOrphanedResume,
@@ -71,13 +72,15 @@ const PRIORITIES: Readonly<Record<FileLevel, Priority>> = { skip: 0, low: 1, nor
  * Fetches a torrent, or the part of it that is selected. It appears under its name when all of that is verified; a part is added
  * to what is there under the name already, and nothing of that is fetched again. A fetch that was broken off goes on where
  * it was, also with another selection.
- * @throws SelectionError; ShoalError SHOAL_CLI_EXISTS; TorrentError or StoreError; the signal's reason
+ * @throws SelectionError; ShoalError SHOAL_CLI_EXISTS, SHOAL_CLI_FETCHING; TorrentError or StoreError; the signal's reason
  */
 export async function fetchContent(session: Session, init: FetchContentInit): Promise<void> {
   const { metainfo, selection, stream } = init;
   const levelOf = selectFiles(metainfo.files, selection);
   const infoHash = wireInfoHashes(metainfo).map(infoHashHex).at(0) ?? metainfo.name;
   const paths = fetchPaths(resolve(init.directory), metainfo.name, infoHash);
+  await using stack = new AsyncDisposableStack();
+  stack.use(await lockFetch(paths.lock));
   const isSelected = selection.only.length > 0 || selection.priorities.length > 0;
   if (!isSelected || metainfo.singleFile) await requireAbsent(paths.final);
   const isThere = await filesAt(paths.final, metainfo.files, (file) => levelOf(file) !== 'skip');
@@ -87,7 +90,6 @@ export async function fetchContent(session: Session, init: FetchContentInit): Pr
     return;
   }
   await dropOrphanedResume(paths);
-  await using stack = new AsyncDisposableStack();
   const pool = createHashPool();
   stack.defer(() => pool.close());
   const components = { pool, cache: new SpanCache(), files: new OpenFiles() };

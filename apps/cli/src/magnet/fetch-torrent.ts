@@ -72,7 +72,7 @@ interface KnownSwarm {
 /**
  * Fetches what a magnet link or a .torrent file names: for a link metadata from peers first, then the content, which
  * {@link fetchContent} puts in its place.
- * @throws SelectionError; ShoalError SHOAL_CLI_EXISTS, SHOAL_CLI_FILE; TorrentError, MetainfoError or StoreError; the
+ * @throws SelectionError; ShoalError SHOAL_CLI_EXISTS, SHOAL_CLI_FETCHING, SHOAL_CLI_FILE; TorrentError, MetainfoError or StoreError; the
  * signal's reason
  */
 export async function fetchTorrent(init: FetchTorrentInit): Promise<void> {

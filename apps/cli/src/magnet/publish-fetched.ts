@@ -13,6 +13,8 @@ export interface FetchPaths {
   readonly aside: string;
   /** Says which pieces are durable. */
   readonly resume: string;
+  /** What files are called that say who is fetching it, without their ends. */
+  readonly lock: string;
   /** The root of the torrent, or its single file. */
   readonly final: string;
 }
@@ -21,7 +23,8 @@ export interface FetchPaths {
 export function fetchPaths(directory: string, name: string, infoHash: string): FetchPaths {
   const incoming = join(directory, `.${infoHash}.incoming`);
   const aside = asidePath(incoming);
-  return { incoming, aside, resume: `${incoming}.resume`, final: join(directory, name) };
+  const lock = join(directory, `.${infoHash}.lock`);
+  return { incoming, aside, resume: `${incoming}.resume`, lock, final: join(directory, name) };
 }
 
 /** @throws ShoalError SHOAL_CLI_EXISTS when something has the torrent's name already */
