@@ -1,5 +1,5 @@
 import { type Metainfo, wireInfoHashes } from '@shoal/protocol';
-import { createHttpAnnouncer, type HttpAnnouncer, type Session, type Torrent } from '@shoal/session';
+import { createAnnouncer, type Announcer, type Session, type Torrent } from '@shoal/session';
 
 /** What a torrent in a session of ours is announced with. */
 export interface AnnounceInit {
@@ -9,7 +9,7 @@ export interface AnnounceInit {
 }
 
 /** Announces a torrent to every tracker in its metainfo by each of its info-hashes, from the session's address. */
-export function announceTorrent(session: Session, torrent: Torrent, init: AnnounceInit): HttpAnnouncer[] {
+export function announceTorrent(session: Session, torrent: Torrent, init: AnnounceInit): Announcer[] {
   const { metainfo, isSeeder, onError } = init;
   const { host, port } = session.address;
   const figures = () => {
@@ -23,7 +23,7 @@ export function announceTorrent(session: Session, torrent: Torrent, init: Announ
   };
   return metainfo.announceTiers.flat().flatMap((url) =>
     wireInfoHashes(metainfo).map((infoHash) =>
-      createHttpAnnouncer(
+      createAnnouncer(
         // Of no use in transfers that are shorter than an interval.
         { random: { below: () => 0 } },
         {

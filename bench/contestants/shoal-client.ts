@@ -6,7 +6,7 @@ import {
   createSession,
   type HashPool,
   hashesOf,
-  type HttpAnnouncer,
+  type Announcer,
   openDirectoryStore,
   OpenFiles,
   type Session,
@@ -32,7 +32,7 @@ export class ShoalClient implements ContestantClient {
   readonly #session: Session;
   readonly #resumePath: string;
   #torrent: Torrent | undefined;
-  #announcers: readonly HttpAnnouncer[] = [];
+  #announcers: readonly Announcer[] = [];
 
   private constructor(args: ContestantArguments, metainfo: Metainfo, pool: HashPool, session: Session) {
     this.#args = args;

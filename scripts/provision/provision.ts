@@ -13,6 +13,7 @@ const PACKAGES: Readonly<Record<Installable, readonly string[]>> = {
   libtorrent: ['python3-libtorrent'],
   aria2: ['aria2'],
   transmission: ['transmission-daemon', 'transmission-cli'],
+  opentracker: ['opentracker'],
   nginx: ['nginx'],
   kubectl: ['kubernetes-client'],
 };

@@ -186,4 +186,6 @@ export {
   parseScrapeQuery,
   type SwarmFigures,
 } from './tracker/scrape.ts';
+export { decodeUdpAnnounceAnswer, decodeUdpConnectAnswer } from './tracker/udp-answer.ts';
+export { encodeUdpAnnounce, encodeUdpConnect, type UdpAnnounceInit } from './tracker/udp-request.ts';
 export { TrackerWireError, type TrackerWireErrorCode } from './tracker/tracker-error.ts';

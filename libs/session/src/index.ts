@@ -93,11 +93,12 @@ export { MAX_LOOPS } from './loops/constants.ts';
 export { hashesOf } from './torrent/wire-hashes.ts';
 
 // announce
-export { announceOverHttp, type HttpAnnounceOptions } from './announce/http-announce.ts';
+export type { AnnounceOptions } from './announce/announce-options.ts';
+export { announceOverHttp } from './announce/http-announce.ts';
 export {
-  createHttpAnnouncer,
-  type HttpAnnouncer,
-  type HttpAnnouncerComponents,
-  type HttpAnnouncerInit,
-} from './announce/http-announcer.ts';
+  type Announcer,
+  type AnnouncerComponents,
+  type AnnouncerInit,
+  createAnnouncer,
+} from './announce/announcer.ts';
 export { AnnounceError, type AnnounceErrorCode } from './announce/announce-error.ts';

@@ -4,7 +4,7 @@ import { magnetTarget, metadataMessageTarget } from './magnet.ts';
 import { manifestMessagesTarget } from './manifest-messages.ts';
 import { mseTarget } from './mse.ts';
 import { lsdAnnounceTarget, pexMessageTarget } from './peer-sources.ts';
-import { addressTarget, answerTarget, queryTarget } from './tracker.ts';
+import { addressTarget, answerTarget, queryTarget, udpAnswerTarget } from './tracker.ts';
 import { extensionHandshakeTarget, handshakeTarget, wireTarget } from './wire.ts';
 
 /** Every decoder of bytes that come from others. */
@@ -25,6 +25,7 @@ export function createTargets(): FuzzTarget[] {
     lsdAnnounceTarget(),
     queryTarget(),
     answerTarget(),
+    udpAnswerTarget(),
     addressTarget(),
   ];
 }

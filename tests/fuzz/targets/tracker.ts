@@ -4,6 +4,8 @@ import {
   decodeAnnounceResponse,
   decodeCompactPeers,
   decodeScrapeResponse,
+  decodeUdpAnnounceAnswer,
+  decodeUdpConnectAnswer,
   encodeAnnounceQuery,
   encodeScrapeQuery,
   encodeScrapeResponse,
@@ -57,6 +59,32 @@ export function answerTarget(): FuzzTarget {
       for (const { port } of announce?.peers ?? []) check(port >= 1 && port <= 65_535, 'a port that is none');
       // The text of a packed IPv6 address is longer than the address.
       check(weightOf(announce) + weightOf(scrape) <= 8 * input.length + 64, 'more in it than came');
+    },
+  };
+}
+
+/** Datagrams of trackers, which come after their transaction id. */
+export function udpAnswerTarget(): FuzzTarget {
+  return {
+    name: 'tracker-udp',
+    covers: ['decodeUdpAnnounceAnswer', 'decodeUdpConnectAnswer'],
+    corpus: [
+      '0000000000000000' + '0102030405060708',
+      '0000000100000000' + '000007080000000200000003' + '0a0000011ae1' + 'c0000201ffff',
+      '0000000100000000' + '000007080000000200000003' + '20010db80000000000000000000000011ae1',
+      '0000000300000000' + '676f2061776179',
+    ].map((hex) => Buffer.from(hex, 'hex')),
+    run(input) {
+      const transactionId = input.length < 8 ? 0 : new DataView(input.buffer, input.byteOffset).getUint32(4);
+      unlessRefused(() => decodeUdpConnectAnswer(input, transactionId), TrackerWireError);
+      for (const size of [COMPACT_IPV4_LENGTH, COMPACT_IPV6_LENGTH] as const) {
+        const announce = unlessRefused(
+          () => decodeUdpAnnounceAnswer(input, transactionId, size),
+          TrackerWireError,
+        );
+        check((announce?.peers.length ?? 0) <= MAX_PEERS, 'too many peers');
+        check(weightOf(announce) <= 8 * input.length + 64, 'more in it than came');
+      }
     },
   };
 }

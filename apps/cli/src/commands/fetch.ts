@@ -93,7 +93,7 @@ export const fetchCommand: CommandSpec<typeof options> = {
   name: 'fetch',
   description:
     'Prints the path of the verified tree when it is in place. A magnet link or .torrent file is fetched by this command itself, ' +
-    'with no agent, from peers that it, its HTTP trackers or other peers name; a fetch that was broken off goes on where it was, ' +
+    'with no agent, from peers that it, its trackers (HTTP, HTTPS, UDP) or other peers name; a fetch that was broken off goes on where it was, ' +
     'also with other --only and --priority.',
   arguments: [
     {

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
 import { wireInfoHash, WIRE_INFO_HASH_LENGTH } from '@shoal/protocol';
-import { createHttpAnnouncer, type PeerAddress, type Session, type TorrentHashes } from '@shoal/session';
+import { createAnnouncer, type PeerAddress, type Session, type TorrentHashes } from '@shoal/session';
 
 /** What a swarm is announced with. */
 export interface AnnounceSwarmInit {
   readonly hashes: TorrentHashes;
-  /** HTTP URLs. */
+  /** URLs: HTTP, HTTPS or UDP. */
   readonly trackers: readonly string[];
   /** Bytes so far, and still to come. */
   readonly figures: () => { readonly uploaded: number; readonly downloaded: number; readonly left: number };
@@ -30,7 +30,7 @@ export function announceSwarm(session: Session, init: AnnounceSwarmInit): Announ
   );
   const announcers = init.trackers.flatMap((url) =>
     infoHashes.map((infoHash) =>
-      createHttpAnnouncer(
+      createAnnouncer(
         { random: { below: (bound) => randomInt(bound) } },
         {
           url,

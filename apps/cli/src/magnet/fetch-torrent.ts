@@ -94,7 +94,7 @@ export async function fetchTorrent(init: FetchTorrentInit): Promise<void> {
   const announce = (): void => {
     swarm = announceSwarm(session, {
       hashes,
-      trackers: trackers.filter((url) => isHttp(url, init.onWarning)),
+      trackers: trackers.filter((url) => isKnownTracker(url, init.onWarning)),
       figures: () => announced.figures(),
       onPeers: (found) => announced.receiver.addPeers(found),
       onError: (tracker, error) =>
@@ -158,8 +158,8 @@ function figuresOf(torrent: Torrent, { pieceSpaceLength }: Metainfo) {
   return { uploaded, downloaded: fromPeers + fromSeeders + fromOrigins, left };
 }
 
-function isHttp(url: string, onWarning: FetchTorrentInit['onWarning']): boolean {
-  if (/^https?:/i.test(url)) return true;
-  onWarning(`${url}: not an HTTP tracker, is not asked`);
+function isKnownTracker(url: string, onWarning: FetchTorrentInit['onWarning']): boolean {
+  if (/^(https?|udp):/i.test(url)) return true;
+  onWarning(`${url}: neither an HTTP nor a UDP tracker, is not asked`);
   return false;
 }

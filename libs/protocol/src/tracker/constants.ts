@@ -16,3 +16,18 @@ export const MAX_INTERVAL_SECONDS = 7 * 24 * 3_600;
 /** Bytes of one peer in the compact forms of BEP 23 and BEP 7: address and port. */
 export const COMPACT_IPV4_LENGTH = 6;
 export const COMPACT_IPV6_LENGTH = 18;
+
+/** First member of a connect request over UDP (BEP 15). */
+export const UDP_PROTOCOL_ID = 0x417_2710_1980n;
+
+/** What a datagram is about (BEP 15). Scrapes (2) are not asked for. */
+export const UDP_ACTION = { connect: 0, announce: 1, error: 3 } as const;
+
+/** Bytes of datagrams without the parts that vary (BEP 15). */
+export const UDP_CONNECT_LENGTH = 16;
+export const UDP_ANNOUNCE_LENGTH = 98;
+export const UDP_ANNOUNCE_ANSWER_LENGTH = 20;
+
+/** Option that carries path and query of the announce URL, and the bytes that one of them holds (BEP 41). */
+export const UDP_URL_OPTION = 2;
+export const MAX_UDP_OPTION_BYTES = 255;

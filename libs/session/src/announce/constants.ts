@@ -1,8 +1,17 @@
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 
-/** How long one announce may take in all, in milliseconds. */
+/** How long one announce over HTTP may take in all, in milliseconds. */
 export const ANNOUNCE_DEADLINE_MS = 15 * SECOND_MS;
+
+/**
+ * The same over UDP, where a lost datagram costs a retry: as long as a connection id may be used (BEP 15), so that none is
+ * ever used for longer.
+ */
+export const UDP_ANNOUNCE_DEADLINE_MS = MINUTE_MS;
+
+/** Pause before a datagram is sent again, in milliseconds; doubled with each further time (BEP 15). */
+export const UDP_RETRY_MS = 15 * SECOND_MS;
 
 /** How long the last announce ("stopped") may hold up whoever stops, in milliseconds. */
 export const STOP_DEADLINE_MS = 3 * SECOND_MS;

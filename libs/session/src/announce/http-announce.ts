@@ -7,27 +7,20 @@ import {
   encodeAnnounceQuery,
 } from '@shoal/protocol';
 import { AnnounceError } from './announce-error.ts';
+import type { AnnounceOptions } from './announce-options.ts';
 import { ANNOUNCE_DEADLINE_MS, MAX_RESPONSE_BYTES } from './constants.ts';
 
 const HTTP_OK = 200;
 
-export interface HttpAnnounceOptions {
-  /** From the look-up of the name to the last byte, in milliseconds. @default 15 s */
-  readonly deadlineMs?: number;
-  readonly signal?: AbortSignal;
-  /** Address that the request leaves from. @default the system's choice */
-  readonly localAddress?: string | undefined;
-}
-
 /**
  * Announces once over HTTP or HTTPS (BEP 3), over IPv4 or IPv6 as the tracker's name resolves. Redirects are refused:
- * a tracker could send us to servers that only this host can reach.
+ * a tracker could send us to servers that only this host can reach. It may take 15 s unless the options say otherwise.
  * @throws AnnounceError, TrackerWireError, or the signal's reason
  */
 export async function announceOverHttp(
   announceUrl: string,
   request: AnnounceRequest,
-  options: HttpAnnounceOptions = {},
+  options: AnnounceOptions = {},
 ): Promise<AnnounceResponse> {
   const url = withQuery(announceUrl, encodeAnnounceQuery(request));
   const deadline = AbortSignal.timeout(options.deadlineMs ?? ANNOUNCE_DEADLINE_MS);

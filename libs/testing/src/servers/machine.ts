@@ -4,7 +4,15 @@ import { delimiter, dirname, join } from 'node:path';
 
 /** What tests may need beyond npm packages: the servers behind the adapters, stock clients, a Docker engine. */
 export type TestResource =
-  'postgres' | 'nats' | 'libtorrent' | 'aria2' | 'transmission' | 'nginx' | 'kubectl' | 'docker';
+  | 'postgres'
+  | 'nats'
+  | 'libtorrent'
+  | 'aria2'
+  | 'transmission'
+  | 'opentracker'
+  | 'nginx'
+  | 'kubectl'
+  | 'docker';
 
 /**
  * The executable on this machine that stands for a resource, or undefined. For libtorrent it is a Python that can
@@ -22,6 +30,8 @@ export function findOnMachine(resource: TestResource): string | undefined {
       return onPath('aria2c')[0];
     case 'transmission':
       return onPath('transmission-cli').length > 0 ? onPath('transmission-daemon')[0] : undefined;
+    case 'opentracker':
+      return onPath('opentracker')[0];
     case 'nginx':
       return onPath('nginx')[0];
     case 'kubectl':

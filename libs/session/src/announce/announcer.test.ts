@@ -12,7 +12,7 @@ import {
 } from '@shoal/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { announceOverHttp } from './http-announce.ts';
-import { createHttpAnnouncer, type HttpAnnouncer } from './http-announcer.ts';
+import { createAnnouncer, type Announcer } from './announcer.ts';
 
 const REQUEST: AnnounceRequest = {
   infoHash: wireInfoHash(Uint8Array.from({ length: 20 }, (_, i) => i * 13)),
@@ -136,7 +136,7 @@ function startAnnouncer(url: string) {
   const peers = inbox<readonly TrackerPeer[]>();
   const errors = inbox<unknown>();
   let cancelled = 0;
-  const announcer: HttpAnnouncer = createHttpAnnouncer(
+  const announcer: Announcer = createAnnouncer(
     {
       random: { below: () => 0 },
       schedule: (callback, delayMs) => {
@@ -178,7 +178,7 @@ function inbox<T>() {
   };
 }
 
-describe('createHttpAnnouncer', () => {
+describe('createAnnouncer', () => {
   it('announces started, then regularly, then completed and stopped', async () => {
     const requests = inbox<AnnounceRequest>();
     const url = await startServer((request, response) => {

@@ -9,17 +9,17 @@ import {
   MIN_INTERVAL_MS,
   STOP_DEADLINE_MS,
 } from './constants.ts';
-import { announceOverHttp } from './http-announce.ts';
+import { announceOnce } from './announce-once.ts';
 
 /** Collaborators of an announcer. */
-export interface HttpAnnouncerComponents {
+export interface AnnouncerComponents {
   readonly random: Random;
   /** @default the system's timers, which keep no process alive */
   readonly schedule?: Schedule;
 }
 
-export interface HttpAnnouncerInit {
-  /** Announce URL. */
+export interface AnnouncerInit {
+  /** Announce URL: HTTP, HTTPS or UDP. */
   readonly url: string;
   /** One of the torrent's info-hashes: a hybrid has an announcer for each. */
   readonly infoHash: AnnounceRequest['infoHash'];
@@ -38,7 +38,7 @@ export interface HttpAnnouncerInit {
 }
 
 /** Keeps one torrent announced to one tracker. */
-export interface HttpAnnouncer {
+export interface Announcer {
   /** Announces that every piece is there, at once. */
   completed(): void;
   /**
@@ -49,19 +49,15 @@ export interface HttpAnnouncer {
 }
 
 /** Starts announcing: "started" at once, then at the tracker's interval within 30 s … 1 h, later after failures. */
-export function createHttpAnnouncer(
-  components: HttpAnnouncerComponents,
-  init: HttpAnnouncerInit,
-): HttpAnnouncer {
-  const announcer = new Announcer(components, init);
+export function createAnnouncer(components: AnnouncerComponents, init: AnnouncerInit): Announcer {
+  const announcer = new PeriodicAnnouncer(components, init);
   announcer.start();
   return announcer;
 }
 
-class Announcer implements HttpAnnouncer {
-  readonly #random: Random;
-  readonly #schedule: Schedule;
-  readonly #init: HttpAnnouncerInit;
+class PeriodicAnnouncer implements Announcer {
+  readonly #components: Required<AnnouncerComponents>;
+  readonly #init: AnnouncerInit;
   readonly #abort = new AbortController();
   #pendingEvent: AnnounceEvent | undefined = 'started';
   #isKnown = false;
@@ -71,9 +67,8 @@ class Announcer implements HttpAnnouncer {
   #running: Promise<void> | undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor({ random, schedule }: HttpAnnouncerComponents, init: HttpAnnouncerInit) {
-    this.#random = random;
-    this.#schedule = schedule ?? systemSchedule;
+  constructor({ random, schedule = systemSchedule }: AnnouncerComponents, init: AnnouncerInit) {
+    this.#components = { random, schedule };
     this.#init = init;
   }
 
@@ -96,7 +91,7 @@ class Announcer implements HttpAnnouncer {
 
   async #stop(): Promise<void> {
     if (this.#isTellingCompletion()) {
-      const cancelDeadline = this.#schedule(() => this.#abort.abort(), STOP_DEADLINE_MS);
+      const cancelDeadline = this.#components.schedule(() => this.#abort.abort(), STOP_DEADLINE_MS);
       while (this.#isTellingCompletion()) await this.#running;
       cancelDeadline();
     }
@@ -105,7 +100,7 @@ class Announcer implements HttpAnnouncer {
     await this.#running;
     if (!this.#isKnown) return;
     try {
-      await announceOverHttp(this.#init.url, this.#request('stopped'), {
+      await announceOnce(this.#components, this.#init.url, this.#request('stopped'), {
         deadlineMs: STOP_DEADLINE_MS,
         localAddress: this.#init.localAddress,
       });
@@ -123,7 +118,7 @@ class Announcer implements HttpAnnouncer {
     const event = this.#pendingEvent;
     let pauseMs: number;
     try {
-      const response = await announceOverHttp(this.#init.url, this.#request(event), {
+      const response = await announceOnce(this.#components, this.#init.url, this.#request(event), {
         signal: this.#abort.signal,
         localAddress: this.#init.localAddress,
       });
@@ -151,8 +146,8 @@ class Announcer implements HttpAnnouncer {
       this.start();
       return;
     }
-    const off = (pauseMs * this.#random.below(JITTER_PERCENT + 1)) / 100;
-    this.#cancelTimer = this.#schedule(() => this.start(), pauseMs - off);
+    const off = (pauseMs * this.#components.random.below(JITTER_PERCENT + 1)) / 100;
+    this.#cancelTimer = this.#components.schedule(() => this.start(), pauseMs - off);
   }
 
   #request(event: AnnounceEvent | undefined): AnnounceRequest {
