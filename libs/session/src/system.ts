@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Clock, Random } from '@shoal/swarm';
+import type { SessionLogger } from './api.ts';
 
 /** The machine's monotonic clock. */
 export const systemClock: Clock = { now: () => performance.now() };
@@ -11,6 +12,13 @@ export type Schedule = (callback: () => void, delayMs: number) => () => void;
 export const systemSchedule: Schedule = (callback, delayMs) => {
   const timer = setTimeout(callback, delayMs).unref();
   return () => clearTimeout(timer);
+};
+
+/** Says nothing. */
+export const silentLogger: SessionLogger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
 };
 
 /** The machine's randomness. */

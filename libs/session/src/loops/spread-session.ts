@@ -12,7 +12,7 @@ import type {
 } from '../api.ts';
 import type { FetchMetadata, MetadataFetch } from '../metadata/metadata-fetch.ts';
 import type { RateLimits, SessionLimits } from '../rate/rate-limits.ts';
-import { systemClock, systemSchedule } from '../system.ts';
+import { silentLogger, systemClock, systemSchedule } from '../system.ts';
 import { createTcpTransport } from '../tcp/tcp-transport.ts';
 import { wireHashesOf } from '../torrent/wire-hashes.ts';
 import { createBoardMemory } from './board-memory.ts';
@@ -21,8 +21,6 @@ import { LoopError } from './loop-error.ts';
 import { LoopSet } from './loop-set.ts';
 import type { LoopSession, LoopSessionInit } from './loop-session.ts';
 import { SpreadTorrent } from './spread-torrent.ts';
-
-const SILENT: SessionLogger = { debug: () => undefined, info: () => undefined, warn: () => undefined };
 
 /** Collaborators of a spread session. */
 export interface SpreadSessionComponents extends SessionComponents {
@@ -50,7 +48,7 @@ export async function createSpreadSession(
   if (init.port !== 0) await requireFree(init);
   const transport = createTcpTransport({ localAddress, sharesPort: true });
   const main = await listenShared(() => components.startSession({ ...components, transport }, init));
-  const { clock = systemClock, schedule = systemSchedule, logger = SILENT } = components;
+  const { clock = systemClock, schedule = systemSchedule, logger = silentLogger } = components;
   const seedWatches = new SeedWatches({ clock, schedule, logger });
   return new SpreadSession({ main, logger, seedWatches }, init);
 }
