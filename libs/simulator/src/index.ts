@@ -1,7 +1,7 @@
 export type { Bounds } from './bounds.ts';
 export { POLICY_NAMES } from './policies.ts';
 export type { HostPolicies } from './host/host-policies.ts';
-export type { TraceListener } from './host/simulated-host.ts';
+export type { TraceListener } from './host/trace.ts';
 export type {
   Churn,
   GraphChoice,

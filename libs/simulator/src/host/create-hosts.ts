@@ -4,7 +4,8 @@ import { Link } from '../network/link.ts';
 import type { ResolvedScenario } from '../resolved-scenario.ts';
 import type { HostPolicies } from './host-policies.ts';
 import { selectHosts } from './select-hosts.ts';
-import { SimulatedHost, type TraceListener } from './simulated-host.ts';
+import { SimulatedHost } from './simulated-host.ts';
+import type { TraceListener } from './trace.ts';
 
 /** Rates of a host, in bytes per second as the scenario counts them. */
 export interface HostRates {

@@ -11,12 +11,11 @@ import {
 } from '@shoal/swarm';
 import type { EventQueue } from '../event-queue.ts';
 import type { Link } from '../network/link.ts';
-import { type Parcel, Pipe, type Receiver, type Sender } from '../network/pipe.ts';
-import { Uplink, type UplinkEvents } from '../network/uplink.ts';
+import { type Parcel, Pipe, type Receiver } from '../network/pipe.ts';
+import type { Route } from '../network/routes.ts';
+import { HostPipes } from './host-pipes.ts';
 import type { HostPolicies } from './host-policies.ts';
-
-/** Told of every message and block that reaches a host, in order. `what` is the same text for the same event. */
-export type TraceListener = (at: number, to: number, what: string) => void;
+import { describeArrival, type TraceListener } from './trace.ts';
 
 export interface SimulatedHostInit {
   /** Position among the hosts. */
@@ -44,34 +43,21 @@ export interface SimulatedHostComponents {
   readonly onTrace: TraceListener | undefined;
 }
 
-/** How two hosts are connected. */
-export interface Route {
-  /** One way, in milliseconds. */
-  readonly latency: number;
-  /** Shared links on the way from the first to the second, and back, their downlinks included. */
-  readonly there: readonly Link[];
-  readonly back: readonly Link[];
-}
-
 /** A shell around a core as libs/session is one, on a virtual network: blocks are sizes, hashing is a delay. */
-export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
+export class SimulatedHost implements CoreSink, Receiver {
   readonly init: SimulatedHostInit;
   readonly downlink: Link;
   readonly #components: SimulatedHostComponents;
   readonly #clock: EventQueue;
   readonly #onTrace: TraceListener | undefined;
-  readonly #up: Uplink;
-  readonly #pipes = new Map<PeerHandle, Pipe>();
+  readonly #pipes: HostPipes;
   #have: Bitfield;
   #core: TorrentCore;
   /** Lives so far: what belongs to an earlier one is ignored. */
   #life = 0;
   #isGone = false;
-  /** Pipes whose peer waits for blocks. */
-  #waiting: Pipe[] = [];
   #nextSlot = 0;
   #completedAt: number | undefined;
-  #sentBytes = 0;
   #receivedBytes = 0;
   #wastedBefore = 0;
 
@@ -82,11 +68,11 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
     this.#clock = components.clock;
     this.#onTrace = components.onTrace;
     this.downlink = components.downlink;
-    this.#up = new Uplink(components.clock, this, {
-      rate: init.upRate,
-      buffer: init.linkBuffer,
-      pieceCount: geometry.pieceCount,
-    });
+    const { upRate: rate, linkBuffer: buffer, sendBuffer } = init;
+    this.#pipes = new HostPipes(
+      { clock: components.clock, drain: (peer, bytes) => this.#core.drainUploads(peer, bytes) },
+      { rate, buffer, sendBuffer, pieceCount: geometry.pieceCount },
+    );
     this.#have = isSeeder ? Bitfield.all(geometry.pieceCount) : Bitfield.none(geometry.pieceCount);
     this.#core = this.#createCore();
   }
@@ -106,7 +92,7 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
 
   /** Payload bytes. */
   get sentBytes(): number {
-    return this.#sentBytes;
+    return this.#pipes.sentBytes;
   }
 
   get receivedBytes(): number {
@@ -120,7 +106,7 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
 
   /** Milliseconds that the uplink has spent sending. */
   get uplinkBusy(): number {
-    return this.#up.busy;
+    return this.#pipes.uplinkBusy;
   }
 
   /** Connects two hosts, if both are there. */
@@ -129,13 +115,27 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
     const handleOfB = a.#core.addPeer({ fast: true });
     const handleOfA = b.#core.addPeer({ fast: true });
     const { latency } = route;
-    const there = { sender: a, receiver: b, peer: handleOfB, self: handleOfA, latency, links: route.there };
-    const back = { sender: b, receiver: a, peer: handleOfA, self: handleOfB, latency, links: route.back };
+    const there = {
+      sender: a.#pipes,
+      receiver: b,
+      peer: handleOfB,
+      self: handleOfA,
+      latency,
+      links: route.there,
+    };
+    const back = {
+      sender: b.#pipes,
+      receiver: a,
+      peer: handleOfA,
+      self: handleOfB,
+      latency,
+      links: route.back,
+    };
     const [pipe, reverse] = [new Pipe(clock, there), new Pipe(clock, back)];
     pipe.reverse = reverse;
     reverse.reverse = pipe;
-    a.#pipes.set(handleOfB, pipe);
-    b.#pipes.set(handleOfA, reverse);
+    a.#pipes.add(pipe);
+    b.#pipes.add(reverse);
     a.#core.greet(handleOfB);
     b.#core.greet(handleOfA);
   }
@@ -147,7 +147,7 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
       fire: (): void => {
         if (this.#life !== life) return;
         this.#core.tick();
-        this.#settle();
+        this.#pipes.settle();
         this.#clock.at(this.#clock.now() + TICK_INTERVAL, tick);
       },
     };
@@ -158,9 +158,7 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
   kill(): void {
     this.#isGone = true;
     this.#life += 1;
-    for (const pipe of [...this.#pipes.values()]) this.#hangUp(pipe);
-    this.#pipes.clear();
-    this.#waiting = [];
+    this.#pipes.breakAll();
   }
 
   /** Comes back after {@link kill}, with the pieces it had or without. Its connections are for the caller to make. */
@@ -177,23 +175,15 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
   }
 
   send(peer: PeerHandle, message: PeerMessage): void {
-    const pipe = this.#pipes.get(peer);
-    if (pipe === undefined) return;
-    // The bitfield is the host's own and changes while the message is under way.
-    const sent = message.type === 'bitfield' ? { ...message, bits: Uint8Array.from(message.bits) } : message;
-    this.#up.sendMessage(pipe, sent);
+    this.#pipes.send(peer, message);
   }
 
   uploadsWaiting(peer: PeerHandle): void {
-    const pipe = this.#pipes.get(peer);
-    if (pipe === undefined) return;
-    // Drained when the core has returned: every call into it ends with #settle.
-    this.#waiting.push(pipe);
+    this.#pipes.uploadsWaiting(peer);
   }
 
-  sendBlock(peer: PeerHandle, { piece, begin, length }: BlockRange): void {
-    const pipe = this.#pipes.get(peer);
-    if (pipe !== undefined) this.#up.queueBlock(pipe, { type: 'block', piece, begin, length });
+  sendBlock(peer: PeerHandle, block: BlockRange): void {
+    this.#pipes.sendBlock(peer, block);
   }
 
   stopReceiving(): void {
@@ -210,7 +200,7 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
     this.#clock.after(this.init.verifyDelay, () => {
       if (this.#life !== life) return;
       this.#core.pieceVerified(piece);
-      this.#settle();
+      this.#pipes.settle();
     });
   }
 
@@ -221,9 +211,8 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
   closePeer(peer: PeerHandle): void {
     const life = this.#life;
     this.#clock.after(0, () => {
-      const pipe = this.#pipes.get(peer);
-      if (pipe === undefined || this.#life !== life) return;
-      this.#hangUp(pipe);
+      if (this.#life !== life) return;
+      this.#pipes.hangUp(peer);
       this.#drop(peer);
     });
   }
@@ -238,7 +227,7 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
 
   /** A message or a block arrives. */
   receive(from: PeerHandle, parcel: Parcel): void {
-    this.#onTrace?.(this.#clock.now(), this.init.index, describe(from, parcel));
+    this.#onTrace?.(this.#clock.now(), this.init.index, describeArrival(from, parcel));
     if (parcel.type === 'block') {
       this.#receivedBytes += parcel.length;
       this.#core.onBlockStart(from, parcel.piece, parcel.begin, parcel.length);
@@ -246,22 +235,12 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
     } else {
       this.#core.onMessage(from, parcel);
     }
-    this.#settle();
+    this.#pipes.settle();
   }
 
   onHangUp(pipe: Pipe): void {
     // Of an earlier life, or we hung up too.
-    if (this.#pipes.get(pipe.init.peer) === pipe) this.#drop(pipe.init.peer);
-  }
-
-  resume(pipe: Pipe): void {
-    this.#up.makeReady(pipe);
-    this.#up.pump();
-  }
-
-  onBlockLeft(pipe: Pipe, length: number): void {
-    this.#sentBytes += length;
-    this.#refill(pipe);
+    if (this.#pipes.has(pipe)) this.#drop(pipe.init.peer);
   }
 
   #createCore(): TorrentCore {
@@ -285,48 +264,9 @@ export class SimulatedHost implements CoreSink, Receiver, Sender, UplinkEvents {
     );
   }
 
-  /** Does what the core could not do while it was called. */
-  #settle(): void {
-    if (this.#waiting.length > 0) {
-      const waiting = this.#waiting;
-      this.#waiting = [];
-      for (const pipe of waiting) this.#refill(pipe);
-    }
-    this.#up.pump();
-  }
-
-  /** Moves blocks from the core to the pipe's send buffer, as far as there is room. */
-  #refill(pipe: Pipe): void {
-    const room = this.init.sendBuffer - pipe.queuedBytes;
-    if (room > 0 && !pipe.isClosed) this.#core.drainUploads(pipe.init.peer, room);
-  }
-
-  /** Ends a connection for both ends; the other one hears of it later. */
-  #hangUp(pipe: Pipe): void {
-    const { reverse } = pipe;
-    pipe.isClosed = true;
-    if (reverse === undefined) return;
-    reverse.isClosed = true;
-    this.#clock.after(pipe.init.latency, () => pipe.init.receiver.onHangUp(reverse));
-  }
-
   #drop(peer: PeerHandle): void {
     if (!this.#pipes.delete(peer)) return;
     this.#core.removePeer(peer);
-    this.#settle();
-  }
-}
-
-function describe(from: PeerHandle, parcel: Parcel): string {
-  switch (parcel.type) {
-    case 'block':
-    case 'request':
-    case 'cancel':
-    case 'reject':
-      return `${from} ${parcel.type} ${parcel.piece} ${parcel.begin}`;
-    case 'have':
-      return `${from} have ${parcel.piece}`;
-    default:
-      return `${from} ${parcel.type}`;
+    this.#pipes.settle();
   }
 }

@@ -1,7 +1,24 @@
 import type { EventQueue } from '../event-queue.ts';
-import type { Route, SimulatedHost } from '../host/simulated-host.ts';
 import type { ResolvedScenario } from '../resolved-scenario.ts';
 import { Link } from './link.ts';
+
+/** How two hosts are connected. */
+export interface Route {
+  /** One way, in milliseconds. */
+  readonly latency: number;
+  /** Shared links on the way from the first to the second, and back, their downlinks included. */
+  readonly there: readonly Link[];
+  readonly back: readonly Link[];
+}
+
+/** Where a route ends: a host. */
+export interface RouteEnd {
+  readonly init: {
+    /** Position of its zone. */
+    readonly zone: number;
+  };
+  readonly downlink: Link;
+}
 
 /** The links of a zone to the others; without a rate there is none to share. */
 interface ZoneLinks {
@@ -24,7 +41,7 @@ export class Routes {
     this.#zoneLatency = scenario.zoneLatency;
   }
 
-  between(a: SimulatedHost, b: SimulatedHost): Route {
+  between(a: RouteEnd, b: RouteEnd): Route {
     const isNear = a.init.zone === b.init.zone;
     return {
       latency: isNear ? this.#latency : this.#zoneLatency,
@@ -33,7 +50,7 @@ export class Routes {
     };
   }
 
-  #links(from: SimulatedHost, to: SimulatedHost, isNear: boolean): readonly Link[] {
+  #links(from: RouteEnd, to: RouteEnd, isNear: boolean): readonly Link[] {
     if (isNear) return [to.downlink];
     const out = this.#zones[from.init.zone]?.up;
     const into = this.#zones[to.init.zone]?.down;
