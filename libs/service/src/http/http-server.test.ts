@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { request as tlsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { Readable } from 'node:stream';
@@ -160,6 +160,35 @@ describe('listening', () => {
     await expect(make({ listen: endpoint }).start()).rejects.toMatchObject({
       code: 'SHOAL_SERVICE_LISTEN_FAILED',
     });
+  });
+
+  it('on loopback alone is refused elsewhere, with words that go with it', async () => {
+    const elsewhere = make({ listen: '0.0.0.0:0', loopbackOnly: true, insecure: true });
+    await expect(elsewhere.start()).rejects.toMatchObject({
+      code: 'SHOAL_SERVICE_NOT_LOOPBACK',
+      remedy: expect.not.stringContaining('--') as string,
+    });
+  });
+
+  it.each([
+    ['localhost:80', 200],
+    ['LOCALHOST', 200],
+    ['127.0.0.1:9', 200],
+    ['[::1]:9', 200],
+    ['evil.example', 421],
+    ['127.0.0.1.evil.example:80', 421],
+    ['localhost@evil.example', 421],
+    ['[::1].evil.example', 421],
+    ['10.0.0.1', 421],
+    ['localhost.evil.example', 421],
+  ])('on loopback alone answers requests for %j with %i', async (host, status) => {
+    const local = make({ loopbackOnly: true });
+    const [, port] = (await local.start()).endpoint.split(':');
+    const outgoing = request({ port, path: '/metrics', headers: { host }, agent: false }).end();
+    const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
+    expect(response.statusCode).toBe(status);
+    response.resume();
+    await local.stop(100);
   });
 
   it('with TLS needs no certificate of clients', async () => {

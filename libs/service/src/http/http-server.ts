@@ -21,6 +21,7 @@ import type { Tls } from '../tls/tls-files.ts';
 import * as limits from './constants.ts';
 import { errorResponse } from './error-response.ts';
 import { type HttpHandler, type HttpResponse, text } from './http-message.ts';
+import { assertLoopback, namesLoopback } from './loopback-only.ts';
 import { answerReadiness, type ReadinessCheck } from './readiness.ts';
 import { createRequest } from './request.ts';
 import { Router } from './router.ts';
@@ -32,6 +33,11 @@ export interface HttpServerInit {
   readonly tls?: Tls | undefined;
   /** Allows listening off loopback without TLS. */
   readonly insecure?: boolean;
+  /**
+   * For what asks nobody who they are: listens on loopback alone, and answers 421 to requests whose Host header names
+   * something else. @default false
+   */
+  readonly loopbackOnly?: boolean;
 }
 
 /** An HTTP server with `/healthz`, `/readyz` and `/metrics`, and limits on everything a client can send. */
@@ -42,7 +48,7 @@ export interface HttpServer {
   addReadiness(name: string, check: ReadinessCheck): void;
   /**
    * Listens and answers where, with the port the system chose.
-   * @throws ShoalError `SHOAL_SERVICE_INSECURE_BINDING`, `SHOAL_SERVICE_LISTEN_FAILED`
+   * @throws ShoalError `SHOAL_SERVICE_INSECURE_BINDING`, `SHOAL_SERVICE_NOT_LOOPBACK`, `SHOAL_SERVICE_LISTEN_FAILED`
    */
   start(): Promise<{ readonly endpoint: string }>;
   /** Takes no new requests, gives those in progress `graceMs` milliseconds, then closes their connections. */
@@ -52,7 +58,7 @@ export interface HttpServer {
 /** Makes an HTTP server. */
 export function createHttpServer(
   { logger, telemetry }: { readonly logger: Logger; readonly telemetry: Telemetry },
-  { listen, tls, insecure = false }: HttpServerInit,
+  { listen, tls, insecure = false, loopbackOnly = false }: HttpServerInit,
 ): HttpServer {
   const router = new Router();
   const checks = new Map<string, ReadinessCheck>();
@@ -81,6 +87,7 @@ export function createHttpServer(
     });
 
     async function handle(): Promise<HttpResponse> {
+      if (loopbackOnly && !namesLoopback(request.headers.host)) return text(421, 'not a name of this host\n');
       if (route === undefined) return text(404, 'not found\n');
       if (route === 'method') return text(405, 'method not allowed\n');
       const query = queryAt < 0 ? '' : url.slice(queryAt + 1);
@@ -124,6 +131,7 @@ export function createHttpServer(
     async start() {
       const endpoint = parseEndpoint(listen);
       if (endpoint === undefined || 'path' in endpoint) throw listenFailed(listen, 'not host:port');
+      if (loopbackOnly) assertLoopback(endpoint);
       assertSafeBinding(endpoint, tls, { insecure, logger });
       await listenOn(server, endpoint.host, endpoint.port).catch((error: unknown) => {
         throw listenFailed(listen, error);
