@@ -14,6 +14,7 @@ import {
   SpanCache,
 } from '@shoal/session';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { shoal } from './support/cli.ts';
 import { startStreamFetch } from './support/stream-fetch.ts';
 
 const MIB = 1_024 * 1_024;
@@ -101,4 +102,36 @@ it('serves a file while it is fetched, a range at its end before the rest, and g
   expect((await readFile(join(to, 'web', 'large file.mp4'))).equals(LARGE)).toBe(true);
   expect(await curl('-r', '5-9', url)).toEqual(LARGE.subarray(5, 10));
   expect(await running.end()).toBe(0);
+});
+
+it('serves files that are in their place already, beside those that still come', async () => {
+  const to = join(scratch, 'there');
+  await mkdir(join(to, 'web'), { recursive: true });
+  await writeFile(join(to, 'web', 'large file.mp4'), LARGE);
+  const urlOf = (base: string, path: string): string => new URL(`files/web/${path}`, base).href;
+  const mixed = await startStreamFetch(torrentFile, '--peers', peer, '--to', to);
+  expect((await curl(urlOf(mixed.url, 'large%20file.mp4'))).equals(LARGE)).toBe(true);
+  expect(await curl(urlOf(mixed.url, 'small.txt'))).toEqual(SMALL);
+  expect(await mixed.fetched).toBe(join(to, 'web'));
+  expect(await mixed.end()).toBe(0);
+
+  // Nobody is asked for anything.
+  const complete = await startStreamFetch(torrentFile, '--to', to);
+  expect(await complete.fetched).toBe(join(to, 'web'));
+  expect(await curl(urlOf(complete.url, 'small.txt'))).toEqual(SMALL);
+  expect(await curl('-r', '-9', urlOf(complete.url, 'large%20file.mp4'))).toEqual(LARGE.subarray(-9));
+  expect(await complete.end()).toBe(0);
+});
+
+it('overwrites nothing, and listens on loopback alone', async () => {
+  const to = join(scratch, 'other');
+  await mkdir(join(to, 'web'), { recursive: true });
+  await writeFile(join(to, 'web', 'small.txt'), 'mine, and longer');
+  const fetch = (...args: readonly string[]) => shoal('fetch', torrentFile, '--peers', peer, ...args);
+  const inTheWay = await fetch('--to', to, '--stream', '127.0.0.1:0');
+  expect(inTheWay.stderr).toContain('SHOAL_CLI_EXISTS');
+  expect(await readFile(join(to, 'web', 'small.txt'), 'utf8')).toBe('mine, and longer');
+  const refused = await fetch('--to', join(scratch, 'nowhere'), '--stream', '0.0.0.0:0');
+  expect(refused.stderr).toContain('SHOAL_SERVICE_NOT_LOOPBACK');
+  expect(refused.stderr).not.toMatch(/--tls|--insecure/);
 });

@@ -23,6 +23,10 @@ const FAILURES = {
     remedy:
       'The host goes on trying. Bring a host or seeder that has the artifact back, or push it again; then check the disk of this host.',
   },
+  SHOAL_STREAM_FILE_CHANGED: {
+    status: Status.DATA_LOSS,
+    remedy: 'Fetch the tree again, or have it repaired (shoal scrub): somebody has cut the file short.',
+  },
 } as const;
 
 /** Stable codes of {@link FleetError}. */

@@ -75,11 +75,15 @@ export {
 } from './swarm-host.ts';
 
 // files over HTTP while they are fetched
+export type { ContentReader, StreamedContent } from './stream/streamed-content.ts';
+export { createStreamMetrics, type StreamMetrics } from './stream/stream-metrics.ts';
 export {
-  addStreamRoutes,
-  type StreamRoutesComponents,
-  type StreamRoutesInit,
-} from './stream/stream-routes.ts';
+  startStreamServer,
+  type StreamServer,
+  type StreamServerComponents,
+  type StreamServerInit,
+} from './stream/stream-server.ts';
+export { openTreeReader } from './stream/tree-reader.ts';
 
 // announcing
 export {

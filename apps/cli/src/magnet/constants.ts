@@ -3,6 +3,3 @@ export const UNKNOWN_LEFT = 16 * 1024;
 
 /** How often progress is looked at, in milliseconds. */
 export const PROGRESS_INTERVAL = 100;
-
-/** How long answers of the stream server may go on after the command was told to end, in milliseconds. */
-export const STREAM_STOP_GRACE = 200;

@@ -1,10 +1,12 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { openTreeReader, type StreamedContent } from '@shoal/fleet';
 import {
   type FileLevel,
   type FileSelectionInit,
   infoHashHex,
   type Metainfo,
   type MetainfoEntry,
+  type MetainfoFile,
   selectFiles,
   wireInfoHashes,
 } from '@shoal/protocol';
@@ -53,7 +55,7 @@ export interface FetchContentInit {
   readonly onAdded: (torrent: Torrent) => void;
   /** What is selected is in its place. */
   readonly onFetched: (path: string) => void;
-  /** Serves the files from the beginning on until the signal fires; what is there before the fetch is not among them. */
+  /** Serves the files from the beginning on until the signal fires. */
   readonly stream: StreamInit | undefined;
 }
 
@@ -80,47 +82,73 @@ export async function fetchContent(session: Session, init: FetchContentInit): Pr
   const infoHash = wireInfoHashes(metainfo).map(infoHashHex).at(0) ?? metainfo.name;
   const paths = fetchPaths(resolve(init.directory), metainfo.name, infoHash);
   await using stack = new AsyncDisposableStack();
-  stack.use(await lockFetch(paths.lock));
+  const lock = stack.use(await lockFetch(paths.lock));
   const isSelected = selection.only.length > 0 || selection.priorities.length > 0;
-  if (!isSelected || metainfo.singleFile) await requireAbsent(paths.final);
-  const isThere = await filesAt(paths.final, metainfo.files, (file) => levelOf(file) !== 'skip');
+  const mayBeThere = stream !== undefined || (isSelected && !metainfo.singleFile);
+  if (!mayBeThere) await requireAbsent(paths.final);
+  const root = metainfo.singleFile ? dirname(paths.final) : paths.final;
+  const isThere = await filesAt(root, metainfo.files, (file) => levelOf(file) !== 'skip');
   const priorityOf = (file: MetainfoEntry): Priority => (isThere(file) ? 0 : PRIORITIES[levelOf(file)]);
-  if (!Array.from(metainfo.files).some((file) => priorityOf(file) > 0)) {
-    init.onFetched(paths.final);
-    return;
-  }
+  const files = new OpenFiles();
+  const serve = async (torrent?: Torrent): Promise<void> => {
+    if (stream === undefined) return;
+    const content: StreamedContent = {
+      openReader: (file, range) =>
+        torrent === undefined || isThere(file)
+          ? openTreeReader(files, root, file, range)
+          : torrent.openReader(file, range),
+    };
+    const isServed = (file: MetainfoFile): boolean => levelOf(file) !== 'skip';
+    const served = { listen: stream.listen, metainfo, isServed, readTimeoutMs: init.noProgressMs };
+    stream.onListening(await serveContent(content, served, stack));
+  };
+  const isComplete = !Array.from(metainfo.files).some((file) => priorityOf(file) > 0);
+  if (isComplete) await serve();
+  else await fetchMissing(session, init, { paths, files, priorityOf, serve }, stack);
+  // Whoever only reads is in nobody's way.
+  await lock[Symbol.asyncDispose]();
+  init.onFetched(paths.final);
+  if (stream !== undefined) await untilAborted(init.signal);
+}
+
+/** How {@link fetchMissing} does it. */
+interface FetchMissingInit {
+  readonly paths: FetchPaths;
+  readonly files: OpenFiles;
+  readonly priorityOf: (file: MetainfoEntry) => Priority;
+  /** Called when the torrent is in the session. */
+  readonly serve: (torrent: Torrent) => Promise<void>;
+}
+
+/** Fetches what is not there and puts it in its place. With `stream` the torrent stays until `stack` ends. */
+async function fetchMissing(
+  session: Session,
+  init: FetchContentInit,
+  { paths, files, priorityOf, serve }: FetchMissingInit,
+  stack: AsyncDisposableStack,
+): Promise<void> {
+  const { metainfo } = init;
   await dropOrphanedResume(paths);
   const pool = createHashPool();
   stack.defer(() => pool.close());
-  const components = { pool, cache: new SpanCache(), files: new OpenFiles() };
+  const components = { pool, cache: new SpanCache(), files };
   const place: Place = { root: paths.incoming, isPublished: false };
   const torrent = addTorrent(session, init, components, { ...paths, place }, priorityOf);
   stack.defer(() => torrent.remove());
   torrent.addPeers(init.peers);
   torrent.addPeers(init.foundPeers, 'pex');
   init.onAdded(torrent);
-  if (stream !== undefined) {
-    const server = await serveContent(torrent, {
-      listen: stream.listen,
-      metainfo,
-      isServed: (file) => priorityOf(file) > 0,
-      readTimeoutMs: init.noProgressMs,
-    });
-    stack.defer(() => server.stop());
-    stream.onListening(server.url);
-  }
+  await serve(torrent);
   await watched(
     () => init.onProgress(torrent.progress().wanted.bytesDone, torrent.progress().wanted.bytes),
     torrent.whenComplete({ signal: init.signal, noProgressMs: init.noProgressMs }),
   );
-  if (stream === undefined) await torrent.remove();
+  if (init.stream === undefined) await torrent.remove();
   await publishFetched(paths, metainfo, (root) => {
     place.root = root;
     place.isPublished = true;
     torrent.store()?.relocate(root);
   });
-  init.onFetched(paths.final);
-  if (stream !== undefined) await untilAborted(init.signal);
 }
 
 /** Where a torrent's entries are. */

@@ -1,50 +1,28 @@
-import { addStreamRoutes } from '@shoal/fleet';
-import type { Metainfo, MetainfoFile } from '@shoal/protocol';
-import { createHttpServer, createLogger, software, startTelemetry } from '@shoal/service';
-import type { Torrent } from '@shoal/session';
-import { STREAM_STOP_GRACE } from './constants.ts';
-
-export interface ServeContentInit {
-  /** host:port on loopback; port 0: any free one. */
-  readonly listen: string;
-  readonly metainfo: Metainfo;
-  readonly isServed: (file: MetainfoFile) => boolean;
-  /** How long a reader waits for what it asks for, in milliseconds. */
-  readonly readTimeoutMs: number;
-}
-
-/** A server of the files of a torrent. */
-export interface ContentServer {
-  /** Of the list of files. */
-  readonly url: string;
-  stop(): Promise<void>;
-}
+import {
+  createStreamMetrics,
+  startStreamServer,
+  type StreamedContent,
+  type StreamServerInit,
+} from '@shoal/fleet';
+import { createLogger, software, startTelemetry } from '@shoal/service';
 
 /**
- * Serves the files of a torrent over HTTP while it is fetched, and later.
- * @throws ShoalError SHOAL_SERVICE_INSECURE_BINDING, SHOAL_SERVICE_LISTEN_FAILED
+ * Serves the files of a torrent from this command; `stack` ends it.
+ * @returns the URL of their list
+ * @throws ShoalError SHOAL_SERVICE_NOT_LOOPBACK, SHOAL_SERVICE_LISTEN_FAILED
  */
 export async function serveContent(
-  torrent: Pick<Torrent, 'openReader'>,
-  { listen, ...init }: ServeContentInit,
-): Promise<ContentServer> {
+  content: StreamedContent,
+  init: StreamServerInit,
+  stack: AsyncDisposableStack,
+): Promise<string> {
   const service = 'shoal-fetch';
   // Clients that go away are no news, and standard output is for the command's own.
   const logger = createLogger({ service, level: 'error', destination: process.stderr });
   const telemetry = startTelemetry({ service, version: software().version, instance: String(process.pid) });
-  const server = createHttpServer({ logger, telemetry }, { listen });
-  addStreamRoutes({ server, torrent, telemetry }, init);
-  try {
-    const { endpoint } = await server.start();
-    return {
-      url: `http://${endpoint}/`,
-      async stop() {
-        await server.stop(STREAM_STOP_GRACE);
-        await telemetry.shutdown();
-      },
-    };
-  } catch (error) {
-    await telemetry.shutdown();
-    throw error;
-  }
+  stack.defer(() => telemetry.shutdown());
+  const metrics = createStreamMetrics(telemetry);
+  const server = await startStreamServer({ content, logger, telemetry, metrics }, init);
+  stack.defer(() => server.stop());
+  return server.url;
 }

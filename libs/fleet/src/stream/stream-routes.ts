@@ -1,37 +1,45 @@
 import { Readable } from 'node:stream';
 import type { Metainfo, MetainfoFile } from '@shoal/protocol';
 import {
+  type ByteRange,
   fileResponse,
   type HttpRequest,
   type HttpResponse,
   type HttpServer,
-  type Telemetry,
   text,
 } from '@shoal/service';
-import { ReaderError, streamOf, type Torrent } from '@shoal/session';
+import { ReaderError, streamOf } from '@shoal/session';
+import { BUSY_RETRY_SECONDS, MAX_STREAM_ANSWERS } from './constants.ts';
 import { contentType } from './content-type.ts';
 import { etagOf, fileAt, filePath, FILES_PREFIX } from './file-urls.ts';
+import type { StreamMetrics } from './stream-metrics.ts';
+import type { StreamedContent } from './streamed-content.ts';
 
 /** Collaborators of {@link addStreamRoutes}. */
-export interface StreamRoutesComponents {
+interface StreamRoutesComponents {
   readonly server: Pick<HttpServer, 'route'>;
-  readonly torrent: Pick<Torrent, 'openReader'>;
-  readonly telemetry: Pick<Telemetry, 'meter'>;
+  readonly content: StreamedContent;
+  readonly metrics: StreamMetrics;
 }
 
+/** What is served, and how. */
 export interface StreamRoutesInit {
   readonly metainfo: Metainfo;
-  /** Whether a file is fetched. */
+  /** Whether a file is fetched, or there. */
   readonly isServed: (file: MetainfoFile) => boolean;
   /** How long one read waits for its bytes, in milliseconds. */
   readonly readTimeoutMs: number;
 }
 
-/** When those that are turned away may ask again, in seconds. */
-const BUSY_RETRY_SECONDS = 2;
-
-/** What browsers are told of content that anybody may have made: no scripts, and no type but the one that is said. */
-const UNTRUSTED = { 'content-security-policy': 'sandbox', 'x-content-type-options': 'nosniff' };
+/**
+ * What browsers are told of content that anybody may have made: no scripts, no type but the one that is said, nothing for pages of
+ * other sites.
+ */
+const UNTRUSTED = {
+  'content-security-policy': 'sandbox',
+  'x-content-type-options': 'nosniff',
+  'cross-origin-resource-policy': 'same-site',
+};
 
 /**
  * Serves the files of a torrent while it is fetched, and later: `/` lists them as JSON, `/files/…` has them, in byte ranges
@@ -39,35 +47,32 @@ const UNTRUSTED = { 'content-security-policy': 'sandbox', 'x-content-type-option
  * ends early when its bytes do not come.
  */
 export function addStreamRoutes(
-  { server, torrent, telemetry }: StreamRoutesComponents,
+  { server, content, metrics }: StreamRoutesComponents,
   { metainfo, isServed, readTimeoutMs }: StreamRoutesInit,
 ): void {
-  const read = telemetry.meter.createCounter('shoal_stream_bytes', {
-    description:
-      'Bytes of files that were read to be sent over HTTP while their torrent is fetched, or later',
-  });
-  read.add(0);
+  let answers = 0;
+
+  function open(file: MetainfoFile, range: ByteRange): Readable {
+    const reader = content.openReader(file, { ...range, timeoutMs: readTimeoutMs });
+    answers += 1;
+    return streamOf(reader, (bytes) => metrics.read(bytes)).once('close', () => (answers -= 1));
+  }
 
   function answer(request: HttpRequest): HttpResponse {
     const file = fileAt(metainfo, request.path);
     if (file === undefined || !isServed(file)) return text(404, 'not found\n');
+    if (answers >= MAX_STREAM_ANSWERS) return busy();
     try {
       const response = fileResponse(request, {
         size: file.length,
         etag: etagOf(metainfo, file),
         contentType: contentType(file.path.at(-1) ?? ''),
-        read: (range) =>
-          streamOf(torrent.openReader(file, { ...range, timeoutMs: readTimeoutMs }), (bytes) =>
-            read.add(bytes),
-          ),
+        read: (range) => open(file, range),
       });
       return { ...response, headers: { ...response.headers, ...UNTRUSTED } };
     } catch (error) {
-      if (!(error instanceof ReaderError && error.code === 'SHOAL_READER_TOO_MANY')) throw error;
-      return {
-        ...text(503, `${error.message}\n`),
-        headers: { 'retry-after': String(BUSY_RETRY_SECONDS) },
-      };
+      if (error instanceof ReaderError && error.code === 'SHOAL_READER_TOO_MANY') return busy();
+      throw error;
     }
   }
 
@@ -77,6 +82,11 @@ export function addStreamRoutes(
     body: Readable.from(listing(metainfo, isServed), { objectMode: false }),
   }));
   server.route('GET', `${FILES_PREFIX}*`, answer);
+}
+
+function busy(): HttpResponse {
+  const refusal = text(503, `${MAX_STREAM_ANSWERS} answers are being sent already\n`);
+  return { ...refusal, headers: { ...refusal.headers, 'retry-after': String(BUSY_RETRY_SECONDS) } };
 }
 
 /** A line for each file: there may be a hundred thousand. */

@@ -6,7 +6,10 @@ import type { FileReader } from './file-reader.ts';
  * that is taken.
  * @param onBytes told of bytes that were read
  */
-export function streamOf(reader: FileReader, onBytes: (count: number) => void = () => undefined): Readable {
+export function streamOf(
+  reader: Pick<FileReader, 'read' | 'close'>,
+  onBytes: (count: number) => void = () => undefined,
+): Readable {
   return new Readable({
     highWaterMark: 1,
     read() {
