@@ -29,6 +29,7 @@ import { createProgressFeed } from './report/progress-feed.ts';
 import { createReporter } from './report/reporter.ts';
 import { type Layout, openLayout, publishedPath } from './store/layout.ts';
 import { isPublished } from './store/publish.ts';
+import { createArtifactStreams } from './stream/artifact-streams.ts';
 import { sweepIncoming } from './store/sweep-incoming.ts';
 
 /** What an agent is given. */
@@ -93,6 +94,7 @@ export async function startAgent(
     { ...fetching, seedLimits: seedLimits(config), takeSwarm: (digest) => parts.yieldSwarm(digest) },
   );
   const parts = new PartFetcher({ ...shared, resolver, fetcher }, fetching);
+  const streams = createArtifactStreams({ ...shared, scrubber }, { readTimeoutMs: config.stallTimeout });
   const reporter = createReporter(shared, { path: join(layout.state, 'reports.json') });
   const progress = createProgressFeed(shared, identity);
   const work = createHostWork({ ...shared, fetcher, reporter, progress }, identity);
@@ -138,7 +140,10 @@ export async function startAgent(
     startedAt,
     traffic: trafficMessage(swarms.accounts()),
   });
-  const api = createAgentApi({ ...shared, fetcher, parts, reconciler, scrubber, trees, status }, identity);
+  const api = createAgentApi(
+    { ...shared, resolver, fetcher, parts, streams, reconciler, scrubber, trees, status },
+    identity,
+  );
   return { api, dataDir: resolve(config.dataDir), peers: swarms.peers };
 }
 

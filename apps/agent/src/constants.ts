@@ -39,3 +39,9 @@ export const STOP_GRACE_MS = 1 * SECOND;
  * 100,000 files takes 0.65 CPU s of the event loop (measured).
  */
 export const MAX_TREES_REUSED = 8;
+
+/** Artifacts served over HTTP at once (Fetch with stream_listen): each holds a listener and its metainfo. */
+export const MAX_STREAMS = 8;
+
+/** Between two looks for a file that is read and is nowhere at the moment: until its swarm is joined, or it is put in its place. */
+export const STREAM_RETRY_MS = 100;

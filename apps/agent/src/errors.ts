@@ -38,6 +38,10 @@ const FAILURES = {
     remedy:
       'Say what is wanted with only, or skip something: a whole artifact appears when all of it is there.',
   },
+  SHOAL_AGENT_TOO_MANY_STREAMS: {
+    status: Status.RESOURCE_EXHAUSTED,
+    remedy: 'End a `shoal fetch --stream` that nobody reads from any more.',
+  },
   SHOAL_AGENT_NOT_HELD: {
     status: Status.NOT_FOUND,
     remedy: 'Only what is complete on this host can be verified: have it fetched with `shoal fetch` first.',

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 /** A service in a process of its own, so that it can be killed. */
 export interface Child<A> {
   readonly addresses: A;
+  readonly pid: number;
   /** Kills it at once (SIGKILL) and waits until it is gone. */
   kill(): Promise<void>;
 }
@@ -19,7 +20,7 @@ export async function startChild<A>(
   });
   const [addresses] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [A];
   if (child.exitCode !== null) throw new Error(`the ${app} ended with ${child.exitCode} before it listened`);
-  return { addresses, kill: () => kill(child) };
+  return { addresses, pid: child.pid!, kill: () => kill(child) };
 }
 
 async function kill(child: ChildProcess): Promise<void> {

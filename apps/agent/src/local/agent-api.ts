@@ -8,43 +8,31 @@ import type {
   StatusResponse,
 } from '@shoal/contracts';
 import {
-  type DigestHex,
   digestBytes,
   findScrubbed,
-  followProgress,
   lifetimeOf,
   scrubArtifacts,
   type Scrubber,
   type SwarmMembers,
-  type SwarmRecord,
   type SwarmRecords,
   type TreesAtRest,
 } from '@shoal/fleet';
-import type { Clock } from '@shoal/service';
-import { PROGRESS_INTERVAL_MS } from '../constants.ts';
 import { AgentError } from '../errors.ts';
-import type { Fetcher, PublishedTree } from '../fetch/fetcher.ts';
 import { heldReport } from '../fetch/transfer-report.ts';
-import type { PartFetcher } from '../partial/part-fetcher.ts';
-import type { Reconciler } from '../reconcile/reconciler.ts';
 import type { HostIdentity } from '../report/host-reports.ts';
-import { type Layout, publishedPath } from '../store/layout.ts';
-import { liveDigest, makeLive } from '../store/live-links.ts';
+import { publishedPath } from '../store/layout.ts';
+import { liveDigest } from '../store/live-links.ts';
 import { isArtifactName, isArtifactVersion } from '../store/names.ts';
 import { isPublished } from '../store/publish.ts';
+import { fetchArtifact, type FetchArtifactComponents, isPart } from './fetch-artifact.ts';
 import { trafficMessage } from './traffic-message.ts';
 
 /** Collaborators of {@link createAgentApi}. */
-export interface AgentApiComponents {
-  readonly layout: Layout;
+export interface AgentApiComponents extends FetchArtifactComponents {
   readonly records: SwarmRecords;
   readonly members: SwarmMembers;
-  readonly fetcher: Fetcher;
-  readonly parts: PartFetcher;
-  readonly reconciler: Reconciler;
   readonly scrubber: Pick<Scrubber, 'scrub'>;
   readonly trees: TreesAtRest;
-  readonly clock: Clock;
   readonly status: () => Promise<StatusResponse>;
 }
 
@@ -53,34 +41,10 @@ export function createAgentApi(
   components: AgentApiComponents,
   host: HostIdentity,
 ): AgentServiceImplementation {
-  const { layout, records, members, fetcher, parts, reconciler, clock, status } = components;
+  const { layout, records, members, fetcher, status } = components;
 
-  async function* fetch(request: FetchRequest, signal: AbortSignal): AsyncGenerator<FetchResponse> {
-    const { name, version, activate, only, priorities } = check(request, host);
-    let digest: DigestHex | undefined;
-    const onResolved = (record: SwarmRecord): void => void (digest = record.contentDigest);
-    const ofPart = isPart({ only, priorities });
-    const fetching = ofPart
-      ? parts.fetch({ name, version, onResolved, selection: { only, priorities } }, signal)
-      : fetcher.fetch({ name, version, onResolved }, signal);
-    const source = ofPart ? parts : fetcher;
-    const progress = () => (digest === undefined ? undefined : source.transfer(digest));
-    for await (const transfer of followProgress(clock, fetching, progress, PROGRESS_INTERVAL_MS)) {
-      yield { event: { $case: 'progress', value: transfer } };
-    }
-    const tree = await fetching;
-    if (activate) await activateTree(name, tree);
-    yield { event: { $case: 'done', value: doneOf(tree) } };
-  }
-
-  /** A host that follows a directive for the name is not moved to other content behind the rollout's back. */
-  async function activateTree(name: string, { record }: PublishedTree): Promise<void> {
-    const directive = reconciler.desired(name);
-    if (directive?.phase === 'activate' && directive.contentDigest !== record.contentDigest) {
-      const message = `a rollout keeps ${name} at version ${directive.version} on this host`;
-      throw new AgentError('SHOAL_AGENT_UNDER_DIRECTIVE', message);
-    }
-    await makeLive(layout, name, record.contentDigest);
+  function fetch(request: FetchRequest, signal: AbortSignal): AsyncGenerator<FetchResponse> {
+    return fetchArtifact(components, check(request, host), signal);
   }
 
   async function* scrub(request: ScrubRequest, signal: AbortSignal): AsyncGenerator<ScrubResponse> {
@@ -148,16 +112,7 @@ function checkArtifact(
   }
 }
 
-/** Whether something is left out. */
-function isPart({ only, priorities }: Pick<FetchRequest, 'only' | 'priorities'>): boolean {
-  return only.length > 0 || priorities.some((rule) => rule.endsWith('=skip'));
-}
-
 function notHeld({ name, version }: ScrubRequest): AgentError {
   const what = version === '' ? name : `${name}@${version}`;
   return new AgentError('SHOAL_AGENT_NOT_HELD', `${what} is not complete on this host`);
-}
-
-function doneOf({ record, path, transfer }: PublishedTree) {
-  return { path, contentDigest: digestBytes(record.contentDigest), transfer, version: record.version };
 }

@@ -1,19 +1,11 @@
-import {
-  type FetchDone,
-  type FetchResponse,
-  ShoalError,
-  transferJson,
-  type TransferReport,
-} from '@shoal/contracts';
+import { type FetchDone, type FetchResponse, transferJson, type TransferReport } from '@shoal/contracts';
 import { encryptionOption } from '@shoal/fleet';
-import { defineOptions } from '@shoal/service';
-import { Status } from 'nice-grpc-common';
+import { defineOptions, isAbortError } from '@shoal/service';
 import { agentSocketOption, withAgent } from '../client/agent-client.ts';
 import { parseReference } from '../client/artifact-reference.ts';
 import { CLIENT_PREFIX } from '../client/client-options.ts';
 import { missingAnswer } from '../client/missing-answer.ts';
 import type { CommandSpec } from '../command-line/command.ts';
-import type { CommandEnvironment } from '../command-line/environment.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { isTorrent, runFetchTorrent } from '../magnet/run-fetch-torrent.ts';
 import { formatBytes, formatDuration, formatHex, formatRate } from '../output/format.ts';
@@ -84,7 +76,7 @@ const options = defineOptions({
   stream: {
     type: 'endpoint',
     description:
-      'Torrents: also serve the files over HTTP at this host:port of loopback, from the beginning on until interrupted; what is asked for (GET, byte ranges) comes first. Prints the URL of their list. Port 0: any free port.',
+      'Also serve the files over HTTP at this host:port of loopback, from the beginning on until interrupted; what is asked for (GET, byte ranges) comes first. Prints the URL of their list. Port 0: any free port. Artifacts are served by the agent.',
   },
   json: { type: 'boolean', default: false, description: 'Print JSON on standard output.' },
 });
@@ -117,6 +109,10 @@ export const fetchCommand: CommandSpec<typeof options> = {
       does: 'and serves the files over HTTP while they come',
     },
     { command: "shoal fetch web.torrent --only 'bin/**'", does: 'a part of it; another call adds to it' },
+    {
+      command: 'shoal fetch web@1.4.2 --stream 127.0.0.1:8080',
+      does: 'the same of an artifact, by the agent',
+    },
     { command: "shoal fetch web --only 'bin/**'", does: 'prints where a tree with the part alone is' },
     { command: 'cd "$(shoal fetch web --activate)"', does: 'in a deploy script' },
   ],
@@ -124,53 +120,72 @@ export const fetchCommand: CommandSpec<typeof options> = {
   envPrefix: CLIENT_PREFIX,
   async run({ args: [reference = ''], options: given, environment }) {
     if (isTorrent(reference)) return runFetchTorrent(reference, given, environment);
-    if (given.stream !== undefined) throw streamsTorrentsOnly();
-    const { namespace, activate } = given;
-    const part = { only: [...given.only], priorities: [...given.priority] };
-    const request = { namespace, activate, ...part, ...parseReference(reference) };
-    const done = await withAgent(given.agentSocket, 'fetch', (agent) =>
-      followFetch(agent.fetch(request, { signal: environment.interrupted }), environment),
+    const { namespace, activate, agentSocket, only, priority, stream: streamListen = '', json } = given;
+    const { terminal, interrupted: signal } = environment;
+    const part = { only: [...only], priorities: [...priority] };
+    const request = { namespace, activate, ...part, streamListen, ...parseReference(reference) };
+    const print = (text: string, fields: object): void => terminal.out(json ? JSON.stringify(fields) : text);
+    await withAgent(agentSocket, 'fetch', (agent) =>
+      followFetch(agent.fetch(request, { signal }), terminal, {
+        isStream: streamListen !== '',
+        onStreaming: (url) => print(url, { url }),
+        onDone: (done) => print(done.path, fetchJson(done)),
+      }),
     );
-    if (given.json) environment.terminal.out(JSON.stringify(fetchJson(done)));
-    else environment.terminal.out(done.path);
     return ExitCode.ok;
   },
 };
 
-function streamsTorrentsOnly(): ShoalError {
-  return new ShoalError({
-    code: 'SHOAL_CLI_STREAM',
-    status: Status.INVALID_ARGUMENT,
-    message: '--stream serves torrents, and an artifact was given',
-    remedy: 'Write a .torrent of it with shoal torrent export and fetch that, or leave --stream out.',
-  });
+/** What is told of a fetch that an agent does. */
+interface FetchEvents {
+  /** The files are to be served meanwhile, and until the call is interrupted. */
+  readonly isStream: boolean;
+  readonly onStreaming: (url: string) => void;
+  readonly onDone: (done: FetchDone) => void;
 }
 
 async function followFetch(
   events: AsyncIterable<FetchResponse>,
-  { terminal }: CommandEnvironment,
-): Promise<FetchDone> {
+  terminal: Terminal,
+  { isStream, onStreaming, onDone }: FetchEvents,
+): Promise<void> {
   const view = createLiveView(terminal);
-  let done: FetchDone | undefined;
+  let isStreaming = false;
+  let isDone = false;
   try {
     for await (const { event } of events) {
-      if (event?.$case === 'progress') drawProgress(event.value, view, terminal);
-      if (event?.$case === 'done') done = event.value;
+      if (event?.$case === 'progress') {
+        drawProgress(event.value, view, terminal);
+        continue;
+      }
+      view.end();
+      if (event?.$case === 'streaming') {
+        isStreaming = true;
+        onStreaming(event.value.url);
+      } else if (event?.$case === 'done') {
+        isDone = true;
+        noteTransfer(event.value, terminal);
+        onDone(event.value);
+        // An agent of before would not go on.
+        if (isStream && !isStreaming) throw missingAnswer('URL of the files');
+      }
     }
+  } catch (error) {
+    if (!(isDone && isAbortError(error))) throw error;
   } finally {
     view.end();
   }
-  if (done === undefined) throw missingAnswer('result');
-  const { transfer } = done;
-  if (transfer !== undefined) {
-    terminal.note(
-      `${formatBytes(transfer.bytesTotal)} in ${formatDuration(Number(transfer.elapsedMillis))}: ` +
-        `${formatBytes(transfer.bytesFromSeeders)} from seeders, ${formatBytes(transfer.bytesFromPeers)} from peers, ` +
-        `${formatBytes(transfer.bytesFromOrigins)} from web seeds, ` +
-        `${formatBytes(transfer.bytesReused)} reused`,
-    );
-  }
-  return done;
+  if (!isDone) throw missingAnswer('result');
+}
+
+function noteTransfer({ transfer }: FetchDone, terminal: Terminal): void {
+  if (transfer === undefined) return;
+  terminal.note(
+    `${formatBytes(transfer.bytesTotal)} in ${formatDuration(Number(transfer.elapsedMillis))}: ` +
+      `${formatBytes(transfer.bytesFromSeeders)} from seeders, ${formatBytes(transfer.bytesFromPeers)} from peers, ` +
+      `${formatBytes(transfer.bytesFromOrigins)} from web seeds, ` +
+      `${formatBytes(transfer.bytesReused)} reused`,
+  );
 }
 
 function drawProgress(transfer: TransferReport, view: LiveView, { style }: Terminal): void {

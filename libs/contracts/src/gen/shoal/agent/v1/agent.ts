@@ -30,10 +30,24 @@ export interface FetchRequest {
   only: string[];
   /** PATTERN=LEVEL, with one of skip, low, normal, high; the last that matches a file counts. Of a part only. */
   priorities: string[];
+  /**
+   * host:port on loopback, port 0 for any free one: also serve the files there over HTTP, from the beginning on until the call is
+   * broken off, which does not end with the fetch then. Empty: they are not served.
+   */
+  streamListen: string;
 }
 
 export interface FetchResponse {
-  event: { $case: "progress"; value: TransferReport } | { $case: "done"; value: FetchDone } | undefined;
+  event: { $case: "progress"; value: TransferReport } | { $case: "done"; value: FetchDone } | {
+    $case: "streaming";
+    value: FetchStreaming;
+  } | undefined;
+}
+
+/** The files can be read from now on; what is asked for is fetched first. */
+export interface FetchStreaming {
+  /** Of the list of files. */
+  url: string;
 }
 
 export interface FetchDone {
@@ -131,7 +145,7 @@ export interface ScrubResponse {
 }
 
 function createBaseFetchRequest(): FetchRequest {
-  return { namespace: "", name: "", version: "", activate: false, only: [], priorities: [] };
+  return { namespace: "", name: "", version: "", activate: false, only: [], priorities: [], streamListen: "" };
 }
 
 export const FetchRequest: MessageFns<FetchRequest> = {
@@ -153,6 +167,9 @@ export const FetchRequest: MessageFns<FetchRequest> = {
     }
     for (const v of message.priorities) {
       writer.uint32(50).string(v!);
+    }
+    if (message.streamListen !== "") {
+      writer.uint32(58).string(message.streamListen);
     }
     return writer;
   },
@@ -218,6 +235,14 @@ export const FetchRequest: MessageFns<FetchRequest> = {
             message.priorities.push(reader.string());
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.streamListen = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -241,6 +266,7 @@ export const FetchRequest: MessageFns<FetchRequest> = {
     message.activate = object.activate ?? false;
     message.only = object.only?.map((e) => e) || [];
     message.priorities = object.priorities?.map((e) => e) || [];
+    message.streamListen = object.streamListen ?? "";
     return message;
   },
 };
@@ -257,6 +283,9 @@ export const FetchResponse: MessageFns<FetchResponse> = {
         break;
       case "done":
         FetchDone.encode(message.event.value, writer.uint32(18).fork()).join();
+        break;
+      case "streaming":
+        FetchStreaming.encode(message.event.value, writer.uint32(26).fork()).join();
         break;
     }
     return writer;
@@ -291,6 +320,14 @@ export const FetchResponse: MessageFns<FetchResponse> = {
             message.event = { $case: "done", value: FetchDone.decode(reader, reader.uint32()) };
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.event = { $case: "streaming", value: FetchStreaming.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -321,7 +358,68 @@ export const FetchResponse: MessageFns<FetchResponse> = {
         }
         break;
       }
+      case "streaming": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "streaming", value: FetchStreaming.fromPartial(object.event.value) };
+        }
+        break;
+      }
     }
+    return message;
+  },
+};
+
+function createBaseFetchStreaming(): FetchStreaming {
+  return { url: "" };
+}
+
+export const FetchStreaming: MessageFns<FetchStreaming> = {
+  encode(message: FetchStreaming, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.url !== "") {
+      writer.uint32(10).string(message.url);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FetchStreaming {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFetchStreaming();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.url = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<FetchStreaming>): FetchStreaming {
+    return FetchStreaming.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FetchStreaming>): FetchStreaming {
+    const message = createBaseFetchStreaming();
+    message.url = object.url ?? "";
     return message;
   },
 };
