@@ -64,7 +64,8 @@ export { MetainfoError, type MetainfoErrorCode } from './metainfo/metainfo-error
 export { chooseProfile, isPieceLengthOfProfile, type ProfileInit } from './metainfo/profile-policy.ts';
 export { type FileLayout, type LayoutInit, layOutFiles } from './metainfo/file-layout.ts';
 export { createMetainfo, type CreatedMetainfo, isMetainfoOf, type MetainfoInit } from './metainfo/create.ts';
-export { parseMetainfo } from './metainfo/parse.ts';
+export { parseMetainfo, parsePartialMetainfo } from './metainfo/parse.ts';
+export { filesWithoutLayer } from './metainfo/missing-layers.ts';
 export { METAINFO_LIMITS } from './metainfo/constants.ts';
 export { joinMetainfo, type MetainfoParts } from './metainfo/join-metainfo.ts';
 export { type RequiredLayer, requiredLayers, type RequiredLayers } from './metainfo/required-layers.ts';

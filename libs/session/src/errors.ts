@@ -12,6 +12,8 @@ export type TorrentErrorCode =
   | 'SHOAL_TORRENT_CLOSED'
   /** The metainfo that was loaded is not the one of the info-hash. */
   | 'SHOAL_TORRENT_MISMATCH'
+  /** The v1 and v2 halves of a hybrid describe different content: a file that v1 verified has another root. */
+  | 'SHOAL_TORRENT_ROOT_MISMATCH'
   /** Priorities or deadlines name a piece that does not exist, or are out of range. */
   | 'SHOAL_TORRENT_BAD_SELECTION';
 
@@ -47,6 +49,13 @@ export function closedError(infoHash: string): TorrentError {
     `torrent ${infoHash} was removed`,
     'Add it again.',
   );
+}
+
+/** A file of a hybrid that its v1 half has verified is not the one that its v2 half describes. */
+export function rootMismatchError(infoHash: string, path: string): TorrentError {
+  const message = `${JSON.stringify(path)} of ${infoHash} does not have the root that the torrent says`;
+  const remedy = 'The torrent is damaged or forged, its v1 and v2 halves differ: obtain another one.';
+  return new TorrentError('SHOAL_TORRENT_ROOT_MISMATCH', infoHash, message, remedy);
 }
 
 /** The torrent is named by no info-hash that proves anything. */

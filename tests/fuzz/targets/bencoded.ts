@@ -6,11 +6,14 @@ import {
   decodeBencode,
   decodeBencodeDictionary,
   encodeBencode,
+  filesWithoutLayer,
+  joinMetainfo,
   ManifestError,
   type Metainfo,
   MetainfoError,
   parseCanonicalManifest,
   parseMetainfo,
+  parsePartialMetainfo,
   requiredLayers,
   withAnnounce,
 } from '@shoal/protocol';
@@ -39,15 +42,23 @@ export function bencodeTarget(): FuzzTarget {
   };
 }
 
-/** A metainfo file: v1, v2 or hybrid, with the tables that are made of it. */
+/** A metainfo file: v1, v2 or hybrid, with the tables that are made of it; the hybrid also without its piece layers. */
 export function metainfoTarget(): FuzzTarget {
+  const whole = [...loadCorpus('metainfo').values()];
+  const hybrids = whole.map((bytes) => parseMetainfo(bytes)).filter(({ format }) => format === 'hybrid');
+  const partial = hybrids.map(({ infoBytes }) =>
+    joinMetainfo({ infoBytes, pieceLayers: new Map(), trackers: [] }),
+  );
   return {
     name: 'metainfo',
-    covers: ['parseMetainfo', 'withAnnounce'],
-    corpus: [...loadCorpus('metainfo').values()],
+    covers: ['parseMetainfo', 'parsePartialMetainfo', 'withAnnounce'],
+    corpus: [...whole, ...partial.map(({ bytes }) => bytes)],
     run(input) {
       unlessRefused(() => withAnnounce(input, 'http://tracker.example/announce'), BencodeError);
-      const metainfo = unlessRefused(() => parseMetainfo(input), MetainfoError);
+      const metainfo = unlessRefused(() => parsePartialMetainfo(input), MetainfoError);
+      const isWhole = unlessRefused(() => parseMetainfo(input), MetainfoError) !== undefined;
+      const lacksLayers = metainfo !== undefined && filesWithoutLayer(metainfo).length > 0;
+      check(isWhole === (metainfo !== undefined && !lacksLayers), 'a metainfo for one parser only');
       if (metainfo === undefined) return;
       // Each piece has a digest in the file, 20 bytes or more, or is all of one of its files.
       check(metainfo.pieceCount <= input.length, 'more pieces than the file has room for');

@@ -1,4 +1,4 @@
-import { formatMagnet, parseMetainfo } from '@shoal/protocol';
+import { formatMagnet, parsePartialMetainfo } from '@shoal/protocol';
 import { defineOptions } from '@shoal/service';
 import type { CommandSpec } from '../command-line/command.ts';
 import { ExitCode } from '../exit-codes.ts';
@@ -28,7 +28,7 @@ export const torrentMagnetCommand: CommandSpec<typeof options> = {
   ],
   options,
   async run({ args: [path = ''], options: given, environment: { terminal } }) {
-    const { infoHashV1, infoHashV2, name, announceTiers } = parseMetainfo(await readInput(path));
+    const { infoHashV1, infoHashV2, name, announceTiers } = parsePartialMetainfo(await readInput(path));
     const magnet = formatMagnet({
       ...(infoHashV1 && { infoHashV1 }),
       ...(infoHashV2 && { infoHashV2 }),

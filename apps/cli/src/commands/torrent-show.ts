@@ -1,4 +1,4 @@
-import { parseMetainfo } from '@shoal/protocol';
+import { parsePartialMetainfo } from '@shoal/protocol';
 import { defineOptions } from '@shoal/service';
 import type { CommandSpec } from '../command-line/command.ts';
 import { ExitCode } from '../exit-codes.ts';
@@ -22,7 +22,7 @@ export const torrentShowCommand: CommandSpec<typeof options> = {
   ],
   options,
   async run({ args: [path = ''], options: given, environment: { terminal } }) {
-    const metainfo = parseMetainfo(await readInput(path));
+    const metainfo = parsePartialMetainfo(await readInput(path));
     if (given.json) {
       terminal.out(JSON.stringify(metainfoJson(metainfo, given.files), null, 2));
       return ExitCode.ok;

@@ -1,4 +1,4 @@
-import { parseMetainfo } from '@shoal/protocol';
+import { parsePartialMetainfo } from '@shoal/protocol';
 import { defineOptions } from '@shoal/service';
 import { createHashPool, type TreeDifferences, verifyTree } from '@shoal/session';
 import type { CommandSpec } from '../command-line/command.ts';
@@ -28,7 +28,7 @@ export const torrentVerifyCommand: CommandSpec<typeof options> = {
     options: given,
     environment: { terminal, interrupted: signal },
   }) {
-    const metainfo = parseMetainfo(await readInput(torrent));
+    const metainfo = parsePartialMetainfo(await readInput(torrent));
     const pool = createHashPool();
     const view = createTransferView(terminal, 'checking', Date.now);
     const onProgress = (done: number, total: number): void =>

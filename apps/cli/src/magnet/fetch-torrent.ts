@@ -1,4 +1,10 @@
-import { type FileSelectionInit, type Magnet, type Metainfo, parseMetainfo } from '@shoal/protocol';
+import {
+  type FileSelectionInit,
+  filesWithoutLayer,
+  type Magnet,
+  type Metainfo,
+  parsePartialMetainfo,
+} from '@shoal/protocol';
 import { software } from '@shoal/service';
 import {
   createSession,
@@ -54,6 +60,10 @@ export interface FetchedTorrent {
   readonly metainfo: Metainfo;
 }
 
+/** What is told of a hybrid whose piece layers nobody has. */
+const BY_V1 =
+  'the piece layers (v2) of this hybrid are not known: pieces are verified by SHA-1 (v1), and files by their roots at the end';
+
 /** What trackers are told, and who takes the peers that they name. */
 interface Announced {
   receiver: Pick<Torrent, 'addPeers'>;
@@ -107,6 +117,7 @@ export async function fetchTorrent(init: FetchTorrentInit): Promise<void> {
       ? await fetchMetadata(session, { hashes, trackers, peers }, announced, announce, init)
       : { metainfo: known.metainfo, peers, foundPeers: [] };
   const { metainfo } = metadata;
+  if (filesWithoutLayer(metainfo).length > 0) init.onWarning(BY_V1);
   await fetchContent(session, {
     ...init,
     ...metadata,
@@ -125,7 +136,7 @@ export async function fetchTorrent(init: FetchTorrentInit): Promise<void> {
 
 async function swarmOf(source: Magnet | string): Promise<KnownSwarm> {
   if (typeof source === 'string') {
-    const metainfo = parseMetainfo(await readInput(source));
+    const metainfo = parsePartialMetainfo(await readInput(source));
     return { hashes: hashesOf(metainfo), trackers: metainfo.announceTiers.flat(), peers: [], metainfo };
   }
   const { infoHashV1: v1, infoHashV2: v2, trackers, peers } = source;

@@ -3,13 +3,13 @@ import { BencodeWriter } from '../bencode/writer.ts';
 import { encodeUtf8 } from '../bytes.ts';
 import { type CreatedMetainfo, encodePieceLayers } from './create.ts';
 import type { PieceLayers } from './metainfo.ts';
-import { parseMetainfo } from './parse.ts';
+import { parsePartialMetainfo } from './parse.ts';
 
 /** The parts of a metainfo that come from different places when it comes from peers. */
 export interface MetainfoParts {
   /** The exact bytes of the `info` dictionary. */
   readonly infoBytes: Uint8Array;
-  /** What `requiredLayers` names. */
+  /** What `requiredLayers` names; of a hybrid as much as was found. */
   readonly pieceLayers: PieceLayers;
   /** Tracker URLs; each becomes a tier of its own (BEP 12). */
   readonly trackers: readonly string[];
@@ -17,7 +17,7 @@ export interface MetainfoParts {
 
 /**
  * Makes a metainfo file of parts that were found one by one, and reads it.
- * @throws MetainfoError as {@link parseMetainfo}
+ * @throws MetainfoError as {@link parsePartialMetainfo}
  */
 export function joinMetainfo({ infoBytes, pieceLayers, trackers }: MetainfoParts): CreatedMetainfo {
   const writer = new BencodeWriter();
@@ -42,5 +42,5 @@ export function joinMetainfo({ infoBytes, pieceLayers, trackers }: MetainfoParts
   }
   writer.end();
   const bytes = writer.finish();
-  return { bytes, metainfo: parseMetainfo(bytes) };
+  return { bytes, metainfo: parsePartialMetainfo(bytes) };
 }

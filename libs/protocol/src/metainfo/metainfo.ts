@@ -59,7 +59,7 @@ export interface Metainfo {
   readonly pieceSpaceLength: number;
   /** Concatenated SHA-1 digests of the pieces, 20 bytes each; v1 and hybrid. */
   readonly v1Pieces?: Uint8Array;
-  /** Empty in v1. */
+  /** Empty in v1; a hybrid may lack some, see `parsePartialMetainfo`. */
   readonly pieceLayers: PieceLayers;
   /** v1 and hybrid. */
   readonly infoHashV1?: InfoHashV1;

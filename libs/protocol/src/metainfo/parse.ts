@@ -11,7 +11,7 @@ import type { InfoHashV1, InfoHashV2 } from './info-hash.ts';
 import { lenientInfoHash } from './lenient-info-hash.ts';
 import { asMetainfoErrors } from './metainfo-error.ts';
 import type { Metainfo, PieceLayers } from './metainfo.ts';
-import { readPieceLayers } from './piece-layers.ts';
+import { type LayerPresence, readPieceLayers } from './piece-layers.ts';
 import type { MetainfoFormat } from './profile.ts';
 import { readTrackers } from './trackers.ts';
 import { readV1Layout, readV1Pieces } from './v1-files.ts';
@@ -47,11 +47,25 @@ interface Content {
  * @throws MetainfoError for anything that is not a sound torrent of a tree that `validateTree` takes
  */
 export function parseMetainfo(bytes: Uint8Array, limits: BencodeLimits = METAINFO_LIMITS): Metainfo {
+  return readMetainfo(bytes, limits, 'needed');
+}
+
+/**
+ * As {@link parseMetainfo}, but a hybrid may lack piece layers, as its .torrent does when a client that knows v1 alone wrote it:
+ * `pieceLayers` has those that are there, and the pieces of the other files are verified by the v1 half. See
+ * {@link filesWithoutLayer}.
+ * @throws MetainfoError
+ */
+export function parsePartialMetainfo(bytes: Uint8Array): Metainfo {
+  return readMetainfo(bytes, METAINFO_LIMITS, 'optional');
+}
+
+function readMetainfo(bytes: Uint8Array, limits: BencodeLimits, layersOfHybrid: LayerPresence): Metainfo {
   return asMetainfoErrors(() => {
     const parts = readParts(bytes, limits);
     const { infoBytes, info } = parts;
     const name = readName(info);
-    const { layout, ...rest } = readContent(parts, name);
+    const { layout, ...rest } = readContent(parts, name, layersOfHybrid);
     return {
       name,
       ...layout,
@@ -77,7 +91,7 @@ function readParts(input: Uint8Array, limits: BencodeLimits): Parts {
   return { bytes, metainfo, infoBytes: reader.bytes, info: readMembers(reader, OF_INFO) };
 }
 
-function readContent(parts: Parts, name: string): Content {
+function readContent(parts: Parts, name: string, layersOfHybrid: LayerPresence): Content {
   const { infoBytes, info } = parts;
   const format = readFormat(info);
   const pieceLength = readPieceLength(info, format);
@@ -86,7 +100,8 @@ function readContent(parts: Parts, name: string): Content {
     return { ...v1, pieceLayers: new Map(), v1Pieces: readV1Pieces(info.values, v1.layout.pieceCount) };
   }
   const entries = readV2Entries(infoBytes, info);
-  const pieceLayers = readPieceLayers(parts.bytes, parts.metainfo, entries, pieceLength);
+  const presence = format === 'hybrid' ? layersOfHybrid : 'needed';
+  const pieceLayers = readPieceLayers(parts.bytes, parts.metainfo, { entries, pieceLength, presence });
   if (format === 'v2') {
     return {
       layout: layOutFiles(entries, { format, pieceLength }),

@@ -8,6 +8,9 @@ import { METAINFO_LIMITS } from './constants.ts';
 import { MetainfoError } from './metainfo-error.ts';
 import type { PieceLayers } from './metainfo.ts';
 
+/** Whether every file longer than a piece must have its layer. */
+export type LayerPresence = 'needed' | 'optional';
+
 /**
  * Reads and verifies the `piece layers` (BEP 52): one, of the right length and under the file's root, for every file
  * longer than a piece, and no others. The dictionary itself may be absent when no file needs a layer.
@@ -17,9 +20,9 @@ import type { PieceLayers } from './metainfo.ts';
 export function readPieceLayers(
   bytes: Uint8Array,
   metainfo: Members,
-  entries: Entries,
-  pieceLength: number,
+  init: { readonly entries: Entries; readonly pieceLength: number; readonly presence: LayerPresence },
 ): PieceLayers {
+  const { entries, pieceLength, presence } = init;
   const needed = filesOfSeveralPieces(entries, pieceLength);
   const layers = new Map<string, Uint8Array>();
   let unknown = 0;
@@ -32,6 +35,7 @@ export function readPieceLayers(
   for (const entry of entries) {
     if (entry.kind !== 'file' || entry.length <= pieceLength || entry.piecesRoot === undefined) continue;
     const layer = layers.get(toHex(entry.piecesRoot));
+    if (layer === undefined && presence === 'optional') continue;
     if (layer === undefined)
       throw MetainfoError.of('SHOAL_METAINFO_PIECE_LAYER_MISSING', `no piece layer for ${named(entry)}`);
     checkLength(layer, entry, pieceLength);

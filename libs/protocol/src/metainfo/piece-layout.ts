@@ -25,7 +25,7 @@ export type PieceHash =
    * power of two; missing leaves are zero). The piece's bytes are those of its one span: padding is not hashed.
    */
   | { readonly kind: 'sha256-merkle'; readonly root: Uint8Array; readonly leafWidth: number }
-  /** v1: SHA-1 of all the piece's bytes, padding as zeros. */
+  /** v1, and files of a hybrid whose piece layer is not known: SHA-1 of all the piece's bytes, padding as zeros. */
   | { readonly kind: 'sha1'; readonly digest: Uint8Array };
 
 /** Where the bytes of pieces lie in files. Pieces are numbered from 0; asking for one that is not there is a RangeError. */
@@ -138,22 +138,25 @@ class HashedGeometry extends Geometry implements PieceLayout {
   }
 
   pieceHash(piece: number): PieceHash {
-    const [span] = this.spans(piece);
-    if (this.#metainfo.format === 'v1') {
-      const start = piece * SHA1_LENGTH;
-      return { kind: 'sha1', digest: present(this.#metainfo.v1Pieces).subarray(start, start + SHA1_LENGTH) };
-    }
-    const { fileIndex, fileOffset } = present(span);
-    return this.#merkleHash(fileIndex, fileOffset / this.pieceLength);
+    if (this.#metainfo.format === 'v1') return this.#sha1Hash(piece);
+    const { fileIndex, fileOffset } = present(this.spans(piece)[0]);
+    return this.#merkleHash(fileIndex, fileOffset / this.pieceLength) ?? this.#sha1Hash(piece);
   }
 
-  #merkleHash(fileIndex: number, pieceOfFile: number): PieceHash {
+  #sha1Hash(piece: number): PieceHash {
+    const start = piece * SHA1_LENGTH;
+    return { kind: 'sha1', digest: present(this.#metainfo.v1Pieces).subarray(start, start + SHA1_LENGTH) };
+  }
+
+  /** Undefined when the file's piece layer is not known. */
+  #merkleHash(fileIndex: number, pieceOfFile: number): PieceHash | undefined {
     const file = present(this.#metainfo.files.at(fileIndex));
     const root = present(file.kind === 'file' ? file.piecesRoot : undefined);
     if (file.length <= this.pieceLength) {
       return { kind: 'sha256-merkle', root, leafWidth: powerOfTwoAtLeast(file.length / BLOCK_SIZE) };
     }
-    const layer = present(this.#metainfo.pieceLayers.get(toHex(root)));
+    const layer = this.#metainfo.pieceLayers.get(toHex(root));
+    if (layer === undefined) return undefined;
     const start = pieceOfFile * HASH_LENGTH;
     return {
       kind: 'sha256-merkle',

@@ -4,6 +4,7 @@ import { layOutFiles } from './file-layout.ts';
 import { OF_INFO, readFormat, readPieceLength, readPrivate, readV2Entries } from './info.ts';
 import { asMetainfoErrors } from './metainfo-error.ts';
 import { filesOfSeveralPieces } from './piece-layers.ts';
+import type { MetainfoFormat } from './profile.ts';
 
 /** A piece layer that a metainfo needs beside its `info` dictionary (BEP 52). */
 export interface RequiredLayer {
@@ -15,6 +16,7 @@ export interface RequiredLayer {
 
 /** The layers that a torrent needs, each once, and of which pieces they are. */
 export interface RequiredLayers {
+  readonly format: MetainfoFormat;
   /** Bytes. */
   readonly pieceLength: number;
   /** Peers are to be got from trackers alone (BEP 27). */
@@ -32,7 +34,7 @@ export function requiredLayers(infoBytes: Uint8Array): RequiredLayers {
     const info = readOutermost(infoBytes, METAINFO_LIMITS, OF_INFO);
     const format = readFormat(info);
     const pieceLength = readPieceLength(info, format);
-    const common = { pieceLength, private: readPrivate(info) };
+    const common = { format, pieceLength, private: readPrivate(info) };
     if (format === 'v1') return { ...common, layers: [] };
     const entries = readV2Entries(infoBytes, info);
     // As many pieces as a torrent may have: whoever fetches the layers makes room for them.

@@ -32,6 +32,12 @@ export const MAX_UNWANTED_ANSWERS = 64;
 /** How long a peer may be connected without saying that it has metadata. */
 export const USELESS_AFTER = 20 * SECOND;
 
+/**
+ * How long nothing may come of the piece layers of a hybrid before it is fetched by its v1 half: time to wait for one peer that
+ * does not answer, and to ask another.
+ */
+export const LAYERS_PATIENCE = 1.5 * METADATA_TIMEOUT;
+
 /** Hashes of a piece layer asked for at once (libtorrent asks for 512), and such requests on their way to one peer. */
 export const HASHES_PER_REQUEST = 512;
 export const HASH_REQUEST_WINDOW = 8;

@@ -41,7 +41,7 @@ beforeEach(() => {
   found = [];
   collector = new LayerCollector(
     { clock: { now: () => now }, onLayers: (layers) => found.push(layers) },
-    { pieceLength: PIECE_LENGTH, private: false, layers: [LARGE, SMALL] },
+    { pieceLength: PIECE_LENGTH, layers: [LARGE, SMALL] },
   );
 });
 
@@ -134,11 +134,22 @@ it('keeps a window of requests on their way to one source', () => {
   const many = createLayer(20 * HASHES_PER_REQUEST, 'many');
   collector = new LayerCollector(
     { clock: { now: () => now }, onLayers: () => undefined },
-    { pieceLength: PIECE_LENGTH, private: false, layers: [many] },
+    { pieceLength: PIECE_LENGTH, layers: [many] },
   );
   const source = addSource();
   const asked = source.take();
   expect(asked).toHaveLength(HASH_REQUEST_WINDOW);
   collector.onHashes(source, asked[0]!, many.answer(asked[0]!));
   expect(source.take()).toHaveLength(1);
+});
+
+it('tells which layers are whole when others have begun', () => {
+  const source = addSource();
+  const [first, second, small] = source.take();
+  collector.onHashes(source, first!, answerTo(first!));
+  expect(collector.whole().size).toBe(0);
+  collector.onHashes(source, small!, answerTo(small!));
+  expect([...collector.whole()]).toEqual([[SMALL.key, SMALL.layer]]);
+  collector.onHashes(source, second!, answerTo(second!));
+  expect(collector.whole()).toEqual(found[0]);
 });

@@ -37,11 +37,17 @@ export class LayerCollector {
   /** To be asked for; taken from the end. */
   readonly #parts: LayerPart[];
   readonly #layers = new Map<string, Uint8Array>();
+  /** Hashes that a layer lacks, by the same. */
+  readonly #missing: Map<string, number>;
   readonly #bytesTotal: number;
   #bytesDone = 0;
 
-  constructor(components: LayerCollectorComponents, { pieceLength, layers }: RequiredLayers) {
+  constructor(
+    components: LayerCollectorComponents,
+    { pieceLength, layers }: Pick<RequiredLayers, 'pieceLength' | 'layers'>,
+  ) {
     this.#components = components;
+    this.#missing = new Map(layers.map(({ piecesRoot, pieces }) => [toHex(piecesRoot), pieces]));
     this.#parts = layers.flatMap((layer) => partsOf(layer, pieceLength)).reverse();
     this.#bytesTotal = layers.reduce((sum, { pieces }) => sum + pieces * HASH_LENGTH, 0);
     this.#book = new RequestBook(
@@ -52,6 +58,11 @@ export class LayerCollector {
 
   figures(): { readonly bytesDone: number; readonly bytesTotal: number } {
     return { bytesDone: this.#bytesDone, bytesTotal: this.#bytesTotal };
+  }
+
+  /** The layers that are whole so far, by the hex of the file's root. */
+  whole(): ReadonlyMap<string, Uint8Array> {
+    return new Map([...this.#layers].filter(([key]) => this.#missing.get(key) === 0));
   }
 
   /** A source is there. One that does not know hash requests leaves them unanswered. */
@@ -103,6 +114,7 @@ export class LayerCollector {
     const count = Math.min(range.length, layer.pieces - range.index);
     target.set(hashes.subarray(0, count * HASH_LENGTH), range.index * HASH_LENGTH);
     this.#layers.set(key, target);
+    this.#missing.set(key, (this.#missing.get(key) ?? 0) - count);
     this.#bytesDone += count * HASH_LENGTH;
   }
 

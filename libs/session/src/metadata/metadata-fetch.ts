@@ -46,7 +46,8 @@ export interface MetadataFetch {
   addPeers(peers: readonly PeerAddress[], origin?: PeerOrigin): void;
   progress(): MetadataProgress;
   /**
-   * Resolves with the metainfo when all of it is there and proven by the info-hashes.
+   * Resolves with the metainfo when all of it is there and proven by the info-hashes. A hybrid may lack piece layers that no peer
+   * told for 15 s (`filesWithoutLayer`): it is fetched by its v1 half.
    * @throws MetainfoError when the torrent is none that can be used
    * @throws TorrentError SHOAL_TORRENT_STALLED (see `noProgressMs`) or SHOAL_TORRENT_CLOSED
    */

@@ -10,7 +10,7 @@ import type { JoinedSwarm, SwarmHost } from '../torrent/joined-swarm.ts';
 import type { TorrentEnvironment } from '../torrent/torrent-environment.ts';
 import { TorrentPeers } from '../torrent/torrent-peers.ts';
 import { type WireHashes, wireHashesOf } from '../torrent/wire-hashes.ts';
-import { USELESS_AFTER } from './constants.ts';
+import { LAYERS_PATIENCE, USELESS_AFTER } from './constants.ts';
 import { InfoCollector } from './info-collector.ts';
 import { LayerCollector } from './layer-collector.ts';
 import { MetadataConnection, type MetadataConnectionEvents } from './metadata-connection.ts';
@@ -32,7 +32,7 @@ export interface MetadataHost extends SwarmHost {
 
 /**
  * A swarm that is joined to find out what its torrent is: first the `info` dictionary, which the info-hashes prove, then
- * the piece layers, which the roots in it prove. After that the connections are closed, and the torrent dials anew: a
+ * the piece layers, which the roots in it prove; those of a hybrid may stay unknown. After that the connections are closed, and the torrent dials anew: a
  * second more, for which a torrent's connections need know nothing of this.
  */
 export class MetadataRuntime implements MetadataFetch, JoinedSwarm {
@@ -49,6 +49,8 @@ export class MetadataRuntime implements MetadataFetch, JoinedSwarm {
   /** Once the dictionary is there. */
   #infoBytes: Uint8Array | undefined;
   #layers: LayerCollector | undefined;
+  /** Layers that nobody tells can be done without. */
+  #isHybrid = false;
   #isPrivate = false;
   #fetched: FetchedMetadata | undefined;
   /** Why there is nothing more to come. */
@@ -172,10 +174,20 @@ export class MetadataRuntime implements MetadataFetch, JoinedSwarm {
       if (isUseless && now - connection.init.now > USELESS_AFTER) void connection.end('has no metadata');
     }
     (this.#layers ?? this.#info).tick();
+    this.#goOnByV1(now);
     this.#waiters.checkProgress(this.#progressAt, now, (idleMs) =>
       noMetadataError(this.name, idleMs, this.progress()),
     );
     return true;
+  }
+
+  /** Peers that know v1 alone tell no piece layers: after a while a hybrid is fetched without those that are missing. */
+  #goOnByV1(now: number): void {
+    const layers = this.#layers;
+    if (layers === undefined || !this.#isHybrid || now - this.#progressAt < LAYERS_PATIENCE) return;
+    const { name: torrent } = this;
+    this.#host.logger.info({ torrent }, 'no peer tells the piece layers: the torrent is fetched as v1');
+    this.#attempt(() => this.#onLayers(layers.whole()));
   }
 
   #adopt({ stream, handshake, rest, incoming, address }: NewPeer): void {
@@ -203,6 +215,7 @@ export class MetadataRuntime implements MetadataFetch, JoinedSwarm {
   #onInfo(infoBytes: Uint8Array): void {
     const required = requiredLayers(infoBytes);
     this.#infoBytes = infoBytes;
+    this.#isHybrid = required.format === 'hybrid';
     if (required.private) this.#becomePrivate();
     if (required.layers.length === 0) {
       this.#onLayers(new Map());

@@ -4,6 +4,7 @@ import { TorrentError } from '../errors.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { ResumeFile } from '../resume.ts';
 import { findInitialState, type InitialState } from './initial-state.ts';
+import type { LearnedLayers } from './learned-layers.ts';
 import type { TorrentSelection } from './torrent-selection.ts';
 
 /** What a torrent needs to become active. */
@@ -25,10 +26,10 @@ export async function loadTorrent(
   options: AddTorrent,
   known: AddTorrent['have'],
   resumeFile: ResumeFile | undefined,
-  selection: TorrentSelection,
+  { selection, layers }: { readonly selection: TorrentSelection; readonly layers: LearnedLayers },
   onMetainfo: () => void,
 ): Promise<LoadedTorrent> {
-  const metainfo = await options.load();
+  const metainfo = layers.addTo(await options.load());
   onMetainfo();
   checkHash('v1', options.hashes, metainfo.infoHashV1);
   checkHash('v2', options.hashes, metainfo.infoHashV2);

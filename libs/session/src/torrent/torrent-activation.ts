@@ -5,6 +5,7 @@ import type { TorrentLimiter } from '../rate/session-limiter.ts';
 import { ResumeFile } from '../resume.ts';
 import { ActiveTorrent, type ActiveTorrentEvents } from './active-torrent.ts';
 import { createResumeKeeper } from './create-resume-keeper.ts';
+import { LearnedLayers } from './learned-layers.ts';
 import { type LoadedTorrent, loadTorrent } from './load-torrent.ts';
 import type { ResumeKeeper } from './resume-keeper.ts';
 import type { TorrentCompletion } from './torrent-completion.ts';
@@ -39,6 +40,7 @@ export class TorrentActivation {
   readonly #components: TorrentActivationComponents;
   readonly #options: AddLoopTorrent;
   readonly #resumeFile: ResumeFile | undefined;
+  readonly #layers = new LearnedLayers();
   #loading: Promise<ActiveTorrent> | undefined;
   /** Of the loading: the store is being opened. */
   #isOpening = false;
@@ -98,6 +100,15 @@ export class TorrentActivation {
     await (this.#resume === undefined ? this.#active?.store.sync() : this.#resume.flush());
   }
 
+  /** Learns piece layers that nobody told, of files that are whole. @throws as {@link LearnedLayers.learn} */
+  async learnLayers(): Promise<void> {
+    if (this.#active === undefined) return;
+    const { metainfo, store } = this.#active;
+    const { completion } = this.#components;
+    const have = completion.have();
+    await this.#layers.learn({ metainfo, store, have, onPiece: () => completion.onProgress() });
+  }
+
   /** The fetch is done: the resume file is not needed any more. */
   endFetch(): void {
     this.#resume = undefined;
@@ -133,7 +144,7 @@ export class TorrentActivation {
       this.#options,
       completion.known ?? this.#options.have,
       this.#resumeFile,
-      selection,
+      { selection, layers: this.#layers },
       () => {
         if (this.#isClosed) throw closedError(this.#name);
         this.#isOpening = true;

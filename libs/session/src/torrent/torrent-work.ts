@@ -48,12 +48,13 @@ export class TorrentWork {
     this.complete().catch((error: unknown) => this.fail(error));
   }
 
-  /** Everything that is wanted is written: puts it in its place, makes it durable, then says so. */
+  /** Everything that is wanted is written: puts it in its place, makes it durable, learns piece layers, then says so. */
   async complete(): Promise<void> {
     const { activation, completion, selection, onComplete } = this.#components;
     const { revision } = selection;
     await activation.active?.store.arrange(selection.arrangement(true));
     await activation.sync();
+    await activation.learnLayers();
     // Something else may be wanted by now.
     if (activation.active?.core.isSatisfied !== true || revision !== selection.revision) return;
     if (completion.satisfy()) await onComplete();
