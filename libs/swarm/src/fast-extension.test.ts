@@ -9,62 +9,23 @@ import {
   TICK_INTERVAL,
   UPLOAD_SLOTS,
 } from './constants.ts';
-import type { CoreSink, PeerHandle, Slot } from './core-sink.ts';
-import { createRarestFirstPicker } from './rarest-first-picker-policy.ts';
-import { createSeededRandom } from './random.ts';
-import { createSeederChoker } from './seeder-choker-policy.ts';
-import { createTitForTatChoker } from './tit-for-tat-choker-policy.ts';
-import { createTorrentCore, type TorrentCore } from './torrent-core.ts';
+import type { PeerHandle } from './core-sink.ts';
+import { deliver, Recorder } from './test-recorder.ts';
+import type { TorrentCore } from './torrent-core.ts';
 
 const PIECES = 20;
 const FAST_SET = [3, 5, 7];
 
-let now: number;
-let sent: { readonly to: PeerHandle; readonly message: PeerMessage }[];
-let closed: string[];
+let recorder: Recorder;
 let core: TorrentCore;
 
 /** A core with pieces of two blocks. */
 function start(have: Bitfield): void {
-  const random = createSeededRandom(1);
-  const sink: CoreSink = {
-    send: (to, message) => void sent.push({ to, message }),
-    uploadsWaiting: () => undefined,
-    sendBlock: () => undefined,
-    stopReceiving: () => undefined,
-    openPiece: (piece) => piece as Slot,
-    verifyPiece: () => undefined,
-    releasePiece: () => undefined,
-    closePeer: (_, reason) => void closed.push(reason),
-    banPeer: () => undefined,
-    completed: () => undefined,
-  };
-  const size = 2 * BLOCK_SIZE;
-  core = createTorrentCore(
-    {
-      clock: { now: () => now },
-      random,
-      sink,
-      picker: createRarestFirstPicker({ random }),
-      chokers: { leeching: createTitForTatChoker({ random }), seeding: createSeederChoker() },
-    },
-    {
-      geometry: {
-        pieceCount: PIECES,
-        blockSize: BLOCK_SIZE,
-        pieceSize: () => size,
-        payloadSize: () => size,
-        servedSize: () => size,
-      },
-      have,
-    },
-  );
+  recorder = new Recorder();
+  core = recorder.createCore({ seed: 1, have, pieceSize: 2 * BLOCK_SIZE });
 }
 
 beforeEach(() => {
-  now = 0;
-  sent = [];
-  closed = [];
   start(Bitfield.none(PIECES));
 });
 
@@ -78,11 +39,7 @@ function addSeeder(limit = 4): PeerHandle {
 
 /** Takes the requests sent to a peer since the last call, as piece:block. */
 function requests(to: PeerHandle): string[] {
-  const taken = sent.filter((entry) => entry.to === to && entry.message.type === 'request');
-  sent = sent.filter((entry) => !taken.includes(entry));
-  return taken.map(({ message }) =>
-    message.type === 'request' ? `${message.piece}:${message.begin / BLOCK_SIZE}` : '',
-  );
+  return recorder.take(to, 'request').map(({ piece, begin }) => `${piece}:${begin / BLOCK_SIZE}`);
 }
 
 function rangeOf(request: string): { piece: number; begin: number; length: number } {
@@ -90,21 +47,12 @@ function rangeOf(request: string): { piece: number; begin: number; length: numbe
   return { piece, begin: block * BLOCK_SIZE, length: BLOCK_SIZE };
 }
 
-function deliver(peer: PeerHandle, request: string): void {
-  const { piece, begin, length } = rangeOf(request);
-  core.onBlockStart(peer, piece, begin, length);
-  core.onBlockEnd(peer, length);
-}
-
 function pass(milliseconds: number): void {
-  for (const end = now + milliseconds; now < end;) {
-    now += TICK_INTERVAL;
-    core.tick();
-  }
+  recorder.pass(core, milliseconds);
 }
 
 function sentTo(to: PeerHandle, type: PeerMessage['type']): number {
-  return sent.filter((entry) => entry.to === to && entry.message.type === type).length;
+  return recorder.sent.filter(([peer, message]) => peer === to && message.type === type).length;
 }
 
 describe('suggested pieces', () => {
@@ -202,10 +150,7 @@ describe('allowed fast', () => {
     for (const piece of [1, 3, 7]) have.add(piece);
     start(have);
     const peer = addChoked();
-    const granted = sent.flatMap(({ to, message }) =>
-      to === peer && message.type === 'allowed-fast' ? [message.piece] : [],
-    );
-    expect(granted).toEqual([3, 7]);
+    expect(recorder.take(peer, 'allowed-fast').map(({ piece }) => piece)).toEqual([3, 7]);
     core.onMessage(peer, { type: 'request', ...rangeOf('1:0') });
     expect(sentTo(peer, 'reject')).toBe(1);
     for (let count = 0; count < 2 * ALLOWED_FAST_COPIES; count += 1) {
@@ -231,7 +176,10 @@ describe('allowed fast', () => {
     (type) => {
       core.onMessage(core.addPeer({ fast: true }), { type, piece: PIECES });
       core.onMessage(core.addPeer({ fast: false }), { type, piece: 0 });
-      expect(closed).toEqual(['protocol-violation', 'protocol-violation']);
+      expect(recorder.closed.map(([, reason]) => reason)).toEqual([
+        'protocol-violation',
+        'protocol-violation',
+      ]);
     },
   );
 });
@@ -241,10 +189,10 @@ describe('requests that are not answered', () => {
     const peer = addSeeder(2);
     core.onMessage(peer, { type: 'unchoke' });
     const [skipped = '', ...rest] = requests(peer);
-    for (let round = 0; now <= MIN_REQUEST_TIMEOUT; round += 1) {
-      now += TICK_INTERVAL;
+    while (recorder.now <= MIN_REQUEST_TIMEOUT) {
+      recorder.now += TICK_INTERVAL;
       const next = rest.shift();
-      if (next !== undefined) deliver(peer, next);
+      if (next !== undefined) deliver(core, peer, rangeOf(next));
       core.tick();
       rest.push(...requests(peer));
     }

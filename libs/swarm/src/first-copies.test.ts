@@ -1,4 +1,4 @@
-import { Bitfield, BLOCK_SIZE, type PeerMessage } from '@shoal/protocol';
+import { Bitfield, BLOCK_SIZE } from '@shoal/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   FIRST_COPIES_AHEAD,
@@ -10,56 +10,26 @@ import {
   MAX_FIRST_COPIES_AHEAD,
   TICK_INTERVAL,
 } from './constants.ts';
-import type { CoreSink, PeerHandle, Slot } from './core-sink.ts';
+import type { PeerHandle } from './core-sink.ts';
 import { FirstCopyBoard } from './first-copy-board.ts';
-import { createSeededRandom } from './random.ts';
-import { createRarestFirstPicker } from './rarest-first-picker-policy.ts';
-import { createSeederChoker } from './seeder-choker-policy.ts';
-import { createTitForTatChoker } from './tit-for-tat-choker-policy.ts';
-import { createTorrentCore, type TorrentCore } from './torrent-core.ts';
+import { Recorder } from './test-recorder.ts';
+import type { TorrentCore } from './torrent-core.ts';
 
 const PIECES = 40;
 
-let now: number;
-let sent: { readonly to: PeerHandle; readonly message: PeerMessage }[];
+let recorder: Recorder;
 let core: TorrentCore;
 
 /** A seeder's core with pieces of one block. */
 function start(pieceCount = PIECES, board?: FirstCopyBoard): void {
-  const random = createSeededRandom(1);
-  const sink: CoreSink = {
-    send: (to, message) => void sent.push({ to, message }),
-    uploadsWaiting: () => undefined,
-    sendBlock: () => undefined,
-    stopReceiving: () => undefined,
-    openPiece: (piece) => piece as Slot,
-    verifyPiece: () => undefined,
-    releasePiece: () => undefined,
-    closePeer: () => undefined,
-    banPeer: () => undefined,
-    completed: () => undefined,
-  };
-  core = createTorrentCore(
-    {
-      clock: { now: () => now },
-      random,
-      sink,
-      picker: createRarestFirstPicker({ random }),
-      chokers: { leeching: createTitForTatChoker({ random }), seeding: createSeederChoker() },
-    },
-    {
-      geometry: {
-        pieceCount,
-        blockSize: BLOCK_SIZE,
-        pieceSize: () => BLOCK_SIZE,
-        payloadSize: () => BLOCK_SIZE,
-        servedSize: () => BLOCK_SIZE,
-      },
-      have: Bitfield.all(pieceCount),
-      firstCopies: true,
-      firstCopyBoard: board,
-    },
-  );
+  recorder = new Recorder();
+  core = recorder.createCore({
+    seed: 1,
+    have: Bitfield.all(pieceCount),
+    pieceSize: BLOCK_SIZE,
+    firstCopies: true,
+    firstCopyBoard: board,
+  });
 }
 
 function addLeecher(): PeerHandle {
@@ -72,11 +42,7 @@ function addLeecher(): PeerHandle {
 
 /** Pieces that a peer was shown since the last call. */
 function takeShown(peer: PeerHandle): number[] {
-  const pieces = sent.flatMap(({ to, message }) =>
-    to === peer && message.type === 'have' ? [message.piece] : [],
-  );
-  sent = sent.filter(({ to, message }) => to !== peer || message.type !== 'have');
-  return pieces;
+  return recorder.take(peer, 'have').map(({ piece }) => piece);
 }
 
 function request(peer: PeerHandle, piece: number): void {
@@ -91,23 +57,18 @@ function fetch(peer: PeerHandle, piece: number): void {
 }
 
 function pass(milliseconds: number): void {
-  for (const end = now + milliseconds; now < end;) {
-    now += TICK_INTERVAL;
-    core.tick();
-  }
+  recorder.pass(core, milliseconds);
 }
 
 beforeEach(() => {
-  now = 0;
-  sent = [];
   start();
 });
 
 describe('first copies', () => {
   it('begin with nothing, shown to one peer each and dealt evenly', () => {
     const peers = [addLeecher(), addLeecher()];
-    expect(sent.filter(({ message }) => message.type === 'have-none')).toHaveLength(2);
-    expect(sent.some(({ message }) => message.type === 'have-all')).toBe(false);
+    expect(recorder.sent.filter(([, message]) => message.type === 'have-none')).toHaveLength(2);
+    expect(recorder.sent.some(([, message]) => message.type === 'have-all')).toBe(false);
     const shown = peers.map(takeShown);
     // The first was there alone and got all that may be under way; what comes free goes to the second.
     expect(shown.map((pieces) => pieces.length)).toEqual([FIRST_COPIES_START, 0]);
@@ -134,7 +95,7 @@ describe('first copies', () => {
     for (const peer of peers) expect(new Set(takeShown(peer)).size).toBe(PIECES);
     const late = core.addPeer({ fast: true });
     core.greet(late);
-    expect(sent.at(-1)).toEqual({ to: late, message: { type: 'have-all' } });
+    expect(recorder.sent.at(-1)).toEqual([late, { type: 'have-all' }]);
   });
 
   it('are over for a peer that is there alone, and begin for those who come later', () => {
@@ -178,7 +139,7 @@ describe('first copies', () => {
     const bits = Bitfield.all(PIECES);
     core.onMessage(peer, { type: 'bitfield', bits: Uint8Array.from(bits.bytes) });
     core.greet(core.addPeer({ fast: true }));
-    expect(sent.at(-1)?.message.type).toBe('have-all');
+    expect(recorder.sent.at(-1)?.[1].type).toBe('have-all');
   });
 
   it('are each shown by one core alone where two share a board', () => {
@@ -189,12 +150,12 @@ describe('first copies', () => {
       const peer = addLeecher();
       const waiting = takeShown(peer);
       shown.push(...waiting);
-      return { core, peer, waiting };
+      return { core, recorder, peer, waiting };
     });
     for (let round = 0; shown.length < PIECES; round += 1) {
       expect(round).toBeLessThan(2 * PIECES);
       const member = members[round % members.length]!;
-      ({ core } = member);
+      ({ core, recorder } = member);
       const piece = member.waiting.shift();
       if (piece !== undefined) fetch(member.peer, piece);
       const more = takeShown(member.peer);
@@ -205,11 +166,11 @@ describe('first copies', () => {
     expect(shown).toHaveLength(PIECES);
     expect(members.every(({ waiting }) => waiting.length > 0)).toBe(true);
     for (const member of members) {
-      ({ core } = member);
+      ({ core, recorder } = member);
       for (const piece of member.waiting) fetch(member.peer, piece);
     }
     // The first learns at a tick that the second has brought out the last.
-    ({ core } = members[0]!);
+    ({ core, recorder } = members[0]!);
     pass(TICK_INTERVAL);
     expect(takeShown(members[0]!.peer).length).toBeGreaterThan(0);
   });

@@ -1,10 +1,8 @@
 import { Bitfield, BLOCK_SIZE, type BlockRange, type PeerMessage } from '@shoal/protocol';
 import type { CoreSink, PeerHandle, Slot } from './core-sink.ts';
 import type { PickerPolicy } from './picker-policy.ts';
-import { createSeededRandom } from './random.ts';
-import { createSeederChoker } from './seeder-choker-policy.ts';
-import { createTitForTatChoker } from './tit-for-tat-choker-policy.ts';
-import { createTorrentCore, type TorrentCore } from './torrent-core.ts';
+import { createTestCore } from './test-core.ts';
+import type { TorrentCore } from './torrent-core.ts';
 
 /** A peer as the model knows it. */
 interface ModelPeer {
@@ -44,29 +42,12 @@ export class SelectionModel implements CoreSink {
     readonly blocksPerPiece: number;
     readonly picker: PickerPolicy;
   }) {
-    const random = createSeededRandom(1);
-    const size = init.blocksPerPiece * BLOCK_SIZE;
     this.#blocksPerPiece = init.blocksPerPiece;
     this.have = Bitfield.none(init.pieces);
     this.priorities = new Uint8Array(init.pieces).fill(4);
-    this.core = createTorrentCore(
-      {
-        clock: { now: () => this.now },
-        random,
-        sink: this,
-        picker: init.picker,
-        chokers: { leeching: createTitForTatChoker({ random }), seeding: createSeederChoker() },
-      },
-      {
-        geometry: {
-          pieceCount: init.pieces,
-          blockSize: BLOCK_SIZE,
-          pieceSize: () => size,
-          payloadSize: () => size,
-          servedSize: () => size,
-        },
-        have: this.have,
-      },
+    this.core = createTestCore(
+      { clock: { now: () => this.now }, sink: this, picker: init.picker },
+      { seed: 1, have: this.have, pieceSize: init.blocksPerPiece * BLOCK_SIZE },
     );
   }
 

@@ -10,11 +10,8 @@ import {
 } from '@shoal/protocol';
 import { MAX_QUEUED_REQUESTS, MAX_WINDOW, MIN_REQUEST_TIMEOUT, TICK_INTERVAL } from './constants.ts';
 import type { CoreSink, PeerHandle, Slot } from './core-sink.ts';
-import { createRarestFirstPicker } from './rarest-first-picker-policy.ts';
-import { createSeededRandom } from './random.ts';
-import { createSeederChoker } from './seeder-choker-policy.ts';
-import { createTitForTatChoker } from './tit-for-tat-choker-policy.ts';
-import { createTorrentCore, type TorrentCore } from './torrent-core.ts';
+import { createTestCore } from './test-core.ts';
+import type { TorrentCore } from './torrent-core.ts';
 
 export const PIECES = 6;
 export const BLOCKS = 3;
@@ -73,24 +70,13 @@ export class Siege implements CoreSink {
   #isCompleted = false;
 
   constructor(init: { readonly seed: number; readonly isV2: boolean }) {
-    const random = createSeededRandom(init.seed);
-    this.core = createTorrentCore(
+    this.core = createTestCore(
+      { clock: { now: () => this.now }, sink: this },
       {
-        clock: { now: () => this.now },
-        random,
-        sink: this,
-        picker: createRarestFirstPicker({ random }),
-        chokers: { leeching: createTitForTatChoker({ random }), seeding: createSeederChoker() },
-      },
-      {
-        geometry: {
-          pieceCount: PIECES,
-          blockSize: BLOCK_SIZE,
-          pieceSize: () => PIECE_SIZE,
-          payloadSize: (piece) => (piece === PADDED_PIECE ? BLOCK_SIZE : PIECE_SIZE),
-          servedSize: () => PIECE_SIZE,
-        },
+        seed: init.seed,
         have: this.have,
+        pieceSize: PIECE_SIZE,
+        payloadSize: (piece) => (piece === PADDED_PIECE ? BLOCK_SIZE : PIECE_SIZE),
         ...(init.isV2 ? { trees: treeOf } : {}),
       },
     );

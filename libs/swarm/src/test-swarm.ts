@@ -2,11 +2,9 @@ import { createHash } from 'node:crypto';
 import { Bitfield, BLOCK_SIZE, type BlockRange, merkleRoot, type PeerMessage } from '@shoal/protocol';
 import type { CoreSink, PeerHandle, Slot } from './core-sink.ts';
 import { TICK_INTERVAL } from './constants.ts';
-import { createRarestFirstPicker } from './rarest-first-picker-policy.ts';
 import { createSeededRandom, type Random } from './random.ts';
-import { createSeederChoker } from './seeder-choker-policy.ts';
-import { createTitForTatChoker } from './tit-for-tat-choker-policy.ts';
-import { createTorrentCore, type TorrentCore } from './torrent-core.ts';
+import { createTestCore } from './test-core.ts';
+import type { TorrentCore } from './torrent-core.ts';
 
 const HASHING_TIME = 2;
 
@@ -57,25 +55,12 @@ export class TestSwarm implements CoreSink {
     this.#init = init;
     this.#random = createSeededRandom(init.seed);
     this.have = Bitfield.none(init.pieces);
-    const size = init.blocksPerPiece * BLOCK_SIZE;
-    const random = createSeededRandom(init.seed + 1);
-    this.core = createTorrentCore(
+    this.core = createTestCore(
+      { clock: { now: () => this.now }, sink: this },
       {
-        clock: { now: () => this.now },
-        random,
-        sink: this,
-        picker: createRarestFirstPicker({ random }),
-        chokers: { leeching: createTitForTatChoker({ random }), seeding: createSeederChoker() },
-      },
-      {
-        geometry: {
-          pieceCount: init.pieces,
-          blockSize: BLOCK_SIZE,
-          pieceSize: () => size,
-          payloadSize: () => size,
-          servedSize: () => size,
-        },
+        seed: init.seed + 1,
         have: this.have,
+        pieceSize: init.blocksPerPiece * BLOCK_SIZE,
         ...(init.isV2 ? { trees: (piece) => this.#treeOf(piece) } : {}),
       },
     );
