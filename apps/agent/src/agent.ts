@@ -5,13 +5,12 @@ import {
   createScrubber,
   type DigestHex,
   freeBytes,
-  type Scrubber,
-  type ScrubberComponents,
+  scrubberInit,
   startSwarmHost,
   type UnitRandom,
 } from '@shoal/fleet';
 import { createNatsBus, type EventBus } from '@shoal/messaging';
-import { type Components, software, systemClock, type Tls, tlsFromFiles } from '@shoal/service';
+import { type Components, software, systemClock, type Tls } from '@shoal/service';
 import type { DirectoryStoreComponents } from '@shoal/session';
 import { createFetcher } from './fetch/fetcher.ts';
 import { checkWebSeeds, originAuthorities } from './fetch/web-seeds.ts';
@@ -27,7 +26,7 @@ import { createReconciler } from './reconcile/reconciler.ts';
 import { PartFetcher } from './partial/part-fetcher.ts';
 import { createProgressFeed } from './report/progress-feed.ts';
 import { createReporter } from './report/reporter.ts';
-import { type Layout, openLayout, publishedPath } from './store/layout.ts';
+import { openLayout, publishedPath } from './store/layout.ts';
 import { isPublished } from './store/publish.ts';
 import { createArtifactStreams } from './stream/artifact-streams.ts';
 import { sweepIncoming } from './store/sweep-incoming.ts';
@@ -53,11 +52,11 @@ export interface Agent {
 export async function startAgent(
   components: AgentComponents,
   config: AgentConfig,
+  tls: Tls | undefined,
   stack: AsyncDisposableStack,
 ): Promise<Agent> {
   const { clock = systemClock } = components;
   const random: UnitRandom = () => Math.random();
-  const tls = tlsFromFiles({ cert: config.tlsCert, key: config.tlsKey, ca: config.tlsCa });
   const { namespace, hostId } = config;
   const identity = { namespace, hostId };
   const layout = await openLayout(config.dataDir);
@@ -81,7 +80,10 @@ export async function startAgent(
     path: (digest: DigestHex) => publishedPath(layout, digest),
     has: (digest: DigestHex) => isPublished(layout, digest),
   };
-  const scrubber = createAgentScrubber({ ...shared, trees, seed: (record) => fetcher.seed(record) }, config);
+  const scrubber = createScrubber(
+    { ...shared, trees, seed: (record) => fetcher.seed(record) },
+    scrubberInit(config, layout),
+  );
   await scrubber.load();
   const resolver = createSwarmResolver(shared, identity);
   const fetching = {
@@ -145,20 +147,6 @@ export async function startAgent(
     identity,
   );
   return { api, dataDir: resolve(config.dataDir), peers: swarms.peers };
-}
-
-function createAgentScrubber(
-  components: ScrubberComponents & { readonly layout: Layout },
-  { scrubInterval, scrubCheckInterval, scrubRate }: AgentConfig,
-): Scrubber {
-  const { layout } = components;
-  return createScrubber(components, {
-    statePath: join(layout.state, 'scrub.json'),
-    scratch: layout.repairs,
-    intervalMs: scrubInterval,
-    checkIntervalMs: scrubCheckInterval,
-    rate: scrubRate,
-  });
 }
 
 /** The bus of an agent that runs by itself; without servers it polls the catalog. */

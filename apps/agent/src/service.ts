@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { AgentServiceDefinition } from '@shoal/contracts';
-import { checkHostId } from '@shoal/fleet';
+import { createMemberService } from '@shoal/fleet';
 import {
   type AddressedService,
   createGrpcServer,
   createHttpServer,
-  createStackService,
-  tlsFromFiles,
+  serveUntilStopped,
+  type Tls,
 } from '@shoal/service';
 import { type AgentComponents, startAgent } from './agent.ts';
 import { STOP_GRACE_MS } from './constants.ts';
@@ -30,31 +30,28 @@ export type AgentService = AddressedService<AgentAddresses>;
  * @throws ShoalError SHOAL_SERVICE_HOST_ID
  */
 export function createService(components: AgentComponents, config: AgentConfig): AgentService {
-  checkHostId(config.hostId);
-  return createStackService((stack) => serveAgent(components, config, stack));
+  return createMemberService(config, (tls, stack) => serveAgent(components, config, tls, stack));
 }
 
 async function serveAgent(
   components: AgentComponents,
   config: AgentConfig,
+  tls: Tls | undefined,
   stack: AsyncDisposableStack,
 ): Promise<AgentAddresses> {
-  const { httpListen: listen, insecure, tlsCert: cert, tlsKey: key, tlsCa: ca } = config;
-  const agent = await startAgent(components, config, stack);
+  const { httpListen, insecure } = config;
+  const agent = await startAgent(components, config, tls, stack);
 
-  const http = createHttpServer(components, { listen, insecure, tls: tlsFromFiles({ cert, key, ca }) });
-  stack.defer(() => http.stop(STOP_GRACE_MS));
-  const { endpoint: httpEndpoint } = await http.start();
+  const httpServer = createHttpServer(components, { listen: httpListen, insecure, tls });
+  const http = await serveUntilStopped(httpServer, STOP_GRACE_MS, stack);
 
   // Last: whoever can call it finds everything at work.
   const socket = config.socket ?? join(agent.dataDir, 'agent.sock');
   const local = createGrpcServer(components, { listen: `unix:${socket}` });
   local.add(AgentServiceDefinition, agent.api);
-  stack.defer(() => local.stop(STOP_GRACE_MS));
-  const { endpoint: api } = await local.start();
-  local.setServing(AgentServiceDefinition.fullName, true);
+  const api = await serveUntilStopped(local, STOP_GRACE_MS, stack);
 
-  const addresses = { api, http: httpEndpoint, peers: agent.peers };
+  const addresses = { api, http, peers: agent.peers };
   components.logger.info(addresses, 'agent listens');
   return addresses;
 }

@@ -5,7 +5,13 @@ import {
   SwarmServiceDefinition,
   UploadServiceDefinition,
 } from '@shoal/contracts';
-import { createGrpcServer, createHttpServer, createVerifier, type Tls } from '@shoal/service';
+import {
+  createGrpcServer,
+  createHttpServer,
+  createVerifier,
+  serveUntilStopped,
+  type Tls,
+} from '@shoal/service';
 import { type ArtifactService, createArtifactService } from './artifacts/artifact-service.ts';
 import type { CatalogComponents } from './components.ts';
 import { STOP_GRACE_MS } from './constants.ts';
@@ -70,18 +76,7 @@ export async function serveGrpc(
   server.add(SwarmServiceDefinition, createSwarmService(swarms, exportInit(config)));
   server.add(RolloutServiceDefinition, services.rollouts);
   server.add(FleetServiceDefinition, services.fleet);
-  stack.defer(() => server.stop(STOP_GRACE_MS));
-  const { endpoint } = await server.start();
-  for (const definition of [
-    ArtifactServiceDefinition,
-    UploadServiceDefinition,
-    SwarmServiceDefinition,
-    RolloutServiceDefinition,
-    FleetServiceDefinition,
-  ]) {
-    server.setServing(definition.fullName, true);
-  }
-  return endpoint;
+  return serveUntilStopped(server, STOP_GRACE_MS, stack);
 }
 
 /** Serves HTTP: the console and its API, `.torrent` files, health, readiness, metrics; returns host:port. */
@@ -100,8 +95,7 @@ export async function serveHttp(
   server.route('GET', TORRENT_ROUTE, createTorrentFileHandler(components, exportInit(config)));
   addJsonApi(server, services);
   await addConsole(server);
-  stack.defer(() => server.stop(STOP_GRACE_MS));
-  return (await server.start()).endpoint;
+  return serveUntilStopped(server, STOP_GRACE_MS, stack);
 }
 
 function exportInit({ trackerHttpUrl, exportGrantLifetime }: CatalogConfig): ExportInit {

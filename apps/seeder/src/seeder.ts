@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   MemberRole,
   type SeederServiceImplementation,
@@ -11,6 +10,7 @@ import {
   freeBytes,
   type Membership,
   type Scrubber,
+  scrubberInit,
   startSwarmHost,
   type UnitRandom,
 } from '@shoal/fleet';
@@ -20,7 +20,7 @@ import {
   type HttpHandler,
   software,
   systemClock,
-  tlsFromFiles,
+  type Tls,
 } from '@shoal/service';
 import type { DirectoryStoreComponents } from '@shoal/session';
 import { createCompletion } from './completion/completion.ts';
@@ -73,11 +73,11 @@ function withScrubber(trees: Trees, scrubber: Pick<Scrubber, 'published'>): Tree
 export async function startSeeder(
   components: SeederComponents,
   config: SeederConfig,
+  tls: Tls | undefined,
   stack: AsyncDisposableStack,
 ): Promise<Seeder> {
   const { clock = systemClock } = components;
   const random: UnitRandom = () => Math.random();
-  const tls = tlsFromFiles({ cert: config.tlsCert, key: config.tlsKey, ca: config.tlsCa });
   const verifier = createVerifierFromFile(config.catalogPublicKey);
   const layout = await openLayout(config.dataDir);
   const swarms = await startSwarmHost(
@@ -90,13 +90,7 @@ export async function startSeeder(
 
   const scrubber = createScrubber(
     { ...shared, seed: (record) => seedings.serve(record) },
-    {
-      statePath: join(layout.state, 'scrub.json'),
-      scratch: layout.repairs,
-      intervalMs: config.scrubInterval,
-      checkIntervalMs: config.scrubCheckInterval,
-      rate: config.scrubRate,
-    },
+    scrubberInit(config, layout),
   );
   await scrubber.load();
   const seedings = createSeedings({ ...shared, scrubber }, config);

@@ -1,11 +1,11 @@
 import { SeederServiceDefinition } from '@shoal/contracts';
-import { checkHostId } from '@shoal/fleet';
+import { createMemberService } from '@shoal/fleet';
 import {
   type AddressedService,
   createGrpcServer,
   createHttpServer,
-  createStackService,
-  tlsFromFiles,
+  serveUntilStopped,
+  type Tls,
 } from '@shoal/service';
 import { STOP_GRACE_MS } from './constants.ts';
 import { advertisedFilesUrl } from './files/advertised-files-url.ts';
@@ -29,38 +29,34 @@ export type SeederService = AddressedService<SeederAddresses>;
  * @throws ShoalError SHOAL_SERVICE_HOST_ID
  */
 export function createService(components: SeederComponents, config: SeederConfig): SeederService {
-  checkHostId(config.hostId);
-  return createStackService((stack) => serveSeeder(components, config, stack));
+  return createMemberService(config, (tls, stack) => serveSeeder(components, config, tls, stack));
 }
 
 async function serveSeeder(
   components: SeederComponents,
   config: SeederConfig,
+  tls: Tls | undefined,
   stack: AsyncDisposableStack,
 ): Promise<SeederAddresses> {
-  const { listen, httpListen, insecure, tlsCert: cert, tlsKey: key, tlsCa: ca } = config;
-  const tls = tlsFromFiles({ cert, key, ca });
-  const seeder = await startSeeder(components, config, stack);
+  const { listen, httpListen, insecure } = config;
+  const seeder = await startSeeder(components, config, tls, stack);
 
-  const http = createHttpServer(components, { listen: httpListen, insecure, tls });
-  if (config.serveFiles) http.route('GET', `${CONTENT_PREFIX}*`, seeder.files);
-  stack.defer(() => http.stop(STOP_GRACE_MS));
-  const { endpoint: httpEndpoint } = await http.start();
+  const httpServer = createHttpServer(components, { listen: httpListen, insecure, tls });
+  if (config.serveFiles) httpServer.route('GET', `${CONTENT_PREFIX}*`, seeder.files);
+  const http = await serveUntilStopped(httpServer, STOP_GRACE_MS, stack);
 
-  const grpc = createGrpcServer(components, { listen, insecure, tls });
-  grpc.add(SeederServiceDefinition, seeder.api);
-  stack.defer(() => grpc.stop(STOP_GRACE_MS));
-  const { endpoint } = await grpc.start();
-  grpc.setServing(SeederServiceDefinition.fullName, true);
+  const grpcServer = createGrpcServer(components, { listen, insecure, tls });
+  grpcServer.add(SeederServiceDefinition, seeder.api);
+  const grpc = await serveUntilStopped(grpcServer, STOP_GRACE_MS, stack);
 
   // The catalog sends uploads as soon as it knows us.
-  const filesUrl = advertisedFilesUrl(config, httpEndpoint, tls !== undefined);
+  const filesUrl = advertisedFilesUrl(config, http, tls !== undefined);
   if (config.serveFiles && filesUrl === '')
     components.logger.warn('stock clients are not told of files over HTTP: --advertise-files-url is missing');
-  const membership = seeder.register({ grpc: config.advertise ?? endpoint, filesUrl });
+  const membership = seeder.register({ grpc: config.advertise ?? grpc, filesUrl });
   stack.defer(() => membership.stop());
   membership.start();
-  const addresses = { grpc: endpoint, http: httpEndpoint, peers: seeder.peers };
+  const addresses = { grpc, http, peers: seeder.peers };
   components.logger.info(addresses, 'seeder listens');
   return addresses;
 }

@@ -7,6 +7,7 @@ import {
   createHttpServer,
   createStackService,
   createVerifierFromFile,
+  serveUntilStopped,
   systemClock,
   tlsFromFiles,
 } from '@shoal/service';
@@ -69,16 +70,14 @@ async function startTracker(
   );
   for (const path of ANNOUNCE_PATHS) http.route('GET', path, (request) => announces.announce(request));
   for (const path of SCRAPE_PATHS) http.route('GET', path, (request) => announces.scrape(request));
-  stack.defer(() => http.stop(STOP_GRACE_MS));
+  const httpEndpoint = await serveUntilStopped(http, STOP_GRACE_MS, stack);
 
   const grpc = createGrpcServer(components, { listen: config.listen, tls, insecure });
   const streams = createAnnounceService({ registry, gate, metrics, clock });
   grpc.add(TrackerServiceDefinition, streams.implementation);
-  stack.defer(() => grpc.stop(STOP_GRACE_MS));
+  const grpcEndpoint = await serveUntilStopped(grpc, STOP_GRACE_MS, stack);
   stack.defer(() => streams.close());
 
-  const [{ endpoint: httpEndpoint }, { endpoint: grpcEndpoint }] = [await http.start(), await grpc.start()];
-  grpc.setServing(TrackerServiceDefinition.fullName, true);
   const addresses = { grpc: grpcEndpoint, http: httpEndpoint };
   logger.info(addresses, 'tracker listens');
   return addresses;

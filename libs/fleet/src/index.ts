@@ -1,5 +1,6 @@
 // membership
-export { checkHostId, defaultHostId } from './membership/host-id.ts';
+export { defaultHostId } from './membership/host-id.ts';
+export { createMemberService } from './membership/member-service.ts';
 export {
   createMembership,
   type Membership,
@@ -40,7 +41,7 @@ export {
   type ScrubberInit,
   type TreesAtRest,
 } from './scrub/scrubber.ts';
-export { scrubOptions } from './scrub/scrub-options.ts';
+export { scrubberInit, scrubOptions } from './scrub/scrub-options.ts';
 export { findScrubbed, scrubArtifacts } from './scrub/scrub-artifacts.ts';
 
 // files that outlive a crash

@@ -44,6 +44,7 @@ export { isAbortError, orAborted } from './lifecycle/abort.ts';
 export { withDeadline } from './lifecycle/deadline.ts';
 export { createLifecycle, type Lifecycle, type LifecycleInit } from './lifecycle/lifecycle.ts';
 export { backoffMs, retry, type RetryInit } from './lifecycle/retry.ts';
+export { serveUntilStopped } from './lifecycle/serve.ts';
 export { type Clock, type Components, type Service, systemClock } from './lifecycle/service.ts';
 export { type AddressedService, createStackService } from './lifecycle/stack-service.ts';
 export { hasCapability, software } from './lifecycle/software.ts';

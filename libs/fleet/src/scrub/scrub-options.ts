@@ -1,5 +1,7 @@
-import { defineOptions } from '@shoal/service';
+import { join } from 'node:path';
+import { defineOptions, type OptionValues } from '@shoal/service';
 import { CHANGE_CHECK_INTERVAL_MS, SCRUB_INTERVAL_MS, SCRUB_RATE } from './constants.ts';
+import type { ScrubberInit } from './scrubber.ts';
 
 const MAX_INTERVAL_MS = 365 * 24 * 3_600_000;
 
@@ -28,3 +30,23 @@ export const scrubOptions = defineOptions({
     description: 'Most that is read per second to verify artifacts at rest.',
   },
 });
+
+/** What of a member's directories a scrubber uses. */
+export interface ScrubDirectories {
+  readonly state: string;
+  readonly repairs: string;
+}
+
+/** What {@link scrubOptions} give, as a scrubber takes it. */
+export function scrubberInit(
+  { scrubInterval, scrubCheckInterval, scrubRate }: OptionValues<typeof scrubOptions>,
+  { state, repairs }: ScrubDirectories,
+): ScrubberInit {
+  return {
+    statePath: join(state, 'scrub.json'),
+    scratch: repairs,
+    intervalMs: scrubInterval,
+    checkIntervalMs: scrubCheckInterval,
+    rate: scrubRate,
+  };
+}

@@ -9,7 +9,8 @@ const { SERVING, NOT_SERVING, SERVICE_UNKNOWN } = HealthCheckResponse_ServingSta
 export interface Health {
   readonly definition: typeof HealthDefinition;
   readonly implementation: ServiceImplementation<typeof HealthDefinition>;
-  set(name: string, serving: boolean): void;
+  /** The services of these full names serve from now on. */
+  open(names: Iterable<string>): void;
   /** Nothing serves any more; those who watch are told, and their calls end. */
   close(): void;
 }
@@ -43,8 +44,8 @@ export function createHealth(): Health {
       },
       watch: ({ service }, { signal }) => watch(service, signal),
     },
-    set(name, serving) {
-      statuses.set(name, serving ? SERVING : NOT_SERVING);
+    open(names) {
+      for (const name of names) statuses.set(name, SERVING);
       changes.fire();
     },
     close() {

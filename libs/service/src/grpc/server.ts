@@ -1,6 +1,6 @@
 import { ServerCredentials } from '@grpc/grpc-js';
 import { ShoalError } from '@shoal/contracts';
-import { type CompatServiceDefinition, createServer, type ServiceImplementation } from 'nice-grpc';
+import { createServer, type ServiceImplementation, type TsProtoServiceDefinition } from 'nice-grpc';
 import { type Endpoint, formatEndpoint, parseEndpoint } from '../endpoint.ts';
 import { listenFailed } from '../errors/listen-failed.ts';
 import { withDeadline } from '../lifecycle/deadline.ts';
@@ -33,14 +33,12 @@ export interface GrpcServerInit {
 /** A gRPC server with traces, metrics, access log, typed errors and the standard health service. */
 export interface GrpcServer {
   /** Adds a service. Only before `start`. */
-  add<Definition extends CompatServiceDefinition>(
+  add<Definition extends TsProtoServiceDefinition>(
     definition: Definition,
     implementation: ServiceImplementation<Definition, RequestContext>,
   ): void;
-  /** Health of a service by its full name; of the whole server under ''. */
-  setServing(name: string, serving: boolean): void;
   /**
-   * Listens and answers where, with the port the system chose.
+   * Listens and answers where, with the port the system chose. The health service says that all services serve from then on.
    * @throws ShoalError `SHOAL_SERVICE_INSECURE_BINDING`, `SHOAL_SERVICE_LISTEN_FAILED`
    */
   start(): Promise<{ readonly endpoint: string }>;
@@ -64,11 +62,15 @@ export function createGrpcServer(
     .use(traceServerCalls(telemetry))
     .use(reportServerCalls(logger, telemetry));
   server.add(health.definition, health.implementation);
+  // The empty name is the server as a whole.
+  const names = [''];
   let endWindows = (): void => undefined;
 
   return {
-    add: (definition, implementation) => server.add(definition, implementation),
-    setServing: (name, serving) => health.set(name, serving),
+    add(definition, implementation) {
+      server.add(definition, implementation);
+      names.push(definition.fullName);
+    },
     async start() {
       const endpoint = parseEndpoint(listen);
       if (endpoint === undefined) throw listenFailed(listen, 'not host:port or unix:/path');
@@ -78,7 +80,7 @@ export function createGrpcServer(
         const port = await server.listen(listen, credentials(tls));
         endWindows = widenReceiveWindows(port);
         if ('path' in endpoint) await protectSocket(endpoint.path);
-        health.set('', true);
+        health.open(names);
         return { endpoint: formatEndpoint(bound(endpoint, port)) };
       } catch (error) {
         throw error instanceof ShoalError ? error : listenFailed(listen, error);
