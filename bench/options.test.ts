@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseCommand } from './options.ts';
+import { parseCommand, USAGE } from './options.ts';
 
 describe('parseCommand', () => {
   it("takes a benchmark's own defaults", () => {
@@ -56,4 +56,11 @@ describe('parseCommand', () => {
   ])('refuses %s', (_, args) => {
     expect(() => parseCommand(args)).toThrow(expect.objectContaining({ code: 'SHOAL_BENCH_ARGUMENT' }));
   });
+});
+
+it('the help names every benchmark once, and nothing else beside them', () => {
+  const names = [...USAGE.matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(([, name]) => name);
+  expect(names).toEqual(['one-to-one', 'fan-out', 'churn', 'seeder', 'scaling', 'shared-link', 'push']);
+  // What a merge leaves behind.
+  expect(USAGE).not.toMatch(/^[<=>]/m);
 });

@@ -98,11 +98,8 @@ ${Object.entries(BENCHMARKS)
   .map(([name, { summary }]) => `  ${name.padEnd(12)}${summary}`)
   .join('\n')}
   ${'scaling'.padEnd(12)}${SCALING} (options of its own: scaling --help)
-<<<<<<< HEAD
   ${'shared-link'.padEnd(12)}${SHARED_LINK} (options of its own: shared-link --help)
-=======
   ${'push'.padEnd(12)}${PUSH} (options of its own: push --help)
->>>>>>> e0c9259 (feat(cli,seeder): a push goes to the seeder over the peer protocol)
 
 Options (each benchmark has defaults of its own):
   --clients LIST    of shoal/v2, shoal/v1, libtorrent/v1, libtorrent/v2, aria2/v1; a missing stock client is left out
