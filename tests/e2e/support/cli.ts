@@ -38,6 +38,23 @@ export async function shoalOk(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
+/** Starts `shoal fetch`, to be killed (SIGKILL) before it is done. */
+export function startFetch(...args: readonly string[]): { kill(): Promise<void> } {
+  const child = spawn(process.execPath, [MAIN, 'fetch', ...args], {
+    env: { PATH: process.env['PATH'] },
+    stdio: 'ignore',
+    timeout: COMMAND_DEADLINE_MS,
+    killSignal: 'SIGKILL',
+  });
+  const exited = once(child, 'exit');
+  return {
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
 /** A service in a process of its own. */
 export interface ServiceProcess {
   readonly pid: number;

@@ -24,8 +24,8 @@ export interface AnnouncedSwarm {
 
 /** Announces a swarm to each tracker by each of its info-hashes. */
 export function announceSwarm(session: Session, init: AnnounceSwarmInit): AnnouncedSwarm {
-  const { v1, v2 } = init.hashes;
-  const infoHashes = [v1, v2].flatMap((hash) =>
+  const { v1, v2, aliases = [] } = init.hashes;
+  const infoHashes = [v1, v2, ...aliases].flatMap((hash) =>
     hash === undefined ? [] : [wireInfoHash(hash.subarray(0, WIRE_INFO_HASH_LENGTH))],
   );
   const announcers = init.trackers.flatMap((url) =>

@@ -20,6 +20,7 @@ import { readInput } from '../files/read-input.ts';
 import { type AnnouncedSwarm, announceSwarm } from './announce-swarm.ts';
 import { UNKNOWN_LEFT } from './constants.ts';
 import { fetchContent, type StreamInit } from './fetch-content.ts';
+import { SavedMetainfo } from './saved-metainfo.ts';
 import { watched } from './watched.ts';
 
 /** What is fetched, and where to. */
@@ -75,8 +76,10 @@ interface KnownSwarm {
   readonly hashes: TorrentHashes;
   readonly trackers: readonly string[];
   readonly peers: readonly PeerAddress[];
-  /** Of a .torrent file. */
+  /** Of a .torrent file, or of a fetch of the link that was broken off. */
   readonly metainfo?: Metainfo;
+  /** Of a link. */
+  readonly saved?: SavedMetainfo;
 }
 
 /**
@@ -87,7 +90,7 @@ interface KnownSwarm {
  */
 export async function fetchTorrent(init: FetchTorrentInit): Promise<void> {
   const { listen, encryption, lsd: localDiscovery, originAuthorities } = init;
-  const known = await swarmOf(init.source);
+  const known = await swarmOf(init.source, init.directory);
   const { hashes, trackers } = known;
   const peers = [...known.peers, ...init.peers];
   await using stack = new AsyncDisposableStack();
@@ -114,7 +117,7 @@ export async function fetchTorrent(init: FetchTorrentInit): Promise<void> {
   stack.defer(() => swarm?.stop());
   const metadata =
     known.metainfo === undefined
-      ? await fetchMetadata(session, { hashes, trackers, peers }, announced, announce, init)
+      ? await fetchMetadata(session, { ...known, peers }, announced, announce, init)
       : { metainfo: known.metainfo, peers, foundPeers: [] };
   const { metainfo } = metadata;
   if (filesWithoutLayer(metainfo).length > 0) init.onWarning(BY_V1);
@@ -132,21 +135,25 @@ export async function fetchTorrent(init: FetchTorrentInit): Promise<void> {
       init.onFetched({ path, metainfo });
     },
   });
+  await known.saved?.remove();
 }
 
-async function swarmOf(source: Magnet | string): Promise<KnownSwarm> {
+async function swarmOf(source: Magnet | string, directory: string): Promise<KnownSwarm> {
   if (typeof source === 'string') {
     const metainfo = parsePartialMetainfo(await readInput(source));
     return { hashes: hashesOf(metainfo), trackers: metainfo.announceTiers.flat(), peers: [], metainfo };
   }
   const { infoHashV1: v1, infoHashV2: v2, trackers, peers } = source;
-  return { hashes: { ...(v1 && { v1 }), ...(v2 && { v2 }) }, trackers, peers };
+  const hashes = { ...(v1 && { v1 }), ...(v2 && { v2 }) };
+  const saved = new SavedMetainfo(directory, hashes);
+  const metainfo = await saved.read();
+  return { hashes, trackers, peers, saved, ...(metainfo && { metainfo }) };
 }
 
 /** Finds out what the torrent is; announced meanwhile. */
 async function fetchMetadata(
   session: Session,
-  { hashes, trackers, peers }: KnownSwarm,
+  { hashes, trackers, peers, saved }: KnownSwarm,
   announced: Announced,
   announce: () => void,
   { signal, noProgressMs, onProgress }: FetchTorrentInit,
@@ -155,10 +162,12 @@ async function fetchMetadata(
   fetch.addPeers(peers);
   announced.receiver = fetch;
   announce();
-  return await watched(
+  const metadata = await watched(
     () => onProgress('metadata', fetch.progress().bytesDone, fetch.progress().bytesTotal),
     fetch.whenFetched({ signal, noProgressMs }),
   );
+  await saved?.write(metadata.bytes);
+  return metadata;
 }
 
 /** What is left is of the whole torrent, whatever is wanted of it: a part is no seed (BEP 3, 21). */
