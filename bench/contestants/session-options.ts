@@ -17,6 +17,8 @@ const OPTIONS: Readonly<Record<string, (value: number, settings: Settings) => Se
   /** Most payload sent and received, in KiB per second. */
   up: (kib, { limits }) => ({ limits: { ...limits, upload: kib * KIB } }),
   down: (kib, { limits }) => ({ limits: { ...limits, download: kib * KIB } }),
+  /** Finds peers in the local network, with 1. */
+  lsd: (value) => ({ localDiscovery: value === 1 }),
 };
 
 /**

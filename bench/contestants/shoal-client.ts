@@ -112,6 +112,7 @@ export class ShoalClient implements ContestantClient {
       hashes: hashesOf(metainfo),
       load: () => Promise.resolve(metainfo),
       openStore: () => openDirectoryStore(components, storeInit),
+      private: metainfo.private,
       have: role === 'seed' ? 'all' : 'none',
       ...(role === 'seed'
         ? { tree: { metainfoPath: this.#args.torrent, root: this.#root } }

@@ -25,7 +25,7 @@ import { startAria2, startLibtorrent } from './drivers/contestant.ts';
 import { type PartClient, startAria2Part, startLibtorrentPart } from './drivers/part.ts';
 import { startShoal } from './drivers/shoal.ts';
 import type { StockClient } from './drivers/stock-client.ts';
-import { startTransmission } from './drivers/transmission.ts';
+import { startTransmission, startTransmissionPart } from './drivers/transmission.ts';
 
 const DEADLINE_MS = 60_000;
 const LOOPBACK = '127.0.0.1';
@@ -80,8 +80,8 @@ async function makeTorrent(format: MetainfoFormat): Promise<TestTorrent> {
   return { metainfo: created.metainfo, torrentFile, tracker };
 }
 
-async function seed({ metainfo, tracker }: TestTorrent): Promise<StockClient> {
-  const seeder = await startShoal({ metainfo, root: source, role: 'seeder', host: LOOPBACK });
+async function seed({ metainfo, tracker }: TestTorrent, host = LOOPBACK): Promise<StockClient> {
+  const seeder = await startShoal({ metainfo, root: source, role: 'seeder', host });
   undo.push(() => seeder.stop());
   await tracker.announced('seeder');
   return seeder;
@@ -228,11 +228,28 @@ describe.skipIf(!isAvailable('aria2'))('aria2', () => {
   });
 });
 
-it.skipIf(!isAvailable('transmission'))('Transmission gives us a part of a v1 torrent', async () => {
-  const torrent = await makeTorrent('v1');
-  const { torrentFile } = torrent;
-  const { port } = await started(
-    startTransmission({ torrentFile, directory: dirname(source), role: 'seeder' }),
-  );
-  await fetchPart(torrent, port);
+describe.skipIf(!isAvailable('transmission'))('Transmission', () => {
+  it('fetches a part of a v1 torrent from us, then gives it to us', async () => {
+    const torrent = await makeTorrent('v1');
+    const directory = await emptyDirectory();
+    const order = Array.from(torrent.metainfo.files, ({ path }) => path.join('/'));
+    const client = await started(startTransmissionPart({ ...torrent, directory, files: PART }, order));
+    // It dials nobody on loopback: the seeder is told of it.
+    await torrent.tracker.announced('leecher');
+    // It takes every peer of an address for a seeder once there was one: not that of the next peer.
+    const seeder = await seed(torrent, '127.0.0.2');
+    await client.finished(DEADLINE_MS);
+    for (const path of PART) await expectFile(join(directory, 'web'), path);
+    await seeder.stop();
+    await fetchPart(torrent, client.port);
+  });
+
+  it('gives us a part of a v1 torrent', async () => {
+    const torrent = await makeTorrent('v1');
+    const { torrentFile } = torrent;
+    const { port } = await started(
+      startTransmission({ torrentFile, directory: dirname(source), role: 'seeder' }),
+    );
+    await fetchPart(torrent, port);
+  });
 });

@@ -18,7 +18,7 @@ export interface ShoalClientInit {
   /** Directory that holds, or will hold, the torrent's entries. */
   readonly root: string;
   readonly role: 'seeder' | 'leecher';
-  /** Address to listen at. */
+  /** Address to listen at, and to dial from. */
   readonly host: string;
   /** Files to fetch, by path below the root. @default all */
   readonly wanted?: readonly string[];
@@ -46,6 +46,7 @@ export async function startShoal(init: ShoalClientInit): Promise<ShoalClient> {
     {
       host,
       port: 0,
+      localAddress: host,
       peerClass: role === 'seeder' ? 'seeder' : 'agent',
       clientVersion: '0.0.0',
       localDiscovery,
@@ -54,6 +55,7 @@ export async function startShoal(init: ShoalClientInit): Promise<ShoalClient> {
   const torrent = session.add({
     hashes: hashesOf(metainfo),
     load: () => Promise.resolve(metainfo),
+    private: metainfo.private,
     openStore: () =>
       openDirectoryStore({ pool, cache, files }, { metainfo, root, create: role === 'leecher' }),
     have: role === 'seeder' ? 'all' : 'none',

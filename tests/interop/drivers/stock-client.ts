@@ -1,7 +1,11 @@
 import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { NetworkHost } from '../../../bench/network/network.ts';
 
 /** How long a stock client may take to start listening, in milliseconds. */
 export const READY_DEADLINE_MS = 20_000;
+
+/** Where clients run that are not told. */
+export const ON_LOOPBACK: NetworkHost = { address: '127.0.0.1' };
 
 /** How long a stopped client may take to exit before it is killed, in milliseconds. */
 const STOP_DEADLINE_MS = 3_000;
@@ -17,15 +21,17 @@ export interface StockClientInit {
   readonly directory: string;
   /** A seeder already holds the whole torrent in `directory`. */
   readonly role: 'seeder' | 'leecher';
-  /** Peers to connect to at once (libtorrent only: the others learn of peers from the torrent's trackers). */
+  /** Peers to connect to at once (not aria2 and Transmission: they learn of peers from the torrent's trackers). */
   readonly peers?: readonly { readonly host: string; readonly port: number }[];
+  /** Where it runs. @default on loopback */
+  readonly at?: NetworkHost;
   /** The client's own settings, by the names that it has for them. */
-  readonly settings?: Readonly<Record<string, string | number>>;
+  readonly settings?: Readonly<Record<string, string | number | boolean>>;
 }
 
 /** A stock client at work on one torrent. */
 export interface StockClient {
-  /** The TCP port at which it takes peers, on 127.0.0.1. */
+  /** The TCP port at which it takes peers. */
   readonly port: number;
   /** Resolves once it has verified every piece; rejects after `deadlineMs` or when the client fails. */
   complete(deadlineMs: number): Promise<void>;
