@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemberRole } from '@shoal/contracts';
-import { parseMetainfo } from '@shoal/protocol';
+import { parseMetainfo, withAnnounce } from '@shoal/protocol';
 import { freePort, isAvailable } from '@shoal/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { shoalOk, startUp } from '../e2e/support/cli.ts';
@@ -16,6 +16,8 @@ import { startTransmission } from './drivers/transmission.ts';
 
 const MIB = 1024 * 1024;
 const COMPLETE_DEADLINE_MS = 90_000;
+/** Nothing listens there. */
+const NO_TRACKER = 'http://127.0.0.1:9/announce';
 const FILES: Readonly<Record<string, number>> = { large: 6_000_001, medium: 700_000, small: 9 };
 const CLIENTS = [
   { name: 'aria2', start: startAria2 },
@@ -92,11 +94,21 @@ describe.skipIf(!isAvailable('libtorrent'))('an artifact exported as a public sw
 
   beforeAll(async () => {
     await platform.start();
-    await platform.run(platform.seeder());
+    await platform.run(platform.seeder({ lsd: true }));
     await waitForMembers(platform, MemberRole.MEMBER_ROLE_SEEDER, 1);
     await pushBuild(platform.address('catalog'));
   });
   afterAll(() => platform.stop());
+
+  it('is found in the local network alone, at a seeder with --lsd', async () => {
+    // Of other pieces than the ones below: a swarm that no peer has asked for yet.
+    const options = ['--public', '--format', 'v1', '--piece-length', '131072'];
+    const init = await exportFor('libtorrent lsd', platform.address('catalog'), options);
+    await writeFile(init.torrentFile, withAnnounce(await readFile(init.torrentFile), NO_TRACKER));
+    running = await startLibtorrent({ ...init, settings: { enable_lsd: 1 } });
+    await running.complete(COMPLETE_DEADLINE_MS);
+    await expectFiles(init.directory);
+  });
 
   it.each(['v1', 'v2', 'hybrid'])('is fetched by libtorrent, as %s', async (format) => {
     const options = ['--public', '--format', format];

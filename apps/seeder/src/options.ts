@@ -75,6 +75,12 @@ export const options = defineOptions({
     description: 'Peer connections of one swarm; up to two fifths of them are opened by this host.',
   },
   encryption: encryptionOption,
+  lsd: {
+    type: 'boolean',
+    default: false,
+    description:
+      'Announces public swarms (`shoal torrent export --public`) in the local network (BEP 14), on the interfaces that --peer-listen is of, and takes peers from there. Private swarms never.',
+  },
   loops: {
     type: 'integer',
     default: 1,

@@ -82,7 +82,7 @@ export async function startSeeder(
   const layout = await openLayout(config.dataDir);
   const swarms = await startSwarmHost(
     { ...components, clock, random },
-    { ...config, role: 'seeder', tls, meta: layout.meta },
+    { ...config, localDiscovery: config.lsd, role: 'seeder', tls, meta: layout.meta },
     stack,
   );
   const trees = createTrees(layout);

@@ -19,6 +19,7 @@ import {
   createSession,
   type DirectoryStoreComponents,
   type EncryptionPolicy,
+  LocalDiscoveryError,
   type Session,
   OpenFiles,
   SpanCache,
@@ -53,6 +54,8 @@ export interface SwarmHostInit extends PeerLimits {
   readonly maxConnections: number;
   readonly maxPeersPerTorrent: number;
   readonly encryption: EncryptionPolicy;
+  /** Whether public swarms are announced in the local network (BEP 14), and peers taken from there. @default false */
+  readonly localDiscovery?: boolean;
   /** Certificates, PEM, of authorities that web seeds may be signed by. @default none */
   readonly originAuthorities?: readonly string[];
   /** Event loops that connections are spread over. @default 1 */
@@ -93,7 +96,8 @@ export interface ReachableAddress {
 
 /**
  * Starts them; `stack` stops them in reverse.
- * @throws ShoalError SHOAL_SERVICE_INSECURE_BINDING, SHOAL_SERVICE_LISTEN_FAILED or SHOAL_FLEET_ADVERTISE_ADDRESS
+ * @throws ShoalError SHOAL_SERVICE_INSECURE_BINDING, SHOAL_SERVICE_LISTEN_FAILED or SHOAL_FLEET_ADVERTISE_ADDRESS;
+ * LocalDiscoveryError
  */
 export async function startSwarmHost(
   components: SwarmHostComponents,
@@ -143,7 +147,7 @@ function ownStore(stack: AsyncDisposableStack): DirectoryStoreComponents {
 
 async function listenForPeers({ logger }: SwarmHostComponents, init: SwarmHostInit): Promise<Session> {
   const { peerListen, role, zone, rack, encryption, loops = 1, tls, insecure } = init;
-  const { maxConnections, maxPeersPerTorrent } = init;
+  const { maxConnections, maxPeersPerTorrent, localDiscovery = false } = init;
   const { host, port } = hostPort(peerListen);
   assertSafeBinding({ host, port }, tls, { insecure, logger });
   const clientVersion = software().version;
@@ -159,13 +163,14 @@ async function listenForPeers({ logger }: SwarmHostComponents, init: SwarmHostIn
         maxConnections,
         maxPeersPerTorrent,
         encryption,
+        localDiscovery,
         loops,
         ...(init.originAuthorities && { originAuthorities: init.originAuthorities }),
         limits: sessionLimits(init),
       },
     );
   } catch (error) {
-    throw listenFailed(peerListen, error);
+    throw error instanceof LocalDiscoveryError ? error : listenFailed(peerListen, error);
   }
 }
 

@@ -119,6 +119,11 @@ export interface AddTorrent {
   readonly hashes: TorrentHashes;
   /** Loads the metainfo when the first peer comes, so that an idle torrent holds none. */
   readonly load: () => Promise<Metainfo>;
+  /**
+   * What the metainfo says of it (BEP 27), where that is known before {@link load}: nobody in the local network is told of a
+   * torrent of which it is not known. @default known once it was loaded
+   */
+  readonly private?: boolean | undefined;
   /** Opens the content; called with {@link load} and again after the torrent was idle. */
   readonly openStore: () => Promise<ContentStore>;
   /** Verified pieces to start with; those of a set are durable too. */

@@ -25,6 +25,8 @@ export type TestProfile = Pick<CreateTorrentInit, 'format' | 'pieceLength' | 'pr
 
 export interface TestMemberOptions extends Partial<SessionInit>, SessionComponents {
   readonly complete?: boolean;
+  /** What is known before the metainfo is loaded. */
+  readonly private?: boolean;
   /** Where an earlier member left off. */
   readonly root?: string;
   readonly resumePath?: string;
@@ -91,12 +93,21 @@ export class TestSwarm {
 
   /** The torrent, as a session takes it. */
   describe(root: string, options: TestMemberOptions = {}): AddTorrent {
-    const { complete = false, resumePath, ledgerPath, seedLimits, onSeedLimit, onPeerBanned } = options;
+    const {
+      complete = false,
+      private: isPrivate,
+      resumePath,
+      ledgerPath,
+      seedLimits,
+      onSeedLimit,
+      onPeerBanned,
+    } = options;
     return {
       hashes: hashesOf(this.metainfo),
       load: () => Promise.resolve(this.metainfo),
       openStore: async () => (options.wrapStore ?? same)(await this.#open(root, !complete)),
       have: complete ? 'all' : 'none',
+      private: isPrivate,
       ...(resumePath && { resumePath }),
       ...(ledgerPath && { ledgerPath }),
       ...(seedLimits && { seedLimits }),

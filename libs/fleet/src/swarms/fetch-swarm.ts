@@ -112,7 +112,7 @@ function recordOf(description: SwarmDescription, metainfo: Metainfo, grantedAt: 
   const { artifact, grant, grantExpiresAt, trackerEndpoints } = description;
   if (artifact === undefined || grantExpiresAt === undefined)
     throw invalid('it lacks the artifact or the grant');
-  const { infoHashV1, infoHashV2, infoHashLenient, totalSize } = metainfo;
+  const { infoHashV1, infoHashV2, infoHashLenient, private: isPrivate, totalSize } = metainfo;
   return {
     key: swarmKeyOf(metainfo),
     namespace: artifact.namespace,
@@ -122,6 +122,7 @@ function recordOf(description: SwarmDescription, metainfo: Metainfo, grantedAt: 
     ...(infoHashV1 && { infoHashV1: Buffer.from(infoHashV1).toString('hex') }),
     ...(infoHashV2 && { infoHashV2: Buffer.from(infoHashV2).toString('hex') }),
     ...(infoHashLenient && { infoHashLenient: Buffer.from(infoHashLenient).toString('hex') }),
+    private: isPrivate,
     size: totalSize,
     grant,
     grantedAt,

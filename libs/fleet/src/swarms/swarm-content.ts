@@ -61,6 +61,7 @@ export function torrentOf(records: SwarmRecords, record: SwarmRecord, content: S
       loaded = undefined;
       return await openDirectoryStore(store, { metainfo, ...(await tree()) });
     },
+    private: record.private,
     have,
     reusedBytes,
     ...(seedLimits && { seedLimits }),

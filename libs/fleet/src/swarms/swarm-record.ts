@@ -23,6 +23,8 @@ export interface SwarmRecord {
   readonly infoHashV2?: string;
   /** 40 hex digits, what lenient clients call a hybrid; absent for others. */
   readonly infoHashLenient?: string;
+  /** Whether peers come from our trackers alone (BEP 27); absent in records of earlier releases. */
+  readonly private?: boolean;
   /** Bytes of all regular files. */
   readonly size: number;
   /** Signed by the catalog; sent to the tracker as it is. */
@@ -100,6 +102,7 @@ function isSwarmRecord(value: unknown): value is SwarmRecord {
     isHash(record.infoHashV1) &&
     isHash(record.infoHashV2) &&
     isHash(record.infoHashLenient) &&
+    (record.private === undefined || typeof record.private === 'boolean') &&
     Array.isArray(record.trackerEndpoints) &&
     record.trackerEndpoints.every((endpoint) => typeof endpoint === 'string')
   );

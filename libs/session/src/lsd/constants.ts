@@ -3,8 +3,12 @@ const SECOND = 1_000;
 /** Time between two announces of a swarm (BEP 14). */
 export const LSD_INTERVAL = 300 * SECOND;
 
-/** Least time between two announces of ours, whatever they name: many in a large network would make a storm (BEP 14). */
-export const LSD_MIN_INTERVAL = 60 * SECOND;
+/**
+ * Least time between two announces of ours, each of one info-hash. BEP 14 asks for a minute, with several info-hashes in each:
+ * Transmission 3.00 and aria2 1.36 read 200 bytes of a datagram and the first info-hash, and such an announce not at all. This
+ * is what Transmission keeps.
+ */
+export const LSD_MIN_INTERVAL = 5 * SECOND;
 
 /** How often it is looked whether something is to be announced. */
 export const LSD_CHECK_INTERVAL = 1 * SECOND;

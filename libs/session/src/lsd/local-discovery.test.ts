@@ -8,7 +8,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { PeerAddress, PeerOrigin } from '../api.ts';
 import type { JoinedSwarm } from '../torrent/joined-swarm.ts';
-import { LSD_BURST, LSD_INTERVAL, LSD_MIN_INTERVAL, LSD_PER_SECOND } from './constants.ts';
+import { LSD_BURST, LSD_COOKIE_BYTES, LSD_INTERVAL, LSD_MIN_INTERVAL, LSD_PER_SECOND } from './constants.ts';
 import { LocalDiscovery } from './local-discovery.ts';
 
 const hash = (byte: number) => wireInfoHash(new Uint8Array(20).fill(byte));
@@ -53,24 +53,30 @@ function open(...swarms: KnownSwarm[]) {
 describe('what is announced', () => {
   it('are the swarms that may find peers so, each every five minutes', () => {
     const { discovery, clock, sent } = open(new KnownSwarm([1, 2]), new KnownSwarm([3], false));
-    for (; clock.time <= LSD_INTERVAL; clock.time += 1_000) discovery.tick();
-    expect(sent).toEqual([
-      { infoHashes: [hash(1), hash(2)], port: 6_881, cookie: 'ours' },
-      { infoHashes: [hash(1), hash(2)], port: 6_881, cookie: 'ours' },
-    ]);
+    for (; clock.time <= LSD_INTERVAL + LSD_MIN_INTERVAL; clock.time += 1_000) discovery.tick();
+    const announces = [1, 2].map((byte) => ({ infoHashes: [hash(byte)], port: 6_881, cookie: 'ours' }));
+    expect(sent).toEqual([...announces, ...announces]);
   });
 
-  it('is one datagram a minute at most, whatever there is', () => {
-    const many = Array.from({ length: 50 }, (_, byte) => new KnownSwarm([byte]));
+  it('is one info-hash in a datagram, and one of these every five seconds, whatever there is', () => {
+    const many = Array.from({ length: 100 }, (_, byte) => new KnownSwarm([byte]));
     const { discovery, clock, sent } = open(...many);
     const times: number[] = [];
-    for (; clock.time < LSD_INTERVAL; clock.time += 1_000) {
+    // Longer than the five minutes after which the first ones are due again.
+    for (; clock.time < 100 * LSD_MIN_INTERVAL; clock.time += 1_000) {
       const before = sent.length;
       discovery.tick();
       if (sent.length > before) times.push(clock.time);
     }
-    expect(times).toEqual([0, LSD_MIN_INTERVAL, 2 * LSD_MIN_INTERVAL]);
-    expect(new Set(sent.flatMap(({ infoHashes }) => infoHashes.map(([byte]) => byte))).size).toBe(50);
+    expect(times).toEqual(Array.from({ length: 100 }, (_, turn) => turn * LSD_MIN_INTERVAL));
+    expect(sent.map(({ infoHashes }) => infoHashes.map(([byte]) => byte))).toEqual(
+      many.map((_, byte) => [byte]),
+    );
+  });
+
+  it('fits what Transmission and aria2 read of a datagram', () => {
+    const longest = { infoHashes: [hash(255)], port: 65_535, cookie: 'f'.repeat(2 * LSD_COOKIE_BYTES) };
+    expect(encodeLsdAnnounce(longest, LSD_GROUPS.ipv4).length).toBeLessThanOrEqual(200);
   });
 });
 

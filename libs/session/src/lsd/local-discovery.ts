@@ -1,10 +1,8 @@
 import {
   decodeLsdAnnounce,
   encodeLsdAnnounce,
-  infoHashHex,
   type LsdAnnounce,
   LsdError,
-  MAX_LSD_HASHES,
   type WireInfoHash,
 } from '@shoal/protocol';
 import type { Clock } from '@shoal/swarm';
@@ -35,8 +33,8 @@ export interface LocalDiscoveryInit {
 export class LocalDiscovery {
   readonly #components: LocalDiscoveryComponents;
   readonly #init: LocalDiscoveryInit;
-  /** When an info-hash was announced, by its hex, in the order of it. */
-  readonly #announcedAt = new Map<string, number>();
+  /** When an info-hash was announced; a swarm that is left takes its own along. */
+  readonly #announcedAt = new WeakMap<WireInfoHash, number>();
   #lastAt = -Infinity;
   /** Datagrams that may be read now, as of `#updatedAt`. */
   #left = LSD_BURST;
@@ -48,20 +46,33 @@ export class LocalDiscovery {
     this.#updatedAt = components.clock.now();
   }
 
-  /** Announces what is due, in one datagram; the rest of it a minute later. */
+  /** Announces one info-hash that is due; the next one some seconds later. */
   tick(): void {
     const now = this.#components.clock.now();
     if (now - this.#lastAt < LSD_MIN_INTERVAL) return;
-    for (const [key, at] of this.#announcedAt) if (now - at >= LSD_INTERVAL) this.#announcedAt.delete(key);
-    const infoHashes = [...this.#components.swarms()]
-      .filter(({ mayFindPeers }) => mayFindPeers)
-      .flatMap(({ wireHashes }) => wireHashes)
-      .filter((infoHash) => !this.#announcedAt.has(infoHashHex(infoHash)))
-      .slice(0, MAX_LSD_HASHES);
-    if (infoHashes.length === 0) return;
+    const infoHash = this.#longestSilent(now - LSD_INTERVAL);
+    if (infoHash === undefined) return;
     this.#lastAt = now;
-    for (const infoHash of infoHashes) this.#announcedAt.set(infoHashHex(infoHash), now);
-    this.#components.link.send((group) => encodeLsdAnnounce({ infoHashes, ...this.#init }, group));
+    this.#announcedAt.set(infoHash, now);
+    this.#components.link.send((group) =>
+      encodeLsdAnnounce({ infoHashes: [infoHash], ...this.#init }, group),
+    );
+  }
+
+  /** The info-hash that was announced longest ago, of those last announced at `latest` or before. */
+  #longestSilent(latest: number): WireInfoHash | undefined {
+    let found: WireInfoHash | undefined;
+    let foundAt = Infinity;
+    for (const { mayFindPeers, wireHashes } of this.#components.swarms()) {
+      if (!mayFindPeers) continue;
+      for (const infoHash of wireHashes) {
+        const at = this.#announcedAt.get(infoHash) ?? -Infinity;
+        if (at > latest || at >= foundAt) continue;
+        found = infoHash;
+        foundAt = at;
+      }
+    }
+    return found;
   }
 
   /** A datagram came from `host`: so many are read, whatever is in them. */

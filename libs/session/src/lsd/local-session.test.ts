@@ -56,6 +56,19 @@ describe('a session', () => {
     expect(announced).not.toContain(silent.session.address.port);
   });
 
+  it('announces an idle seed that is known not to be private, and no other, without loading it', async () => {
+    const swarm = await createSwarm(false);
+    const announced = await listen();
+    const options = { localDiscovery: true, complete: true };
+    const unknown = await swarm.start(options);
+    const closed = await swarm.start({ ...options, private: true });
+    const open = await swarm.start({ ...options, private: false });
+    await expect.poll(() => announced, PATIENCE).toContain(open.session.address.port);
+    expect(announced).not.toContain(unknown.session.address.port);
+    expect(announced).not.toContain(closed.session.address.port);
+    expect(open.torrent.progress()).toMatchObject({ state: 'idle', piecesTotal: 0 });
+  });
+
   it('does without, unless it is asked for', async () => {
     const swarm = await createSwarm(false);
     const announced = await listen();

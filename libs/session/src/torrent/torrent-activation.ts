@@ -47,6 +47,7 @@ export class TorrentActivation {
   #active: ActiveTorrent | undefined;
   /** While the torrent is fetched. */
   #resume: ResumeKeeper | undefined;
+  #isPrivate: boolean | undefined;
   #isClosed = false;
 
   constructor(
@@ -57,6 +58,7 @@ export class TorrentActivation {
     const { resumePath } = options;
     this.#components = components;
     this.#options = options;
+    this.#isPrivate = options.private;
     this.#name = init.name;
     this.#resumeFile = resumePath === undefined ? undefined : new ResumeFile(resumePath, init.wireHashes[0]);
   }
@@ -64,6 +66,11 @@ export class TorrentActivation {
   /** Undefined while it is idle, or being loaded. */
   get active(): ActiveTorrent | undefined {
     return this.#active;
+  }
+
+  /** What the metainfo says, also while it is idle; undefined until it is known. */
+  get isPrivate(): boolean | undefined {
+    return this.#isPrivate;
   }
 
   /** Whether it was given up for good. */
@@ -160,6 +167,7 @@ export class TorrentActivation {
     selection.startDeadlines(active);
     completion.load(layout, have, loaded.priorities);
     this.#active = active;
+    this.#isPrivate = metainfo.private;
     if (completion.isSatisfied) return active;
     if (!completion.isComplete) {
       peers.resume(loaded.peers);

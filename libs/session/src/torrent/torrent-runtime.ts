@@ -120,7 +120,7 @@ export class TorrentRuntime implements Torrent, JoinedSwarm {
   }
 
   get mayFindPeers(): boolean {
-    return this.#active?.metainfo.private === false;
+    return this.#activation.isPrivate === false;
   }
 
   addPeers(peers: readonly PeerAddress[], origin?: PeerOrigin): void {
