@@ -28,6 +28,7 @@ import { type AdvertisedAddress, parseAdvertisedAddress } from './announce/adver
 import { createAnnounceClient } from './announce/announce-client.ts';
 import { type PeerLimits, sessionLimits } from './peer-limits.ts';
 import type { UnitRandom } from './pause.ts';
+import { exportEncryption } from './encryption-metrics.ts';
 import { exportTraffic } from './traffic-metrics.ts';
 import { createSwarmMembers, type SwarmMembers } from './swarms/swarm-members.ts';
 import { openSwarmRecords, type SwarmRecords } from './swarms/swarm-records.ts';
@@ -114,6 +115,7 @@ export async function startSwarmHost(
   const session = await listenForPeers(components, init);
   stack.defer(() => session.close());
   exportTraffic(components.telemetry, () => session.accounts());
+  exportEncryption(components.telemetry, () => session.encryptedHandshakes());
   const reachable = reachableAt(session, advertised);
   const hello = announceHello(init, session, reachable);
   const announcer = createAnnounceClient(components, { tls, hello: () => hello });

@@ -4,6 +4,7 @@ import type { Accounts } from './accounts/accounts.ts';
 import type { LedgerState } from './accounts/ledger-file.ts';
 import type { SeedLimit, SeedLimits } from './accounts/seed-limit-policy.ts';
 import type { Location } from './accounts/source-class.ts';
+import type { EncryptedHandshakes } from './encryption/handshake-counts.ts';
 import type { FetchMetadata, MetadataFetch } from './metadata/metadata-fetch.ts';
 import type { ContentStore } from './ports/content-store.ts';
 import type { PeerTransport } from './ports/peer-transport.ts';
@@ -336,6 +337,8 @@ export interface Session {
   setLimits(limits: SessionLimits): void;
   /** What was received and sent since the session began, also of torrents that are gone. */
   accounts(): Accounts;
+  /** None while {@link SessionInit.encryption} is 'off'. */
+  encryptedHandshakes(): EncryptedHandshakes;
   torrents(): Iterable<Torrent>;
   /** Finds a torrent by a v1, v2 or truncated v2 info-hash. */
   get(infoHash: Uint8Array): Torrent | undefined;

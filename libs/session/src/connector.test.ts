@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MSE_KEY_LENGTH } from '@shoal/protocol';
 import { Connector } from './connector.ts';
 import { HANDSHAKE_TIMEOUT, MAX_HALF_OPEN_PER_ADDRESS } from './constants.ts';
+import { HandshakeCounts } from './encryption/handshake-counts.ts';
 import { PeerEncryption } from './encryption/peer-encryption.ts';
 import type { PeerStream, PeerStreamHandler } from './ports/peer-transport.ts';
 
@@ -40,6 +41,7 @@ function createConnector() {
     clock: { now: () => now },
     random: { below: () => 0 },
     findTorrent: () => undefined,
+    counts: new HandshakeCounts(),
   });
   const logger = { debug: nothing, info: nothing, warn: nothing };
   const connector = new Connector(

@@ -44,6 +44,7 @@ export { ReaderError, type ReaderErrorCode } from './reader/reader-error.ts';
 // books
 export { NO_ACCOUNTS, ratioOf, SOURCE_CLASSES, sumOf, usefulBytes } from './accounts/accounts.ts';
 export type { Accounts } from './accounts/accounts.ts';
+export type { EncryptedHandshakes } from './encryption/handshake-counts.ts';
 export type { SeedLimit, SeedLimits } from './accounts/seed-limit-policy.ts';
 export { LedgerFile, type LedgerState } from './accounts/ledger-file.ts';
 

@@ -5,6 +5,7 @@ import type { PeerAddress, SessionComponents, Torrent, TorrentHashes } from './a
 import { Connector } from './connector.ts';
 import { DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_PEERS_PER_TORRENT } from './constants.ts';
 import { createEnvironment } from './create-environment.ts';
+import { type EncryptedHandshakes, HandshakeCounts } from './encryption/handshake-counts.ts';
 import { PeerEncryption } from './encryption/peer-encryption.ts';
 import { TorrentError } from './errors.ts';
 import type { AddLoopTorrent, LoopSession, LoopSessionInit } from './loops/loop-session.ts';
@@ -38,6 +39,7 @@ export class SwarmSession implements LoopSession {
   readonly #limiter: SessionLimiter;
   readonly #maxPeersPerTorrent: number;
   readonly #seedWatches: SeedWatches;
+  readonly #handshakes: HandshakeCounts;
   readonly #swarms = new Set<JoinedSwarm>();
   readonly #index = new SwarmIndex();
   #stopDiscovery: (() => Promise<void>) | undefined;
@@ -53,16 +55,22 @@ export class SwarmSession implements LoopSession {
     this.#limiter = limiter;
     this.#maxPeersPerTorrent = maxPeersPerTorrent;
     this.#seedWatches = new SeedWatches({ clock, schedule, logger });
+    this.#handshakes = new HandshakeCounts(init.handshakeMemory);
     this.#environment = createEnvironment(components, init, this);
     const { allowsEncryption, buffers, connections } = this.#environment;
-    const findTorrent = (mark: Uint8Array) => this.#index.findByMark(mark);
+    const encryption = {
+      clock,
+      random,
+      findTorrent: (mark: Uint8Array) => this.#index.findByMark(mark),
+      counts: this.#handshakes,
+    };
     this.#connector = new Connector(
       {
         transport,
         clock,
         logger,
         find: (infoHash) => this.#index.get(infoHash),
-        encryption: allowsEncryption ? new PeerEncryption({ clock, random, findTorrent }) : undefined,
+        encryption: allowsEncryption ? new PeerEncryption(encryption) : undefined,
       },
       { peerId },
     );
@@ -87,6 +95,10 @@ export class SwarmSession implements LoopSession {
 
   accounts(): Accounts {
     return this.#environment.ledger.accounts();
+  }
+
+  encryptedHandshakes(): EncryptedHandshakes {
+    return this.#handshakes.read();
   }
 
   torrents(): Iterable<Torrent> {

@@ -100,10 +100,13 @@ describe('a peer that demands RC4', () => {
     demanding.torrent.addPeers([member.session.address]);
     await expect.poll(() => member.torrent.peers()).toHaveLength(1);
     expect(member.torrent.peers()[0]).toMatchObject({ encrypted: true });
+    const once = { accepted: 1, refused: 0, made: 0, failed: 0 };
+    expect(member.session.encryptedHandshakes()).toEqual(once);
     const plain = await swarm.start();
     plain.torrent.addPeers([member.session.address]);
     await expect.poll(() => plain.torrent.peers()).toHaveLength(1);
     expect(plain.torrent.peers()[0]).toMatchObject({ encrypted: false });
+    expect(member.session.encryptedHandshakes()).toEqual(once);
   });
 
   it('is turned away where encryption is off', async () => {
@@ -130,6 +133,7 @@ describe('a peer that hangs up on plain text', () => {
     door.hangUp();
     await expect.poll(() => begun.length, SOON).toBe(plain + 2);
     expect(begun.at(-1)).toBe('encrypted');
+    await expect.poll(() => dialling.session.encryptedHandshakes(), SOON).toMatchObject({ made: 2 });
     await expect.poll(() => member.torrent.peers()).toHaveLength(1);
   });
 
@@ -174,5 +178,6 @@ describe('strangers that send what could be a key', () => {
     socket.on('error', () => undefined).resume();
     socket.write(bytes);
     await once(socket, 'close');
+    expect(session.encryptedHandshakes()).toEqual({ accepted: 0, refused: 1, made: 0, failed: 0 });
   });
 });

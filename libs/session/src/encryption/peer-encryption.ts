@@ -11,6 +11,7 @@ import type { Clock, Random } from '@shoal/swarm';
 import type { PeerStream } from '../ports/peer-transport.ts';
 import { EncryptedStream } from './encrypted-stream.ts';
 import { HandshakeBudget } from './handshake-budget.ts';
+import type { HandshakeCounts } from './handshake-counts.ts';
 import { createKeyExchange } from './key-exchange.ts';
 import { runExchange } from './run-exchange.ts';
 
@@ -26,6 +27,7 @@ export interface PeerEncryptionComponents {
   readonly random: Random;
   /** The info-hash that a mark of a peer stands for; undefined when there is no such torrent. */
   readonly findTorrent: (mark: Uint8Array) => WireInfoHash | undefined;
+  readonly counts: HandshakeCounts;
 }
 
 /**
@@ -37,11 +39,13 @@ export class PeerEncryption {
   readonly #findTorrent: (mark: Uint8Array) => WireInfoHash | undefined;
   readonly #createKeys = createKeyExchange();
   readonly #budget: HandshakeBudget;
+  readonly #counts: HandshakeCounts;
 
-  constructor({ clock, random, findTorrent }: PeerEncryptionComponents) {
+  constructor({ clock, random, findTorrent, counts }: PeerEncryptionComponents) {
     this.#random = random;
     this.#findTorrent = findTorrent;
     this.#budget = new HandshakeBudget(clock);
+    this.#counts = counts;
   }
 
   /**
@@ -59,7 +63,8 @@ export class PeerEncryption {
       send: (bytes) => stream.write(bytes, () => undefined),
       findTorrent: this.#findTorrent,
     });
-    return opened(stream, await this.#budget.during(() => runExchange(stream, exchange, begun)));
+    const answer = () => this.#budget.during(() => runExchange(stream, exchange, begun));
+    return opened(stream, await this.#counts.during(answer, ['accepted', 'refused']));
   }
 
   /**
@@ -76,7 +81,8 @@ export class PeerEncryption {
       methods: ['plaintext', 'rc4'],
       payload: hello,
     });
-    return opened(stream, await runExchange(stream, exchange, new Uint8Array()));
+    const ask = () => runExchange(stream, exchange, new Uint8Array());
+    return opened(stream, await this.#counts.during(ask, ['made', 'failed']));
   }
 
   #createPad(): Uint8Array {

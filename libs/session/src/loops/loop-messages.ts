@@ -24,6 +24,8 @@ export interface LoopInit {
   readonly maxConnections: number | undefined;
   readonly maxPeersPerTorrent: number | undefined;
   readonly encryption: EncryptionPolicy | undefined;
+  /** Where all loops count encrypted handshakes. */
+  readonly handshakeMemory: SharedArrayBuffer;
 }
 
 /** A torrent that several loops serve. */

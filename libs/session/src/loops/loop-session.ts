@@ -6,6 +6,8 @@ import type { BoardMemory } from './board-memory.ts';
 export interface LoopSessionInit extends SessionInit {
   /** 20 bytes. @default a random one */
   readonly peerId?: Uint8Array;
+  /** Where encrypted handshakes are counted, of a `HandshakeCounts`. @default the loop counts its own */
+  readonly handshakeMemory?: SharedArrayBuffer;
 }
 
 /** A torrent on one event loop, which others may serve too. */

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, expect, it, vi } from 'vitest';
 import { PEER_ID_LENGTH } from '@shoal/protocol';
 import type { PeerAddress } from '../api.ts';
+import { HandshakeCounts } from '../encryption/handshake-counts.ts';
 import { TestSwarm } from '../test-swarm.ts';
 import { hashesOf } from '../torrent/wire-hashes.ts';
 import { createBoardMemory } from './board-memory.ts';
@@ -49,6 +50,7 @@ async function serve() {
       maxConnections: undefined,
       maxPeersPerTorrent: undefined,
       encryption: undefined,
+      handshakeMemory: new HandshakeCounts().memory,
     },
   );
   cleanups.push(() => loops.close());

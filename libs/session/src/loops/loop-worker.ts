@@ -39,6 +39,7 @@ const session = await startSession(
     clientVersion: settings.clientVersion,
     ...(settings.maxConnections !== undefined && { maxConnections: settings.maxConnections }),
     ...(settings.encryption && { encryption: settings.encryption }),
+    handshakeMemory: settings.handshakeMemory,
     ...(settings.maxPeersPerTorrent !== undefined && { maxPeersPerTorrent: settings.maxPeersPerTorrent }),
   },
 );

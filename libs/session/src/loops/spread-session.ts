@@ -10,6 +10,7 @@ import type {
   SessionLogger,
   Torrent,
 } from '../api.ts';
+import { type EncryptedHandshakes, HandshakeCounts } from '../encryption/handshake-counts.ts';
 import type { FetchMetadata, MetadataFetch } from '../metadata/metadata-fetch.ts';
 import type { RateLimits, SessionLimits } from '../rate/rate-limits.ts';
 import { silentLogger, systemClock, systemSchedule } from '../system.ts';
@@ -47,10 +48,12 @@ export async function createSpreadSession(
   }
   if (init.port !== 0) await requireFree(init);
   const transport = createTcpTransport({ localAddress, sharesPort: true });
-  const main = await listenShared(() => components.startSession({ ...components, transport }, init));
+  const { memory: handshakeMemory } = new HandshakeCounts();
+  const own = { ...init, handshakeMemory };
+  const main = await listenShared(() => components.startSession({ ...components, transport }, own));
   const { clock = systemClock, schedule = systemSchedule, logger = silentLogger } = components;
   const seedWatches = new SeedWatches({ clock, schedule, logger });
-  return new SpreadSession({ main, logger, seedWatches }, init);
+  return new SpreadSession({ main, logger, seedWatches }, { ...init, handshakeMemory });
 }
 
 /** A port that sockets share could be taken by another process of the same user, unseen. */
@@ -93,7 +96,7 @@ class SpreadSession implements Session {
       readonly logger: SessionLogger;
       readonly seedWatches: SeedWatches;
     },
-    init: SessionInit & { readonly loops: number },
+    init: SessionInit & { readonly loops: number; readonly handshakeMemory: SharedArrayBuffer },
   ) {
     const { main, logger } = components;
     this.#main = main;
@@ -102,7 +105,7 @@ class SpreadSession implements Session {
     this.peerId = main.peerId;
     this.#hasLimits = limitsAny(init.limits ?? {});
     const { loops, localAddress, peerClass, location, clientVersion } = init;
-    const { maxConnections, maxPeersPerTorrent, encryption } = init;
+    const { maxConnections, maxPeersPerTorrent, encryption, handshakeMemory } = init;
     const { address, peerId } = main;
     const events = {
       onFigures: (loop: number, figures: Parameters<SpreadTorrent['onFigures']>[1]) =>
@@ -122,6 +125,7 @@ class SpreadSession implements Session {
         maxConnections,
         maxPeersPerTorrent,
         encryption,
+        handshakeMemory,
       },
     );
   }
@@ -171,6 +175,10 @@ class SpreadSession implements Session {
 
   accounts(): Accounts {
     return addAccounts(this.#main.accounts(), this.#loops.accounts());
+  }
+
+  encryptedHandshakes(): EncryptedHandshakes {
+    return this.#main.encryptedHandshakes();
   }
 
   torrents(): Iterable<Torrent> {
