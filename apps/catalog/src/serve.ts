@@ -19,12 +19,13 @@ import { CatalogError } from './errors.ts';
 import { createFleetService, type FleetService } from './fleet/fleet-service.ts';
 import type { ReportWriter } from './fleet/report-writer.ts';
 import { addConsole } from './http/console-files.ts';
-import { addJsonApi } from './http/json-api.ts';
+import { addJsonApi, type SwarmList } from './http/json-api.ts';
 import { createTorrentFileHandler, TORRENT_ROUTE } from './http/torrent-file.ts';
 import type { CatalogConfig } from './options.ts';
 import { createRolloutService, type RolloutService } from './rollouts/rollout-service.ts';
 import type { RolloutSignals } from './rollouts/rollout-signals.ts';
 import type { ExportInit } from './swarms/export-torrent.ts';
+import { listSwarms } from './swarms/list-swarms.ts';
 import { createSwarmService } from './swarms/swarm-service.ts';
 import { createSeederConnections } from './uploads/seeder-connections.ts';
 import { mostFreeSeederPolicy } from './uploads/seeder-policy.ts';
@@ -42,6 +43,7 @@ export interface Services {
   readonly artifacts: ArtifactService;
   readonly rollouts: RolloutService;
   readonly fleet: FleetService;
+  readonly swarms: SwarmList;
 }
 
 /** Makes the handlers; `stopping` ends the watches, which end by themselves only with their rollout. */
@@ -50,8 +52,10 @@ export function createServices(
   { trackers, grantLifetime }: CatalogConfig,
   stopping: AbortSignal,
 ): Services {
+  const { db } = components.database;
   return {
-    artifacts: createArtifactService(components.database.db),
+    artifacts: createArtifactService(db),
+    swarms: { listSwarms: (request) => listSwarms(db, request) },
     rollouts: createRolloutService(components, stopping),
     fleet: createFleetService(components, { trackers, grantLifetimeMs: grantLifetime }),
   };

@@ -1,6 +1,6 @@
 /**
  * The catalog's read-only JSON API (docs/ARCHITECTURE.md). Its shapes are those of `shoal --json`.
- * @import { ArtifactJson, HostJson, RolloutJson, TargetJson } from '@shoal/contracts'
+ * @import { ArtifactJson, HostJson, RolloutJson, SwarmJson, TargetJson } from '@shoal/contracts'
  */
 
 /** Milliseconds a request may take. */
@@ -81,6 +81,18 @@ export async function getArtifact(namespace, name, version, signal) {
 }
 
 /**
+ * The swarms of an artifact: the main one, and those made for stock clients.
+ * @param {string} namespace
+ * @param {string} name
+ * @param {string} version
+ * @param {AbortSignal} signal
+ */
+export async function listSwarms(namespace, name, version, signal) {
+  const answer = await getJson(urlOf(namespace, ['artifacts', name, version, 'swarms']), signal);
+  return /** @type {{ swarms: SwarmJson[] }} */ (answer).swarms;
+}
+
+/**
  * @param {string} namespace
  * @param {Query} query `name`, `pageToken`, `pageSize`
  * @param {AbortSignal} signal
@@ -146,9 +158,14 @@ async function refusal(namespace, rolloutId, signal) {
 }
 
 /**
- * Where an artifact's `.torrent` file is.
+ * Where an artifact's `.torrent` file is, that of the main swarm unless another is named.
  * @param {ArtifactJson} artifact
+ * @param {SwarmJson} [swarm]
  */
-export function torrentUrl({ namespace, name, version }) {
-  return `/v1/${[namespace, 'artifacts', name, `${version}.torrent`].map(encodeURIComponent).join('/')}`;
+export function torrentUrl({ namespace, name, version }, swarm) {
+  const path = [namespace, 'artifacts', name, `${version}.torrent`].map(encodeURIComponent).join('/');
+  if (swarm === undefined) return `/v1/${path}`;
+  const { format, pieceLength, private: isPrivate } = swarm;
+  const query = { format, 'piece-length': String(pieceLength), public: String(!isPrivate) };
+  return `/v1/${path}?${new URLSearchParams(query).toString()}`;
 }

@@ -1,4 +1,4 @@
-import { HostReport, TargetState } from '@shoal/contracts';
+import { HostReport, SwarmFormat, TargetState } from '@shoal/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { helloAgent, publishBuild, startCatalog, type TestCatalog } from '../testing/test-catalog.ts';
 
@@ -57,6 +57,17 @@ describe('the JSON API', () => {
     });
   });
 
+  it('lists the swarms of an artifact, as `shoal swarm ls --json` prints them', async () => {
+    const wanted = { namespace: NAMESPACE, name: 'web', version: '1', pieceLength: 0, public: true };
+    await catalog.swarms.createSwarm({ wanted: { ...wanted, format: SwarmFormat.SWARM_FORMAT_V1 } });
+    expect(await read('default/artifacts/web/1/swarms')).toMatchObject({
+      swarms: [
+        { main: true, state: 'ready', format: 'hybrid', private: true },
+        { main: false, state: 'pending', format: 'v1', private: false, infoHashV1: null, errorCode: null },
+      ],
+    });
+  });
+
   it('lists rollouts, and gives one with its targets, also only those in a state', async () => {
     expect(await read('default/rollouts')).toMatchObject({ rollouts: [{ id: rolloutId, state: 'running' }] });
     const whole = await read(`default/rollouts/${rolloutId}`);
@@ -94,6 +105,7 @@ describe('the JSON API', () => {
 
   it.each([
     ['default/artifacts/web/9', 404, 'SHOAL_ARTIFACT_NOT_FOUND'],
+    ['default/artifacts/web/9/swarms', 404, 'SHOAL_ARTIFACT_NOT_FOUND'],
     ['default/rollouts/nope', 404, 'SHOAL_ROLLOUT_NOT_FOUND'],
     ['default/rollouts/nope/watch', 404, 'SHOAL_ROLLOUT_NOT_FOUND'],
     ['Not%20a%20name/artifacts', 400, 'SHOAL_CATALOG_INVALID_REQUEST'],

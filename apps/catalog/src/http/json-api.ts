@@ -1,4 +1,12 @@
-import { artifactJson, hostJson, rolloutJson, targetJson } from '@shoal/contracts';
+import {
+  artifactJson,
+  hostJson,
+  type ListSwarmsRequest,
+  type ListSwarmsResponse,
+  rolloutJson,
+  swarmJson,
+  targetJson,
+} from '@shoal/contracts';
 import { type HttpRequest, type HttpServer, json } from '@shoal/service';
 import type { ArtifactService } from '../artifacts/artifact-service.ts';
 import type { FleetService } from '../fleet/fleet-service.ts';
@@ -11,6 +19,12 @@ export interface ReadServices {
   readonly artifacts: Pick<ArtifactService, 'getArtifact' | 'listArtifacts'>;
   readonly rollouts: Pick<RolloutService, 'getRollout' | 'listRollouts' | 'watchRollout'>;
   readonly fleet: Pick<FleetService, 'listHosts'>;
+  readonly swarms: SwarmList;
+}
+
+/** Lists the swarms of an artifact. */
+export interface SwarmList {
+  listSwarms(request: ListSwarmsRequest): Promise<ListSwarmsResponse>;
 }
 
 type Answer = (params: HttpRequest['params'], query: URLSearchParams) => Promise<unknown>;
@@ -20,7 +34,7 @@ type Answer = (params: HttpRequest['params'], query: URLSearchParams) => Promise
  * other clothes: the same handler checks the request, bounds it and raises the same typed errors. Everyone is anonymous here
  * as there; the answers have the shapes of `shoal --json`.
  */
-export function addJsonApi(server: HttpServer, { artifacts, rollouts, fleet }: ReadServices): void {
+export function addJsonApi(server: HttpServer, { artifacts, rollouts, fleet, swarms }: ReadServices): void {
   function get(path: string, answer: Answer): void {
     server.route('GET', `/api/v1/:namespace/${path}`, async ({ params, query }) => {
       const { status, headers, body } = json(200, await answer(params, new URLSearchParams(query)));
@@ -37,6 +51,11 @@ export function addJsonApi(server: HttpServer, { artifacts, rollouts, fleet }: R
   get('artifacts/:name/:version', async ({ namespace = '', name = '', version = '' }) => {
     const { artifact } = await artifacts.getArtifact({ namespace, name, version });
     return { artifact: artifactJson(artifact) };
+  });
+
+  get('artifacts/:name/:version/swarms', async ({ namespace = '', name = '', version = '' }) => {
+    const answer = await swarms.listSwarms({ namespace, name, version });
+    return { swarms: answer.swarms.map(swarmJson) };
   });
 
   get('rollouts', async ({ namespace = '' }, query) => {

@@ -3,19 +3,17 @@ import type {
   ExportTorrentResponse,
   SwarmServiceImplementation,
 } from '@shoal/contracts';
-import { copies, sideSwarms, swarms } from '@shoal/database';
+import { copies, sideSwarms } from '@shoal/database';
 import type { RequestContext } from '@shoal/service';
-import { findArtifact } from '../artifacts/find-artifact.ts';
 import { METAINFO_CHUNK_BYTES } from '../constants.ts';
-import { checkName, checkNamespace, checkVersionOrNewest } from '../requests/check-names.ts';
 import { liveHolders, refreshHolders } from '../uploads/live-holders.ts';
 import { claimSwarm } from './claim-swarm.ts';
 import { completeSwarm } from './complete-swarm.ts';
 import { createSwarm } from './create-swarm.ts';
 import { type ExportInit, exportTorrent } from './export-torrent.ts';
+import { listSwarms } from './list-swarms.ts';
 import type { SwarmComponents } from './swarm-components.ts';
-import { publishedSwarmMessage, sideSwarmMessage } from './swarm-message.ts';
-import { isSameSwarm, requestedSwarm } from './wanted-swarm.ts';
+import { requestedSwarm } from './wanted-swarm.ts';
 
 /** The swarms of an artifact, side swarms on demand among them (proto: SwarmService). */
 export function createSwarmService(
@@ -28,27 +26,7 @@ export function createSwarmService(
       return { swarm: await createSwarm(components, wanted, principal) };
     },
 
-    async listSwarms({ namespace, name, version }) {
-      checkNamespace(namespace);
-      checkName(name);
-      checkVersionOrNewest(version);
-      const { artifact } = await findArtifact(database.db, namespace, name, version);
-      const made = await swarms.ofArtifacts(database.db, [artifact]);
-      const published = made.filter((swarm) => !swarm.side);
-      const sides = await sideSwarms.ofArtifact(database.db, artifact);
-      const others = sides.filter((side) => !published.some((swarm) => isSameSwarm(swarm, side)));
-      return {
-        swarms: [
-          ...published.map((swarm, index) => publishedSwarmMessage(swarm, index === 0)),
-          ...others.map((side) =>
-            sideSwarmMessage(
-              side,
-              made.find((swarm) => isSameSwarm(swarm, side)),
-            ),
-          ),
-        ],
-      };
-    },
+    listSwarms: (request) => listSwarms(database.db, request),
 
     async deleteSwarm({ wanted }) {
       const { key } = await requestedSwarm(database.db, wanted);

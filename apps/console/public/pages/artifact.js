@@ -1,28 +1,40 @@
-import { getArtifact, torrentUrl } from '../api.js';
+import { getArtifact, listSwarms, torrentUrl } from '../api.js';
 import { h } from '../dom.js';
 import { formatAge, formatBytes, formatLabels } from '../format.js';
 import { facts, heading } from '../parts.js';
 import { keepShowing } from '../refresh.js';
 import { hashOf } from '../route.js';
+import { sideSwarms } from '../side-swarms.js';
 
 /**
- * @import { ArtifactJson } from '@shoal/contracts'
+ * @import { ArtifactJson, SwarmJson } from '@shoal/contracts'
  * @import { Page } from '../route.js'
  */
 
 /**
- * One version of an artifact, and the swarm that distributes it.
+ * One version of an artifact, and the swarms that distribute it.
  * @param {Page} page
  */
 export function showArtifact(page) {
   const { root, route } = page;
   const [name = '', version = ''] = route.args;
   root.append(heading(`${name}@${version}`));
-  keepShowing(page, (signal) => getArtifact(route.namespace, name, version, signal), view);
+  keepShowing(
+    page,
+    (signal) =>
+      Promise.all([
+        getArtifact(route.namespace, name, version, signal),
+        listSwarms(route.namespace, name, version, signal),
+      ]),
+    ([artifact, swarms]) => view(artifact, swarms),
+  );
 }
 
-/** @param {ArtifactJson} artifact */
-function view(artifact) {
+/**
+ * @param {ArtifactJson} artifact
+ * @param {readonly SwarmJson[]} swarms
+ */
+function view(artifact, swarms) {
   const { namespace, name, version } = artifact;
   const code = (/** @type {string | null} */ text) =>
     text === null ? h('span', { class: 'dim' }, '–') : h('code', { class: 'whole' }, text);
@@ -53,6 +65,7 @@ function view(artifact) {
         `Rollouts of ${name}`,
       ),
     ),
+    ...sideSwarms(artifact, swarms),
     h('h2', {}, 'Roll it out'),
     h('pre', {}, h('code', {}, `shoal rollout create ${name}@${version} --watch`)),
   );
