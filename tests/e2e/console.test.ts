@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseMetainfo } from '@shoal/protocol';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startUp } from './support/cli.ts';
 
@@ -14,6 +15,7 @@ beforeAll(async () => {
   platform = await startUp(
     ...[join(scratch, 'build'), '--agents', '2', '--name', 'web', '--version', '1'],
     ...['--listen', '127.0.0.1:0', '--http-listen', '127.0.0.1:0', '--data-dir', join(scratch, 'data')],
+    '--serve-files',
   );
 });
 afterAll(async () => {
@@ -34,6 +36,19 @@ it('is served by `shoal up`, and its API follows the rollout to its end', async 
   const text = await events.text();
   expect(text).toContain('"state":"completed"');
   expect(text).toMatch(/event: end\ndata: \{\}\n\n$/);
+});
+
+it('lists the swarms of the artifact for the console', async () => {
+  const response = await fetch(new URL('/api/v1/default/artifacts/web/1/swarms', platform.console));
+  expect(await response.json()).toMatchObject({ swarms: [{ main: true, state: 'ready' }] });
+});
+
+it('has the files over HTTP with --serve-files, where the .torrent says', async () => {
+  const torrent = await fetch(new URL('/v1/default/artifacts/web/1.torrent', platform.console));
+  const { webSeeds } = parseMetainfo(new Uint8Array(await torrent.arrayBuffer()));
+  expect(webSeeds).toHaveLength(1);
+  const file = await fetch(new URL('web/a.txt', webSeeds[0]), { headers: { range: 'bytes=2-6' } });
+  expect([file.status, await file.text()]).toEqual([206, 'small']);
 });
 
 /** Of the newest rollout; empty while there is none. */

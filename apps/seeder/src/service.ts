@@ -13,12 +13,14 @@ import { CONTENT_PREFIX } from './files/content-path.ts';
 import type { SeederConfig } from './options.ts';
 import { type SeederComponents, startSeeder } from './seeder.ts';
 
-/** Where a running seeder is reached, each as host:port. */
+/** Where a running seeder is reached, as host:port unless it says otherwise. */
 export interface SeederAddresses {
   readonly grpc: string;
   readonly http: string;
   /** Where peers connect to. */
   readonly peers: string;
+  /** Base URL of the files as others are told it; empty when they are told none. */
+  readonly filesUrl: string;
 }
 
 /** A seeder as a service. */
@@ -56,7 +58,7 @@ async function serveSeeder(
   const membership = seeder.register({ grpc: config.advertise ?? grpc, filesUrl });
   stack.defer(() => membership.stop());
   membership.start();
-  const addresses = { grpc, http, peers: seeder.peers };
+  const addresses = { grpc, http, peers: seeder.peers, filesUrl };
   components.logger.info(addresses, 'seeder listens');
   return addresses;
 }

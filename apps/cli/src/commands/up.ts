@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { peerLimitOptions } from '@shoal/fleet';
 import { defineOptions } from '@shoal/service';
+import { missingAnswer } from '../client/missing-answer.ts';
 import { aborted } from '../command-line/aborted.ts';
 import type { CommandCall, CommandSpec } from '../command-line/command.ts';
 import { ExitCode } from '../exit-codes.ts';
-import { formatDuration, plural } from '../output/format.ts';
+import { formatDuration, formatHex, plural } from '../output/format.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { nameFromPath, versionFromTime } from '../platform/artifact-naming.ts';
 import { type EmbeddedPlatform, startEmbeddedPlatform } from '../platform/embedded-platform.ts';
@@ -53,6 +54,12 @@ const options = defineOptions({
     ...peerLimitOptions.downloadLimit,
     description: 'Most that each agent and the seeder receive from peers. Default: no limit.',
   },
+  serveFiles: {
+    type: 'boolean',
+    default: false,
+    description:
+      'The seeder also serves the files of all artifacts over HTTP, as a web seed (BEP 19) and for curl.',
+  },
   json: {
     type: 'boolean',
     default: false,
@@ -72,6 +79,7 @@ export const upCommand: CommandSpec<typeof options> = {
   examples: [
     { command: 'shoal up', does: 'the sample build to five agents; stays up until Ctrl-C' },
     { command: 'shoal up ./dist --agents 10 --once', does: 'a build of yours, and end' },
+    { command: 'shoal up ./dist --serve-files', does: 'and serve its files over HTTP, as a web seed' },
     { command: 'shoal up --data-dir ./shoal-data', does: 'keep what was pushed for the next time' },
   ],
   options,
@@ -106,7 +114,7 @@ async function runPlatform(call: CommandCall<typeof options>, dataDir: string): 
     };
     const code = await pushAndRollOut(platform, artifact, environment, given.json);
     if (given.once || interrupted.aborted) return code;
-    if (!given.json) describeNextSteps(platform, artifact, terminal);
+    if (!given.json) await describeNextSteps(platform, artifact, terminal);
     await aborted(interrupted);
     return ExitCode.ok;
   } finally {
@@ -131,11 +139,16 @@ function describePlatform(platform: EmbeddedPlatform, terminal: Terminal, millis
   terminal.note(style.dim(`  catalog ${platform.catalog} (gRPC), tracker http://${platform.trackerHttp}`));
 }
 
-function describeNextSteps(
+interface NamedVersion {
+  readonly name: string;
+  readonly version: string;
+}
+
+async function describeNextSteps(
   platform: EmbeddedPlatform,
-  { name, version }: { readonly name: string; readonly version: string },
+  { name, version }: NamedVersion,
   terminal: Terminal,
-): void {
+): Promise<void> {
   const { style } = terminal;
   const connect = platform.catalog === options.listen.default ? '' : ` --catalog ${platform.catalog}`;
   terminal.out('');
@@ -149,4 +162,16 @@ function describeNextSteps(
   ];
   for (const command of commands) terminal.out(`  ${style.accent(command)}`);
   terminal.out(style.dim('Any BitTorrent client can join with that .torrent file.'));
+  if (platform.filesUrl === '') return;
+  terminal.out(
+    `Its files, in byte ranges: ${style.accent(`${await filesOf(platform, { name, version })}PATH`)}`,
+  );
+  terminal.out(style.dim('The .torrent file names them as a web seed.'));
+}
+
+/** Base URL of an artifact's files. */
+async function filesOf({ client, filesUrl }: EmbeddedPlatform, wanted: NamedVersion): Promise<string> {
+  const { artifact } = await client.artifacts.getArtifact({ namespace: client.namespace, ...wanted });
+  if (artifact === undefined) throw missingAnswer('artifact');
+  return `${filesUrl}${formatHex(artifact.contentDigest)}/${encodeURIComponent(wanted.name)}/`;
 }

@@ -28,6 +28,8 @@ export interface EmbeddedPlatformInit {
   /** Bytes per second that each agent and the seeder may send to and receive from peers. */
   readonly uploadLimit: number | undefined;
   readonly downloadLimit: number | undefined;
+  /** Whether the seeder serves files over HTTP. */
+  readonly serveFiles: boolean;
   readonly otlpEndpoint: string | undefined;
 }
 
@@ -39,6 +41,8 @@ export interface EmbeddedPlatform {
   readonly catalogHttp: string;
   /** host:port of the tracker's HTTP announces. */
   readonly trackerHttp: string;
+  /** Base URL of the seeder's files; empty when it serves none. */
+  readonly filesUrl: string;
   readonly agents: readonly { readonly hostId: string; readonly dataDir: string }[];
   readonly client: CatalogClient;
   /** Hashing threads that everyone in the process shares. */
@@ -96,7 +100,7 @@ export async function startEmbeddedPlatform(init: EmbeddedPlatformInit): Promise
     downloadLimit,
   };
   const store = { pool, cache: new SpanCache(), files: new OpenFiles() };
-  await parts.start('seeder', (components) =>
+  const { filesUrl } = await parts.start('seeder', (components) =>
     seeder.createService(
       { ...components, store },
       embeddedConfig(seeder.options, {
@@ -105,6 +109,7 @@ export async function startEmbeddedPlatform(init: EmbeddedPlatformInit): Promise
         hostId: 'seeder-1',
         dataDir: join(init.dataDir, 'seeder-1'),
         catalogPublicKey,
+        serveFiles: init.serveFiles,
       }),
     ),
   );
@@ -134,6 +139,7 @@ export async function startEmbeddedPlatform(init: EmbeddedPlatformInit): Promise
     catalog: catalogService.grpc,
     catalogHttp: catalogService.http,
     trackerHttp: trackerService.http,
+    filesUrl,
     agents,
     client,
     pool,
