@@ -1,17 +1,11 @@
 import { randomFillSync } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { filesWithoutLayer, joinMetainfo, type Metainfo } from '@shoal/protocol';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Session, SessionComponents, Torrent } from './api.ts';
-import { createSession } from './session.ts';
 import { createTorrent } from './storage/create-torrent.ts';
-import { openDirectoryStore } from './storage/directory-store.ts';
-import { createHashPool, type HashPool } from './storage/hash-pool.ts';
-import { OpenFiles } from './storage/open-files.ts';
-import { SpanCache } from './storage/span-cache.ts';
-import { hashesOf } from './torrent/wire-hashes.ts';
+import { TestSessions } from './test-sessions.ts';
 
 const PIECE = 64 * 1_024;
 const PATIENCE = { noProgressMs: 20_000 };
@@ -27,54 +21,33 @@ const FILES: Readonly<Record<string, Buffer>> = {
   small: randomFillSync(Buffer.alloc(9)),
 };
 
-let pool: HashPool;
-let scratch: string;
+let sessions: TestSessions;
 let source: string;
 let whole: Metainfo;
-let sessions: Session[] = [];
 
 beforeAll(async () => {
-  pool = createHashPool();
-  scratch = await mkdtemp(join(tmpdir(), 'shoal-by-v1-'));
-  source = join(scratch, 'web');
-  await mkdir(source);
+  sessions = await TestSessions.create();
+  source = await sessions.newDirectory();
   for (const [name, content] of Object.entries(FILES)) await writeFile(join(source, name), content);
-  ({ metainfo: whole } = await createTorrent(source, { pool, format: 'hybrid', pieceLength: PIECE }));
+  ({ metainfo: whole } = await createTorrent(source, {
+    pool: sessions.pool,
+    format: 'hybrid',
+    pieceLength: PIECE,
+  }));
 });
 
-afterEach(async () => {
-  await Promise.all(sessions.map((session) => session.close()));
-  sessions = [];
-});
-
-afterAll(async () => {
-  await pool.close();
-  await rm(scratch, { recursive: true, force: true });
-});
+afterEach(() => sessions.closeSessions());
+afterAll(() => sessions.dispose());
 
 /** The same torrent as clients know it that know v1 alone. */
 function withoutLayers({ infoBytes }: Pick<Metainfo, 'infoBytes'>): Metainfo {
   return joinMetainfo({ infoBytes, pieceLayers: new Map(), trackers: [] }).metainfo;
 }
 
-async function startSession(components: SessionComponents = {}): Promise<Session> {
-  const init = { host: '127.0.0.1', port: 0, peerClass: 'agent', clientVersion: '0.0.0' } as const;
-  const session = await createSession(components, init);
-  sessions.push(session);
-  return session;
-}
+const startSession = (components: SessionComponents = {}): Promise<Session> => sessions.start({}, components);
 
 function add(session: Session, metainfo: Metainfo, root: string, have: 'all' | 'none'): Torrent {
-  return session.add({
-    hashes: hashesOf(metainfo),
-    load: () => Promise.resolve(metainfo),
-    openStore: () =>
-      openDirectoryStore(
-        { pool, cache: new SpanCache(), files: new OpenFiles() },
-        { metainfo, root, create: have === 'none' },
-      ),
-    have,
-  });
+  return sessions.add(session, metainfo, root, { have });
 }
 
 it('a hybrid comes by magnet link from a peer that knows no piece layers, which are known in the end', async () => {
@@ -90,7 +63,7 @@ it('a hybrid comes by magnet link from a peer that knows no piece layers, which 
   const { metainfo, peers } = await fetch.whenFetched();
   expect(filesWithoutLayer(metainfo).map(({ path }) => path)).toEqual([['a'], ['other']]);
 
-  const root = await mkdtemp(join(scratch, 'fetched-'));
+  const root = await sessions.newDirectory();
   const torrent = add(leecher, metainfo, root, 'none');
   torrent.addPeers(peers);
   await torrent.whenComplete(PATIENCE);
@@ -105,7 +78,7 @@ it('a hybrid comes by magnet link from a peer that knows no piece layers, which 
 });
 
 it('a v2 torrent waits for its piece layers', async () => {
-  const { metainfo } = await createTorrent(source, { pool, format: 'v2', pieceLength: PIECE });
+  const { metainfo } = await createTorrent(source, { pool: sessions.pool, format: 'v2', pieceLength: PIECE });
   const liar: Metainfo = { ...metainfo, pieceLayers: new Map() };
   const seeder = await startSession();
   add(seeder, liar, source, 'all');
@@ -129,7 +102,7 @@ it('halves that describe different content are an error of the torrent', async (
 
   const seeder = await startSession();
   add(seeder, forged, source, 'all');
-  const torrent = add(await startSession(), forged, await mkdtemp(join(scratch, 'forged-')), 'none');
+  const torrent = add(await startSession(), forged, await sessions.newDirectory(), 'none');
   torrent.addPeers([seeder.address]);
   await expect(torrent.whenComplete(PATIENCE)).rejects.toMatchObject({
     code: 'SHOAL_TORRENT_ROOT_MISMATCH',

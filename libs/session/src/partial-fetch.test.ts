@@ -1,42 +1,25 @@
 import { randomFillSync } from 'node:crypto';
-import { lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { Metainfo, MetainfoFormat } from '@shoal/protocol';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AddTorrent, Priority, Session, Torrent } from './api.ts';
-import { createSession } from './session.ts';
 import { createTorrent } from './storage/create-torrent.ts';
-import { openDirectoryStore } from './storage/directory-store.ts';
 import { asidePath } from './storage/file-placement.ts';
-import { createHashPool, type HashPool } from './storage/hash-pool.ts';
-import { OpenFiles } from './storage/open-files.ts';
-import { SpanCache } from './storage/span-cache.ts';
-import { hashesOf } from './torrent/wire-hashes.ts';
+import { TestSessions } from './test-sessions.ts';
 
 const KIB = 1_024;
 const PIECE = 16 * KIB;
 const NO_PROGRESS = 10_000;
 
-let pool: HashPool;
-let scratch: string;
-let undo: (() => Promise<unknown>)[] = [];
+let sessions: TestSessions;
 
 beforeAll(async () => {
-  pool = createHashPool();
-  scratch = await mkdtemp(join(tmpdir(), 'shoal-partial-'));
+  sessions = await TestSessions.create();
 });
-afterEach(stopAll);
-afterAll(async () => {
-  await pool.close();
-  await rm(scratch, { recursive: true, force: true });
-});
-
-async function stopAll(): Promise<void> {
-  await Promise.all(undo.map((step) => step()));
-  undo = [];
-}
+afterEach(() => sessions.closeSessions());
+afterAll(() => sessions.dispose());
 
 interface Source {
   readonly root: string;
@@ -45,7 +28,7 @@ interface Source {
 
 /** A tree of files of these sizes, and a symlink to each that is in a directory. */
 async function makeSource(sizes: Readonly<Record<string, number>>, format: MetainfoFormat): Promise<Source> {
-  const root = await mkdtemp(join(scratch, 'source-'));
+  const root = await sessions.newDirectory();
   for (const [path, size] of Object.entries(sizes)) {
     const file = join(root, path);
     await mkdir(dirname(file), { recursive: true });
@@ -53,7 +36,7 @@ async function makeSource(sizes: Readonly<Record<string, number>>, format: Metai
     const [directory, name] = path.split('/');
     if (name !== undefined) await symlink(relative(root, file), join(root, `link-${directory}-${name}`));
   }
-  const { metainfo } = await createTorrent(root, { pool, format, pieceLength: PIECE });
+  const { metainfo } = await createTorrent(root, { pool: sessions.pool, format, pieceLength: PIECE });
   return { root, metainfo };
 }
 
@@ -62,26 +45,8 @@ async function start(
   root: string,
   options: Partial<AddTorrent> & Pick<AddTorrent, 'have'>,
 ): Promise<{ session: Session; torrent: Torrent }> {
-  const session = await createSession(
-    {},
-    {
-      host: '127.0.0.1',
-      port: 0,
-      peerClass: options.have === 'all' ? 'seeder' : 'agent',
-      clientVersion: '0.0.0',
-    },
-  );
-  undo.push(() => session.close());
-  const torrent = session.add({
-    hashes: hashesOf(metainfo),
-    load: () => Promise.resolve(metainfo),
-    openStore: () =>
-      openDirectoryStore(
-        { pool, cache: new SpanCache(), files: new OpenFiles() },
-        { metainfo, root, create: options.have !== 'all' },
-      ),
-    ...options,
-  });
+  const session = await sessions.start({ peerClass: options.have === 'all' ? 'seeder' : 'agent' });
+  const torrent = sessions.add(session, metainfo, root, options);
   return { session, torrent };
 }
 
@@ -125,7 +90,7 @@ describe('a part of a v1 torrent, whose pieces hold parts of several files', () 
 
   it('verifies pieces whole, and shows nothing of files that are not wanted', async () => {
     const source = await makeSource(SIZES, 'v1');
-    const root = await mkdtemp(join(scratch, 'root-'));
+    const root = await sessions.newDirectory();
     const torrent = await fetchFrom(source, root, { priorities: priorities({ 'y/c': 4 }) });
     await torrent.whenComplete({ noProgressMs: NO_PROGRESS });
     await expectOnly(root, source, (path) => path === 'y/c');
@@ -142,7 +107,7 @@ describe('a part of a v1 torrent, whose pieces hold parts of several files', () 
 
   it('moves what it has of a file in its place when the file is wanted later, and fetches the rest alone', async () => {
     const source = await makeSource(SIZES, 'v1');
-    const root = await mkdtemp(join(scratch, 'root-'));
+    const root = await sessions.newDirectory();
     const torrent = await fetchFrom(source, root, { priorities: priorities({ 'y/c': 4 }) });
     await torrent.whenComplete({ noProgressMs: NO_PROGRESS });
 
@@ -160,7 +125,7 @@ describe('a part of a v1 torrent, whose pieces hold parts of several files', () 
 
   it('takes a file out of the tree that is not wanted any more, and puts it back without fetching it again', async () => {
     const source = await makeSource(SIZES, 'v1');
-    const root = await mkdtemp(join(scratch, 'root-'));
+    const root = await sessions.newDirectory();
     const torrent = await fetchFrom(source, root);
     await torrent.whenComplete({ noProgressMs: NO_PROGRESS });
     torrent.setPriorities(priorities({ 'y/d': 1, 'link-y-d': 1 }));
@@ -174,11 +139,11 @@ describe('a part of a v1 torrent, whose pieces hold parts of several files', () 
 
   it('goes on after a restart, with another selection, without fetching anything twice', async () => {
     const source = await makeSource(SIZES, 'v1');
-    const root = await mkdtemp(join(scratch, 'root-'));
+    const root = await sessions.newDirectory();
     const resumePath = `${root}.resume`;
     const first = await fetchFrom(source, root, { priorities: priorities({ 'x/b': 4 }), resumePath });
     await first.whenComplete({ noProgressMs: NO_PROGRESS });
-    await stopAll();
+    await sessions.closeSessions();
     const second = await fetchFrom(source, root, { priorities: priorities({ 'y/d': 4 }), resumePath });
     await second.whenComplete({ noProgressMs: NO_PROGRESS });
     await expectOnly(root, source, (path) => path === 'y/d');
@@ -189,7 +154,7 @@ describe('a part of a v1 torrent, whose pieces hold parts of several files', () 
 
 it('makes symlinks when everything is verified, not before', async () => {
   const source = await makeSource({ 'x/a': 3 * PIECE }, 'hybrid');
-  const root = await mkdtemp(join(scratch, 'root-'));
+  const root = await sessions.newDirectory();
   const { torrent } = await start(source, root, { have: 'none' });
   const seeder = await start(source, source.root, { have: 'all' });
   while (torrent.progress().piecesTotal === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -201,7 +166,7 @@ it('makes symlinks when everything is verified, not before', async () => {
 
 it('fails with the error of the disk, and arranges the files once it is gone', async () => {
   const source = await makeSource({ a: PIECE, 'x/b': PIECE }, 'v2');
-  const root = await mkdtemp(join(scratch, 'root-'));
+  const root = await sessions.newDirectory();
   const torrent = await fetchFrom(source, root, { priorities: priorities({ a: 4 }) });
   await torrent.whenComplete({ noProgressMs: NO_PROGRESS });
   await writeFile(join(root, 'x'), 'in the way');
@@ -231,7 +196,7 @@ it('ends with the wanted files alone, whatever was wanted before', async () => {
       async (lengths, format, steps) => {
         const sizes = Object.fromEntries(lengths.map((size, at) => [`${'xyz'[at % 3]}/f${at}`, size]));
         const source = await makeSource({ ...sizes, last: 1 }, format);
-        const root = await mkdtemp(join(scratch, 'root-'));
+        const root = await sessions.newDirectory();
         const options = { resumePath: `${root}.resume` };
         let torrent: Torrent | undefined;
         let isWanted: (path: string) => boolean = () => false;
@@ -246,12 +211,12 @@ it('ends with the wanted files alone, whatever was wanted before', async () => {
           else torrent.setPriorities(selection);
           if (then === 'wait') await torrent.whenComplete({ noProgressMs: NO_PROGRESS });
           if (then !== 'restart') continue;
-          await stopAll();
+          await sessions.closeSessions();
           torrent = await fetchFrom(source, root, { ...options, priorities: selection });
         }
         await torrent?.whenComplete({ noProgressMs: NO_PROGRESS });
         await expectOnly(root, source, isWanted);
-        await stopAll();
+        await sessions.closeSessions();
       },
     ),
     { numRuns: 25, seed: 7 },

@@ -1,46 +1,29 @@
 import { randomFillSync } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Metainfo } from '@shoal/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { AddTorrent, PeerClass, Session, Torrent } from './api.ts';
-import { createSession } from './session.ts';
+import type { AddTorrent, PeerClass, Torrent } from './api.ts';
 import { createTorrent } from './storage/create-torrent.ts';
-import { openDirectoryStore } from './storage/directory-store.ts';
-import { createHashPool, type HashPool } from './storage/hash-pool.ts';
-import { OpenFiles } from './storage/open-files.ts';
-import { SpanCache } from './storage/span-cache.ts';
-import { hashesOf } from './torrent/wire-hashes.ts';
+import { TestSessions } from './test-sessions.ts';
 
 const KIB = 1_024;
 /** Each of ten pieces. */
 const FILES = ['a', 'b', 'c'];
 const NO_PROGRESS = 10_000;
 
-let pool: HashPool;
-let scratch: string;
+let sessions: TestSessions;
 let source: string;
 let metainfo: Metainfo;
-let sessions: Session[] = [];
 
 beforeAll(async () => {
-  pool = createHashPool();
-  scratch = await mkdtemp(join(tmpdir(), 'shoal-selection-'));
-  source = await mkdtemp(join(scratch, 'source-'));
+  sessions = await TestSessions.create();
+  source = await sessions.newDirectory();
   for (const name of FILES) await writeFile(join(source, name), randomFillSync(Buffer.alloc(640 * KIB)));
-  ({ metainfo } = await createTorrent(source, { pool, pieceLength: 64 * KIB }));
+  ({ metainfo } = await createTorrent(source, { pool: sessions.pool, pieceLength: 64 * KIB }));
 });
-
-afterEach(async () => {
-  await Promise.all(sessions.map((session) => session.close()));
-  sessions = [];
-});
-
-afterAll(async () => {
-  await pool.close();
-  await rm(scratch, { recursive: true, force: true });
-});
+afterEach(() => sessions.closeSessions());
+afterAll(() => sessions.dispose());
 
 async function start(
   root: string,
@@ -48,26 +31,15 @@ async function start(
   options: Partial<AddTorrent> & { readonly peerClass?: PeerClass } = {},
 ) {
   const { peerClass = have === 'all' ? 'seeder' : 'agent' } = options;
-  const session = await createSession({}, { host: '127.0.0.1', port: 0, peerClass, clientVersion: '0.0.0' });
-  sessions.push(session);
-  const torrent = session.add({
-    hashes: hashesOf(metainfo),
-    load: () => Promise.resolve(metainfo),
-    openStore: () =>
-      openDirectoryStore(
-        { pool, cache: new SpanCache(), files: new OpenFiles() },
-        { metainfo, root, create: have === 'none' },
-      ),
-    have,
-    ...options,
-  });
+  const session = await sessions.start({ peerClass });
+  const torrent = sessions.add(session, metainfo, root, { have, ...options });
   return { session, torrent };
 }
 
 /** A seeder, and a leecher that wants what `options` say. */
 async function startPair(options: Partial<AddTorrent>): Promise<{ torrent: Torrent; root: string }> {
   const seeder = await start(source, 'all');
-  const root = await mkdtemp(join(scratch, 'root-'));
+  const root = await sessions.newDirectory();
   const { torrent } = await start(root, 'none', options);
   torrent.addPeers([seeder.session.address]);
   return { torrent, root };
@@ -113,7 +85,7 @@ describe('priorities of a torrent', () => {
   });
 
   it('keeps what was fetched of a part across a restart', async () => {
-    const resumePath = join(scratch, 'resume');
+    const resumePath = join(sessions.scratch, 'resume');
     const { torrent, root } = await startPair({ priorities: only('a'), resumePath });
     await torrent.whenComplete({ noProgressMs: NO_PROGRESS });
     await torrent.remove();
@@ -125,16 +97,13 @@ describe('priorities of a torrent', () => {
 
   it('fetches in order, and pieces with a deadline before', async () => {
     const order: number[] = [];
-    const root = await mkdtemp(join(scratch, 'root-'));
+    const root = await sessions.newDirectory();
     // A seeder would show its pieces bit by bit.
     const complete = await start(source, 'all', { peerClass: 'agent' });
     const { torrent } = await start(root, 'none', {
       pickOrder: 'sequential',
       openStore: async () => {
-        const store = await openDirectoryStore(
-          { pool, cache: new SpanCache(), files: new OpenFiles() },
-          { metainfo, root, create: true },
-        );
+        const store = await sessions.open(metainfo, root, true);
         const verifyAndWrite = store.verifyAndWrite.bind(store);
         return Object.assign(store, {
           verifyAndWrite: (piece: number, content: Uint8Array) => {

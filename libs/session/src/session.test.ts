@@ -1,7 +1,6 @@
 import { randomFillSync } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   encodeHandshake,
@@ -14,12 +13,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AddTorrent, PeerClass, Session, SessionInit, Torrent } from './api.ts';
 import type { ContentStore } from './ports/content-store.ts';
 import { StoreError } from './ports/store-error.ts';
-import { createSession } from './session.ts';
 import { createTorrent } from './storage/create-torrent.ts';
-import { openDirectoryStore } from './storage/directory-store.ts';
-import { createHashPool, type HashPool } from './storage/hash-pool.ts';
-import { OpenFiles } from './storage/open-files.ts';
-import { SpanCache } from './storage/span-cache.ts';
+import { TestSessions } from './test-sessions.ts';
 import { hashesOf } from './torrent/wire-hashes.ts';
 
 const MIB = 1024 * 1024;
@@ -30,63 +25,38 @@ const FILES: Record<string, number> = {
   empty: 0,
 };
 
-let pool: HashPool;
-let scratch: string;
+let sessions: TestSessions;
 let source: string;
 let metainfo: Metainfo;
-let sessions: Session[] = [];
 
 beforeAll(async () => {
-  pool = createHashPool();
-  scratch = await mkdtemp(join(tmpdir(), 'shoal-session-'));
-  source = join(scratch, 'tree');
+  sessions = await TestSessions.create();
+  source = await sessions.newDirectory();
   for (const [path, length] of Object.entries(FILES)) {
     await mkdir(join(source, path, '..'), { recursive: true });
     await writeFile(join(source, path), randomFillSync(Buffer.alloc(length)));
   }
   await chmod(join(source, 'bin/tool'), 0o755);
   await symlink('bin/tool', join(source, 'link'));
-  ({ metainfo } = await createTorrent(source, { pool }));
+  ({ metainfo } = await createTorrent(source, { pool: sessions.pool }));
 });
 
-afterEach(async () => {
-  await Promise.all(sessions.map((session) => session.close()));
-  sessions = [];
-});
+afterEach(() => sessions.closeSessions());
+afterAll(() => sessions.dispose());
 
-afterAll(async () => {
-  await pool.close();
-  await rm(scratch, { recursive: true, force: true });
-});
-
-async function startSession(peerClass: PeerClass, init: Partial<SessionInit> = {}): Promise<Session> {
-  const session = await createSession(
-    {},
-    { host: '127.0.0.1', port: 0, peerClass, clientVersion: '0.0.0', ...init },
-  );
-  sessions.push(session);
-  return session;
-}
+const startSession = (peerClass: PeerClass, init: Partial<SessionInit> = {}): Promise<Session> =>
+  sessions.start({ peerClass, ...init });
 
 function hashes(): AddTorrent['hashes'] {
   return hashesOf(metainfo);
 }
 
 function openTree(root: string): Promise<ContentStore> {
-  return openDirectoryStore(
-    { pool, cache: new SpanCache(), files: new OpenFiles() },
-    { metainfo, root, create: root !== source },
-  );
+  return sessions.open(metainfo, root, root !== source);
 }
 
 function addTorrent(session: Session, root: string, options: Partial<AddTorrent> = {}): Torrent {
-  return session.add({
-    hashes: hashes(),
-    load: () => Promise.resolve(metainfo),
-    openStore: () => openTree(root),
-    have: root === source ? 'all' : 'none',
-    ...options,
-  });
+  return sessions.add(session, metainfo, root, { have: root === source ? 'all' : 'none', ...options });
 }
 
 /** A store that passes everything on, to be changed in parts: the store itself is a class. */
@@ -110,7 +80,7 @@ async function expectSameTree(root: string): Promise<void> {
   }
 }
 
-const newRoot = (): Promise<string> => mkdtemp(join(scratch, 'root-'));
+const newRoot = (): Promise<string> => sessions.newDirectory();
 
 /** Resolves when `session` has closed the connection. */
 function closed(socket: Socket): Promise<void> {
@@ -211,7 +181,7 @@ describe('resume', () => {
     const seeder = await startSession('seeder');
     addTorrent(seeder, source);
     const root = await newRoot();
-    const resumePath = join(scratch, 'first.resume');
+    const resumePath = join(sessions.scratch, 'first.resume');
     const first = addTorrent(await startSession('agent'), root, { resumePath });
     first.addPeers([seeder.address]);
     await first.whenComplete({ noProgressMs: 20_000 });
@@ -225,7 +195,7 @@ describe('resume', () => {
   it('starts anew from a resume file that is damaged', async () => {
     const seeder = await startSession('seeder');
     addTorrent(seeder, source);
-    const resumePath = join(scratch, 'damaged.resume');
+    const resumePath = join(sessions.scratch, 'damaged.resume');
     await writeFile(resumePath, 'd7:durable1:xe');
     const root = await newRoot();
     const torrent = addTorrent(await startSession('agent'), root, { resumePath });

@@ -1,17 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Metainfo } from '@shoal/protocol';
 import type { SeedLimit, SeedLimits } from './accounts/seed-limit-policy.ts';
 import type { AddTorrent, BannedPeer, Session, SessionComponents, SessionInit, Torrent } from './api.ts';
 import type { ContentStore } from './ports/content-store.ts';
-import { createSession } from './session.ts';
 import { createTorrent, type CreateTorrentInit } from './storage/create-torrent.ts';
-import { openDirectoryStore } from './storage/directory-store.ts';
-import { createHashPool, type HashPool } from './storage/hash-pool.ts';
-import { OpenFiles } from './storage/open-files.ts';
-import { SpanCache } from './storage/span-cache.ts';
-import { hashesOf } from './torrent/wire-hashes.ts';
+import { TestSessions } from './test-sessions.ts';
 
 /** A session that listens on loopback, and its only torrent. */
 export interface TestMember {
@@ -40,31 +34,31 @@ export interface TestMemberOptions extends Partial<SessionInit>, SessionComponen
 
 /** One small tree as a torrent, and sessions on real sockets that are in its swarm; for tests. */
 export class TestSwarm {
-  readonly scratch: string;
   readonly metainfo: Metainfo;
   /** The .torrent file. */
   readonly metainfoPath: string;
-  readonly #pool: HashPool;
   /** Directory of the tree. */
   readonly source: string;
-  #sessions: Session[] = [];
+  readonly #sessions: TestSessions;
 
-  private constructor(scratch: string, source: string, metainfo: Metainfo, pool: HashPool) {
-    this.scratch = scratch;
+  private constructor(sessions: TestSessions, source: string, metainfo: Metainfo) {
+    this.#sessions = sessions;
     this.source = source;
     this.metainfo = metainfo;
-    this.metainfoPath = join(scratch, 'a.torrent');
-    this.#pool = pool;
+    this.metainfoPath = join(sessions.scratch, 'a.torrent');
+  }
+
+  get scratch(): string {
+    return this.#sessions.scratch;
   }
 
   /** Makes the tree: one file of `size` bytes. */
   static async create(size: number, profile: TestProfile = {}): Promise<TestSwarm> {
-    const pool = createHashPool();
-    const scratch = await mkdtemp(join(tmpdir(), 'shoal-swarm-'));
-    const source = await mkdtemp(join(scratch, 'source-'));
+    const sessions = await TestSessions.create();
+    const source = await sessions.newDirectory();
     await writeFile(join(source, 'a'), Buffer.alloc(size, 'shoal'));
-    const { metainfo, bytes } = await createTorrent(source, { pool, ...profile });
-    const swarm = new TestSwarm(scratch, source, metainfo, pool);
+    const { metainfo, bytes } = await createTorrent(source, { pool: sessions.pool, ...profile });
+    const swarm = new TestSwarm(sessions, source, metainfo);
     await writeFile(swarm.metainfoPath, bytes);
     return swarm;
   }
@@ -78,15 +72,9 @@ export class TestSwarm {
       ...(logger && { logger }),
       ...(transport && { transport }),
     };
-    const session = await createSession(components, {
-      host: '127.0.0.1',
-      port: 0,
-      peerClass: complete ? 'seeder' : 'agent',
-      clientVersion: '0.0.0',
-      ...options,
-    });
-    this.#sessions.push(session);
-    const root = options.root ?? (complete ? this.source : await mkdtemp(join(this.scratch, 'root-')));
+    const peerClass = complete ? 'seeder' : 'agent';
+    const session = await this.#sessions.start({ peerClass, ...options }, components);
+    const root = options.root ?? (complete ? this.source : await this.#sessions.newDirectory());
     const torrent = session.add(this.describe(root, options));
     return { session, torrent, root };
   }
@@ -102,9 +90,7 @@ export class TestSwarm {
       onSeedLimit,
       onPeerBanned,
     } = options;
-    return {
-      hashes: hashesOf(this.metainfo),
-      load: () => Promise.resolve(this.metainfo),
+    return this.#sessions.describe(this.metainfo, root, {
       openStore: async () => (options.wrapStore ?? same)(await this.#open(root, !complete)),
       have: complete ? 'all' : 'none',
       private: isPrivate,
@@ -114,28 +100,21 @@ export class TestSwarm {
       ...(onSeedLimit && { onSeedLimit }),
       ...(onPeerBanned && { onPeerBanned }),
       ...(complete && { tree: { metainfoPath: this.metainfoPath, root } }),
-    };
+    });
   }
 
   /** Closes the sessions. */
   async closeSessions(): Promise<void> {
-    await Promise.all(this.#sessions.map((session) => session.close()));
-    this.#sessions = [];
+    await this.#sessions.closeSessions();
   }
 
   /** Removes everything. */
   async dispose(): Promise<void> {
-    await this.closeSessions();
-    await this.#pool.close();
-    await rm(this.scratch, { recursive: true, force: true });
+    await this.#sessions.dispose();
   }
 
   #open(root: string, create: boolean): Promise<ContentStore> {
-    const { metainfo } = this;
-    return openDirectoryStore(
-      { pool: this.#pool, cache: new SpanCache(), files: new OpenFiles() },
-      { metainfo, root, create },
-    );
+    return this.#sessions.open(this.metainfo, root, create);
   }
 }
 

@@ -1,19 +1,13 @@
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Metainfo } from '@shoal/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { PeerClass, Session, SessionComponents, Torrent } from '../api.ts';
 import { READ_BUFFER_SIZE } from '../constants.ts';
-import { createSession } from '../session.ts';
 import { createTorrent } from '../storage/create-torrent.ts';
-import { openDirectoryStore } from '../storage/directory-store.ts';
-import { createHashPool, type HashPool } from '../storage/hash-pool.ts';
-import { OpenFiles } from '../storage/open-files.ts';
-import { SpanCache } from '../storage/span-cache.ts';
 import type { Schedule } from '../system.ts';
-import { hashesOf } from '../torrent/wire-hashes.ts';
+import { TestSessions } from '../test-sessions.ts';
 import type { SessionLimits } from './rate-limits.ts';
 import { VirtualTimers } from './virtual-timers.ts';
 
@@ -23,27 +17,18 @@ const RATE = 2 * MIB;
 /** What the limits let pass beyond the rate: their burst, and a read or a block. */
 const BEYOND = 0.04 * RATE + READ_BUFFER_SIZE;
 
-let pool: HashPool;
-let scratch: string;
+let sessions: TestSessions;
 let source: string;
 let metainfo: Metainfo;
-let sessions: Session[] = [];
 
 beforeAll(async () => {
-  pool = createHashPool();
-  scratch = await mkdtemp(join(tmpdir(), 'shoal-limits-'));
-  source = await mkdtemp(join(scratch, 'source-'));
+  sessions = await TestSessions.create();
+  source = await sessions.newDirectory();
   await writeFile(join(source, 'a'), Buffer.alloc(SIZE, 'shoal'));
-  ({ metainfo } = await createTorrent(source, { pool }));
+  ({ metainfo } = await createTorrent(source, { pool: sessions.pool }));
 });
-afterEach(async () => {
-  await Promise.all(sessions.map((session) => session.close()));
-  sessions = [];
-});
-afterAll(async () => {
-  await pool.close();
-  await rm(scratch, { recursive: true, force: true });
-});
+afterEach(() => sessions.closeSessions());
+afterAll(() => sessions.dispose());
 
 interface Started {
   readonly session: Session;
@@ -56,20 +41,9 @@ async function start(
   limits: SessionLimits = {},
 ): Promise<Started> {
   const isSeeder = peerClass === 'seeder';
-  const init = { host: '127.0.0.1', port: 0, peerClass, clientVersion: '0.0.0', limits };
-  const session = await createSession(components, init);
-  sessions.push(session);
-  const root = isSeeder ? source : await mkdtemp(join(scratch, 'root-'));
-  const torrent = session.add({
-    hashes: hashesOf(metainfo),
-    load: () => Promise.resolve(metainfo),
-    openStore: () =>
-      openDirectoryStore(
-        { pool, cache: new SpanCache(), files: new OpenFiles() },
-        { metainfo, root, create: !isSeeder },
-      ),
-    have: isSeeder ? 'all' : 'none',
-  });
+  const session = await sessions.start({ peerClass, limits }, components);
+  const root = isSeeder ? source : await sessions.newDirectory();
+  const torrent = sessions.add(session, metainfo, root, { have: isSeeder ? 'all' : 'none' });
   return { session, torrent };
 }
 

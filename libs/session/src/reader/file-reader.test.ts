@@ -1,17 +1,11 @@
 import { randomFillSync } from 'node:crypto';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Metainfo, MetainfoFile } from '@shoal/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { AddTorrent, Session, Torrent } from '../api.ts';
-import { createSession } from '../session.ts';
+import type { AddTorrent, Torrent } from '../api.ts';
 import { createTorrent } from '../storage/create-torrent.ts';
-import { openDirectoryStore } from '../storage/directory-store.ts';
-import { createHashPool, type HashPool } from '../storage/hash-pool.ts';
-import { OpenFiles } from '../storage/open-files.ts';
-import { SpanCache } from '../storage/span-cache.ts';
-import { hashesOf } from '../torrent/wire-hashes.ts';
+import { TestSessions } from '../test-sessions.ts';
 import { MAX_READERS } from './constants.ts';
 import type { FileReader } from './file-reader.ts';
 
@@ -28,44 +22,20 @@ const CONTENTS: ReadonlyMap<string, Buffer> = new Map(
   ].map(([name, size]) => [String(name), randomFillSync(Buffer.alloc(Number(size)))]),
 );
 
-let pool: HashPool;
-let scratch: string;
+let sessions: TestSessions;
 let source: string;
-let sessions: Session[] = [];
 
 beforeAll(async () => {
-  pool = createHashPool();
-  scratch = await mkdtemp(join(tmpdir(), 'shoal-reader-'));
-  source = join(scratch, 'source');
-  await mkdir(source);
+  sessions = await TestSessions.create();
+  source = await sessions.newDirectory();
   for (const [name, content] of CONTENTS) await writeFile(join(source, name), content);
 });
-
-afterEach(async () => {
-  await Promise.all(sessions.map((session) => session.close()));
-  sessions = [];
-});
-
-afterAll(async () => {
-  await pool.close();
-  await rm(scratch, { recursive: true, force: true });
-});
+afterEach(() => sessions.closeSessions());
+afterAll(() => sessions.dispose());
 
 async function start(metainfo: Metainfo, root: string, have: 'all' | 'none', options: Partial<AddTorrent>) {
-  const peerClass = 'agent';
-  const session = await createSession({}, { host: '127.0.0.1', port: 0, peerClass, clientVersion: '0.0.0' });
-  sessions.push(session);
-  const torrent = session.add({
-    hashes: hashesOf(metainfo),
-    load: () => Promise.resolve(metainfo),
-    openStore: () =>
-      openDirectoryStore(
-        { pool, cache: new SpanCache(), files: new OpenFiles() },
-        { metainfo, root, create: have === 'none' },
-      ),
-    have,
-    ...options,
-  });
+  const session = await sessions.start();
+  const torrent = sessions.add(session, metainfo, root, { have, ...options });
   return { session, torrent };
 }
 
@@ -82,9 +52,9 @@ async function fetching(
   uploadLimit: number,
   options: Partial<AddTorrent> = {},
 ): Promise<Fetching> {
-  const { metainfo } = await createTorrent(source, { pool, pieceLength: PIECE, format });
+  const { metainfo } = await createTorrent(source, { pool: sessions.pool, pieceLength: PIECE, format });
   const seeder = await start(metainfo, source, 'all', { limits: { upload: uploadLimit } });
-  const root = await mkdtemp(join(scratch, 'root-'));
+  const root = await sessions.newDirectory();
   const { torrent } = await start(metainfo, root, 'none', options);
   return {
     torrent,

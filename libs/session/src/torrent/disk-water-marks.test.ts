@@ -1,47 +1,32 @@
 import { once, EventEmitter } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Metainfo } from '@shoal/protocol';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { Session } from '../api.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { PeerStream, PeerTransport } from '../ports/peer-transport.ts';
-import { createSession } from '../session.ts';
 import { createTorrent } from '../storage/create-torrent.ts';
-import { openDirectoryStore } from '../storage/directory-store.ts';
-import { createHashPool, type HashPool } from '../storage/hash-pool.ts';
-import { OpenFiles } from '../storage/open-files.ts';
-import { SpanCache } from '../storage/span-cache.ts';
 import { createTcpTransport } from '../tcp/tcp-transport.ts';
-import { hashesOf } from './wire-hashes.ts';
+import { TestSessions } from '../test-sessions.ts';
 
 const PIECE = 64 * 1024;
 /** Six of them, waiting for the disk, are three quarters; with the seventh the high water mark is passed. */
 const BUDGET = 8 * PIECE;
 const SIZE = 40 * PIECE;
 
-let pool: HashPool;
-let scratch: string;
+let sessions: TestSessions;
 let source: string;
 let metainfo: Metainfo;
-let sessions: Session[] = [];
 
 beforeAll(async () => {
-  pool = createHashPool();
-  scratch = await mkdtemp(join(tmpdir(), 'shoal-water-marks-'));
-  source = await mkdtemp(join(scratch, 'source-'));
+  sessions = await TestSessions.create();
+  source = await sessions.newDirectory();
   await writeFile(join(source, 'a'), Buffer.alloc(SIZE, 'shoal'));
-  ({ metainfo } = await createTorrent(source, { pool }));
+  ({ metainfo } = await createTorrent(source, { pool: sessions.pool }));
 });
-afterEach(async () => {
-  await Promise.all(sessions.map((session) => session.close()));
-  sessions = [];
-});
-afterAll(async () => {
-  await pool.close();
-  await rm(scratch, { recursive: true, force: true });
-});
+afterEach(() => sessions.closeSessions());
+afterAll(() => sessions.dispose());
 
 /** Tells of every stream that stops being read and is read again. */
 function watchReading() {
@@ -100,21 +85,8 @@ function gated(store: ContentStore) {
 }
 
 async function startSeeder(): Promise<Session> {
-  const session = await createSession(
-    {},
-    { host: '127.0.0.1', port: 0, peerClass: 'seeder', clientVersion: '0.0.0' },
-  );
-  sessions.push(session);
-  session.add({
-    hashes: hashesOf(metainfo),
-    load: () => Promise.resolve(metainfo),
-    openStore: () =>
-      openDirectoryStore(
-        { pool, cache: new SpanCache(), files: new OpenFiles() },
-        { metainfo, root: source, create: false },
-      ),
-    have: 'all',
-  });
+  const session = await sessions.start({ peerClass: 'seeder' });
+  sessions.add(session, metainfo, source, { have: 'all' });
   return session;
 }
 
@@ -122,20 +94,10 @@ it('stops reading all peers, also new ones, while the disk is behind, and goes o
   expect(metainfo.pieceLength).toBe(PIECE);
   const seeders = await Promise.all([startSeeder(), startSeeder()]);
   const reading = watchReading();
-  const session = await createSession(
-    { transport: reading.transport },
-    { host: '127.0.0.1', port: 0, peerClass: 'agent', clientVersion: '0.0.0', bufferBudgetBytes: BUDGET },
-  );
-  sessions.push(session);
-  const root = await mkdtemp(join(scratch, 'root-'));
-  const store = await openDirectoryStore(
-    { pool, cache: new SpanCache(), files: new OpenFiles() },
-    { metainfo, root, create: true },
-  );
-  const gate = gated(store);
-  const torrent = session.add({
-    hashes: hashesOf(metainfo),
-    load: () => Promise.resolve(metainfo),
+  const session = await sessions.start({ bufferBudgetBytes: BUDGET }, { transport: reading.transport });
+  const root = await sessions.newDirectory();
+  const gate = gated(await sessions.open(metainfo, root, true));
+  const torrent = sessions.add(session, metainfo, root, {
     openStore: () => Promise.resolve(gate.store),
     have: 'none',
   });

@@ -1,17 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Metainfo, MetainfoFormat } from '@shoal/protocol';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AddTorrent, Session, SessionInit, SessionLogger, Torrent } from '../api.ts';
-import { createSession } from '../session.ts';
 import { createTorrent } from '../storage/create-torrent.ts';
-import { openDirectoryStore } from '../storage/directory-store.ts';
-import { createHashPool, type HashPool } from '../storage/hash-pool.ts';
-import { OpenFiles } from '../storage/open-files.ts';
-import { SpanCache } from '../storage/span-cache.ts';
-import { hashesOf } from '../torrent/wire-hashes.ts';
+import { TestSessions } from '../test-sessions.ts';
 import { type Answer, sendAll, sendRange, TestOrigin } from './test-origin.ts';
 
 const KIB = 1024;
@@ -26,30 +20,33 @@ const FILES: ReadonlyMap<string, Buffer> = new Map([
   ['lib/ü?#', randomBytes(64 * KIB)],
 ]);
 
-let scratch = '';
+let sessions: TestSessions;
 let source = '';
-let pool: HashPool;
 let closing: (() => Promise<unknown>)[] = [];
 
 beforeEach(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'shoal-web-seeds-'));
-  source = join(scratch, 'source');
+  sessions = await TestSessions.create();
+  source = await sessions.newDirectory();
   for (const [path, content] of FILES) {
     await mkdir(dirname(join(source, path)), { recursive: true });
     await writeFile(join(source, path), content);
   }
-  pool = createHashPool();
   closing = [];
 });
 
 afterEach(async () => {
+  await sessions.closeSessions();
   await Promise.all(closing.map((close) => close()));
-  await pool.close();
-  await rm(scratch, { recursive: true, force: true });
+  await sessions.dispose();
 });
 
 async function torrentOf(format: MetainfoFormat): Promise<Metainfo> {
-  const { metainfo } = await createTorrent(source, { pool, name: 'web', format, pieceLength: 64 * KIB });
+  const { metainfo } = await createTorrent(source, {
+    pool: sessions.pool,
+    name: 'web',
+    format,
+    pieceLength: 64 * KIB,
+  });
   return metainfo;
 }
 
@@ -76,26 +73,12 @@ async function start(
   const { webSeeds, complete = false, limits } = options;
   const warn = vi.fn<SessionLogger['warn']>();
   const logger = { debug: () => undefined, info: () => undefined, warn };
-  const session = await createSession(
+  const session = await sessions.start(
+    { peerClass: complete ? 'seeder' : 'agent', ...(limits && { limits }) },
     { clock: CLOCK, logger },
-    {
-      host: '127.0.0.1',
-      port: 0,
-      peerClass: complete ? 'seeder' : 'agent',
-      clientVersion: '0.0.0',
-      ...(limits && { limits }),
-    },
   );
-  closing.push(() => session.close());
-  const root = complete ? source : await mkdtemp(join(scratch, 'root-'));
-  const torrent = session.add({
-    hashes: hashesOf(metainfo),
-    load: () => Promise.resolve(metainfo),
-    openStore: () =>
-      openDirectoryStore(
-        { pool, cache: new SpanCache(), files: new OpenFiles() },
-        { metainfo, root, create: !complete },
-      ),
+  const root = complete ? source : await sessions.newDirectory();
+  const torrent = sessions.add(session, metainfo, root, {
     have: complete ? 'all' : 'none',
     ...(webSeeds && { webSeeds }),
   });
