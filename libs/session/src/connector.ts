@@ -1,6 +1,7 @@
 import { encodeHandshake, type Handshake, infoHashHex, type WireInfoHash } from '@shoal/protocol';
 import type { Clock } from '@shoal/swarm';
-import type { PeerAddress, SessionLogger } from './api.ts';
+import type { PeerAddress } from './api/peer.ts';
+import type { SessionLogger } from './api/session-logger.ts';
 import { CONNECT_TIMEOUT, HANDSHAKE_TIMEOUT, MAX_HALF_OPEN_PER_ADDRESS } from './constants.ts';
 import type { PeerEncryption } from './encryption/peer-encryption.ts';
 import { type ReceivedHandshake, receiveFirstBytes, receiveHandshake } from './peer/handshake-exchange.ts';

@@ -1,4 +1,5 @@
-import type { PeerAddress, SessionComponents } from './api.ts';
+import type { PeerAddress } from './api/peer.ts';
+import type { SessionComponents } from './api/session.ts';
 import { createSavedLedgers } from './accounts/saved-ledgers.ts';
 import { TrafficLedger } from './accounts/traffic-ledger.ts';
 import { BufferPool } from './buffer-pool.ts';

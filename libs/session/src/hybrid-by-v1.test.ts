@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { filesWithoutLayer, joinMetainfo, type Metainfo } from '@shoal/protocol';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import type { Session, SessionComponents, Torrent } from './api.ts';
+import type { Session, SessionComponents } from './api/session.ts';
+import type { Torrent } from './api/torrent.ts';
 import { createTorrent } from './storage/create-torrent.ts';
 import { TestSessions } from './test-sessions.ts';
 

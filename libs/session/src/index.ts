@@ -6,27 +6,13 @@ export { StoreError } from './ports/store-error.ts';
 export type { StoreErrorCode } from './ports/store-error.ts';
 
 // session
-export type {
-  AddTorrent,
-  BannedPeer,
-  EncryptionPolicy,
-  PeerAddress,
-  PeerClass,
-  PeerSnapshot,
-  PickOrder,
-  Priorities,
-  Priority,
-  ServedTree,
-  Session,
-  SessionComponents,
-  SessionInit,
-  SessionLogger,
-  Torrent,
-  TorrentHashes,
-  TorrentProgress,
-  TorrentState,
-  WhenCompleteOptions,
-} from './api.ts';
+export type { AddTorrent, ServedTree } from './api/add-torrent.ts';
+export type { BannedPeer, PeerAddress, PeerClass, PeerSnapshot } from './api/peer.ts';
+export type { PickOrder, Priorities, Priority } from './api/selection.ts';
+export type { EncryptionPolicy, Session, SessionComponents, SessionInit } from './api/session.ts';
+export type { SessionLogger } from './api/session-logger.ts';
+export type { Torrent, TorrentProgress, TorrentState, WhenCompleteOptions } from './api/torrent.ts';
+export type { TorrentHashes } from './api/torrent-hashes.ts';
 
 export type {
   FetchedMetadata,

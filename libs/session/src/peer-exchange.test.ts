@@ -1,7 +1,7 @@
 import { encodePexMessage, type PexPeer, wireInfoHash } from '@shoal/protocol';
 import { afterEach, describe, expect, it } from 'vitest';
 import { MAX_EARLY_PEX } from './constants.ts';
-import type { PeerAddress } from './api.ts';
+import type { PeerAddress } from './api/peer.ts';
 import { type MetadataFetch } from './metadata/metadata-fetch.ts';
 import { TestPeer } from './test-peer.ts';
 import { type TestMember, TestSwarm } from './test-swarm.ts';

@@ -12,7 +12,7 @@ import {
 } from '@shoal/protocol';
 import { decodeAccounts, encodeAccounts } from './accounts/accounts-codec.ts';
 import type { FetchBooks } from './accounts/torrent-ledger.ts';
-import type { PeerAddress } from './api.ts';
+import type { PeerAddress } from './api/peer.ts';
 import { MAX_RESUMED_PEERS } from './constants.ts';
 import { writeFileAtomic } from './storage/durable-files.ts';
 

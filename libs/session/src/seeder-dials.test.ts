@@ -1,6 +1,6 @@
 import { once, EventEmitter } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { SessionLogger } from './api.ts';
+import type { SessionLogger } from './api/session-logger.ts';
 import { REDIAL_MAX } from './constants.ts';
 import type { PeerTransport } from './ports/peer-transport.ts';
 import { createTcpTransport } from './tcp/tcp-transport.ts';

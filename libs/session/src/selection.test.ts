@@ -3,7 +3,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Metainfo } from '@shoal/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { AddTorrent, PeerClass, Torrent } from './api.ts';
+import type { AddTorrent } from './api/add-torrent.ts';
+import type { PeerClass } from './api/peer.ts';
+import type { Torrent } from './api/torrent.ts';
 import { createTorrent } from './storage/create-torrent.ts';
 import { TestSessions } from './test-sessions.ts';
 

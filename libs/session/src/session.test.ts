@@ -10,7 +10,10 @@ import {
   wireInfoHash,
 } from '@shoal/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { AddTorrent, PeerClass, Session, SessionInit, Torrent } from './api.ts';
+import type { AddTorrent } from './api/add-torrent.ts';
+import type { PeerClass } from './api/peer.ts';
+import type { Session, SessionInit } from './api/session.ts';
+import type { Torrent } from './api/torrent.ts';
 import type { ContentStore } from './ports/content-store.ts';
 import { StoreError } from './ports/store-error.ts';
 import { createTorrent } from './storage/create-torrent.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { PEER_ID_LENGTH } from '@shoal/protocol';
-import type { Session, SessionComponents, SessionInit } from './api.ts';
+import type { Session, SessionComponents, SessionInit } from './api/session.ts';
 import { PEER_ID_PREFIX } from './constants.ts';
 import type { LoopSession, LoopSessionInit } from './loops/loop-session.ts';
 import { createSpreadSession } from './loops/spread-session.ts';

@@ -1,7 +1,10 @@
 import { infoHashHex, WIRE_INFO_HASH_LENGTH, type WireInfoHash, wireInfoHash } from '@shoal/protocol';
 import type { Accounts } from './accounts/accounts.ts';
 import { SeedWatches } from './accounts/seed-watches.ts';
-import type { PeerAddress, SessionComponents, Torrent, TorrentHashes } from './api.ts';
+import type { PeerAddress } from './api/peer.ts';
+import type { SessionComponents } from './api/session.ts';
+import type { Torrent } from './api/torrent.ts';
+import type { TorrentHashes } from './api/torrent-hashes.ts';
 import { Connector } from './connector.ts';
 import { DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_PEERS_PER_TORRENT } from './constants.ts';
 import { createEnvironment } from './create-environment.ts';

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { Clock, Random } from '@shoal/swarm';
-import type { SessionLogger } from './api.ts';
+import type { SessionLogger } from './api/session-logger.ts';
 
 /** The machine's monotonic clock. */
 export const systemClock: Clock = { now: () => performance.now() };

@@ -12,7 +12,7 @@ import {
   type PexMessage,
   type WireInfoHash,
 } from '@shoal/protocol';
-import type { PeerAddress } from './api.ts';
+import type { PeerAddress } from './api/peer.ts';
 
 /** The id that a {@link TestPeer} has given ut_pex. */
 const OUR_PEX_ID = 7;

@@ -1,4 +1,4 @@
-import type { TorrentProgress } from '../api.ts';
+import type { TorrentProgress } from '../api/torrent.ts';
 import { sumOf } from './accounts.ts';
 import type { TorrentLedger } from './torrent-ledger.ts';
 

@@ -1,4 +1,4 @@
-import type { SessionLogger } from '../api.ts';
+import type { SessionLogger } from '../api/session-logger.ts';
 import type { Schedule } from '../system.ts';
 import { LEDGER_INTERVAL } from './constants.ts';
 import { Rounds } from './rounds.ts';

@@ -1,5 +1,7 @@
 import type { Clock } from '@shoal/swarm';
-import type { AddTorrent, SessionLogger, Torrent } from '../api.ts';
+import type { AddTorrent } from '../api/add-torrent.ts';
+import type { SessionLogger } from '../api/session-logger.ts';
+import type { Torrent } from '../api/torrent.ts';
 import type { Schedule } from '../system.ts';
 import { ratioOf, sumOf } from './accounts.ts';
 import { SEED_LIMIT_INTERVAL } from './constants.ts';

@@ -1,4 +1,4 @@
-import type { PeerClass } from '../api.ts';
+import type { PeerClass } from '../api/peer.ts';
 import type { SourceClass } from './accounts.ts';
 
 /** Where a member of a fleet is, as far as it says. */

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { initiateMse, isHandshakePrefix, MSE_KEY_LENGTH, MSE_MAX_PAD, wireInfoHashes } from '@shoal/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { PeerAddress } from '../api.ts';
+import type { PeerAddress } from '../api/peer.ts';
 import type { PeerTransport } from '../ports/peer-transport.ts';
 import { createTcpTransport } from '../tcp/tcp-transport.ts';
 import { TestSwarm } from '../test-swarm.ts';

@@ -1,14 +1,10 @@
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Location } from '../accounts/source-class.ts';
-import type {
-  EncryptionPolicy,
-  PeerAddress,
-  PeerClass,
-  PeerSnapshot,
-  ServedTree,
-  TorrentHashes,
-  TorrentProgress,
-} from '../api.ts';
+import type { ServedTree } from '../api/add-torrent.ts';
+import type { PeerAddress, PeerClass, PeerSnapshot } from '../api/peer.ts';
+import type { EncryptionPolicy } from '../api/session.ts';
+import type { TorrentProgress } from '../api/torrent.ts';
+import type { TorrentHashes } from '../api/torrent-hashes.ts';
 
 /** What a loop thread is started with. */
 export interface LoopInit {

@@ -1,5 +1,7 @@
 import type { OtherLoops } from '../accounts/torrent-ledger.ts';
-import type { AddTorrent, Session, SessionInit, Torrent } from '../api.ts';
+import type { AddTorrent } from '../api/add-torrent.ts';
+import type { Session, SessionInit } from '../api/session.ts';
+import type { Torrent } from '../api/torrent.ts';
 import type { BoardMemory } from './board-memory.ts';
 
 /** A session on one event loop, which may be one of several that answer to one name. */

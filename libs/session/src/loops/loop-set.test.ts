@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { randomBytes } from 'node:crypto';
 import { afterEach, expect, it, vi } from 'vitest';
 import { PEER_ID_LENGTH } from '@shoal/protocol';
-import type { PeerAddress } from '../api.ts';
+import type { PeerAddress } from '../api/peer.ts';
 import { HandshakeCounts } from '../encryption/handshake-counts.ts';
 import { TestSwarm } from '../test-swarm.ts';
 import { hashesOf } from '../torrent/wire-hashes.ts';

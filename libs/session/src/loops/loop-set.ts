@@ -1,5 +1,6 @@
 import { type Accounts, addAccounts, NO_ACCOUNTS } from '../accounts/accounts.ts';
-import type { PeerAddress, SessionLogger } from '../api.ts';
+import type { PeerAddress } from '../api/peer.ts';
+import type { SessionLogger } from '../api/session-logger.ts';
 import { boardOf } from './board-memory.ts';
 import { CLOSE_DEADLINE, RESTART_PAUSE } from './constants.ts';
 import type { LoopError } from './loop-error.ts';

@@ -1,4 +1,4 @@
-import type { Torrent } from '../api.ts';
+import type { Torrent } from '../api/torrent.ts';
 import type { LoopFigures } from './loop-messages.ts';
 import type { AddLoopTorrent, LoopSession } from './loop-session.ts';
 

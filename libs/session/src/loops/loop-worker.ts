@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { parentPort, workerData } from 'node:worker_threads';
 import { parseMetainfo } from '@shoal/protocol';
-import type { SessionLogger } from '../api.ts';
+import type { SessionLogger } from '../api/session-logger.ts';
 import { startSession } from '../session.ts';
 import { openDirectoryStore } from '../storage/directory-store.ts';
 import { createHashPool } from '../storage/hash-pool.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { type Accounts, NO_ACCOUNTS } from '../accounts/accounts.ts';
-import type { TorrentProgress } from '../api.ts';
+import type { TorrentProgress } from '../api/torrent.ts';
 import { mergeProgress } from './merge-progress.ts';
 
 /** Bytes that came from and went to stock clients. */

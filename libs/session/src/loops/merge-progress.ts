@@ -1,5 +1,5 @@
 import { type Accounts, addAccounts, sumOf } from '../accounts/accounts.ts';
-import type { TorrentProgress, TorrentState } from '../api.ts';
+import type { TorrentProgress, TorrentState } from '../api/torrent.ts';
 
 /**
  * What a complete torrent does on all loops together.

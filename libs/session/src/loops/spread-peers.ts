@@ -1,4 +1,4 @@
-import type { PeerAddress } from '../api.ts';
+import type { PeerAddress } from '../api/peer.ts';
 
 /** FNV-1a, 32 bits: offset basis and prime. */
 const FNV_OFFSET = 0x811c9dc5;

@@ -1,15 +1,11 @@
 import { infoHashHex } from '@shoal/protocol';
 import { type Accounts, addAccounts, NO_ACCOUNTS } from '../accounts/accounts.ts';
 import { SeedWatches } from '../accounts/seed-watches.ts';
-import type {
-  AddTorrent,
-  PeerAddress,
-  Session,
-  SessionComponents,
-  SessionInit,
-  SessionLogger,
-  Torrent,
-} from '../api.ts';
+import type { AddTorrent } from '../api/add-torrent.ts';
+import type { PeerAddress } from '../api/peer.ts';
+import type { Session, SessionComponents, SessionInit } from '../api/session.ts';
+import type { SessionLogger } from '../api/session-logger.ts';
+import type { Torrent } from '../api/torrent.ts';
 import { type EncryptedHandshakes, HandshakeCounts } from '../encryption/handshake-counts.ts';
 import type { FetchMetadata, MetadataFetch } from '../metadata/metadata-fetch.ts';
 import type { RateLimits, SessionLimits } from '../rate/rate-limits.ts';

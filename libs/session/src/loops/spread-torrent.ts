@@ -1,16 +1,10 @@
 import type { Bitfield, MetainfoFile } from '@shoal/protocol';
 import { type Accounts, addAccounts, NO_ACCOUNTS } from '../accounts/accounts.ts';
 import type { LedgerState } from '../accounts/ledger-file.ts';
-import type {
-  PeerAddress,
-  PeerOrigin,
-  PeerSnapshot,
-  Priorities,
-  Torrent,
-  TorrentHashes,
-  TorrentProgress,
-  WhenCompleteOptions,
-} from '../api.ts';
+import type { PeerAddress, PeerOrigin, PeerSnapshot } from '../api/peer.ts';
+import type { Priorities } from '../api/selection.ts';
+import type { Torrent, TorrentProgress, WhenCompleteOptions } from '../api/torrent.ts';
+import type { TorrentHashes } from '../api/torrent-hashes.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { RateLimits } from '../rate/rate-limits.ts';
 import type { FileReader, OpenReaderOptions } from '../reader/file-reader.ts';

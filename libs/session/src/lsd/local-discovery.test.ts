@@ -6,7 +6,7 @@ import {
   wireInfoHash,
 } from '@shoal/protocol';
 import { describe, expect, it } from 'vitest';
-import type { PeerAddress, PeerOrigin } from '../api.ts';
+import type { PeerAddress, PeerOrigin } from '../api/peer.ts';
 import type { JoinedSwarm } from '../torrent/joined-swarm.ts';
 import { LSD_BURST, LSD_COOKIE_BYTES, LSD_INTERVAL, LSD_MIN_INTERVAL, LSD_PER_SECOND } from './constants.ts';
 import { LocalDiscovery } from './local-discovery.ts';

@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { networkInterfaces } from 'node:os';
 import { LSD_GROUPS, LSD_PORT } from '@shoal/protocol';
-import type { SessionLogger } from '../api.ts';
+import type { SessionLogger } from '../api/session-logger.ts';
 import { isSharedAddress } from '../peer/shared-address.ts';
 import { isLoopback } from '../torrent/peer-admission.ts';
 import { type LocalInterface, localInterfaces } from './local-interfaces.ts';

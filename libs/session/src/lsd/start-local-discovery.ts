@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { PeerAddress, SessionLogger } from '../api.ts';
+import type { PeerAddress } from '../api/peer.ts';
+import type { SessionLogger } from '../api/session-logger.ts';
 import { LSD_CHECK_INTERVAL, LSD_COOKIE_BYTES } from './constants.ts';
 import { LocalDiscovery, type LocalDiscoveryComponents } from './local-discovery.ts';
 import { openMulticastLink } from './multicast-link.ts';

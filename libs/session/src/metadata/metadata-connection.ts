@@ -1,5 +1,5 @@
 import type { HashRange, MessageHandler, PeerMessage } from '@shoal/protocol';
-import type { PeerAddress } from '../api.ts';
+import type { PeerAddress } from '../api/peer.ts';
 import { WRITE_HIGH_WATER } from '../constants.ts';
 import type { ExtensionType } from '../peer/extensions/extension.ts';
 import { MetadataClient, type MetadataClientEvents } from '../peer/extensions/metadata-client.ts';

@@ -15,7 +15,8 @@ import {
 } from '@shoal/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSession } from '../session.ts';
-import type { PeerAddress, Session } from '../api.ts';
+import type { PeerAddress } from '../api/peer.ts';
+import type { Session } from '../api/session.ts';
 import { TestSwarm } from '../test-swarm.ts';
 import { hashesOf } from '../torrent/wire-hashes.ts';
 import type { MetadataFetch } from './metadata-fetch.ts';

@@ -1,5 +1,6 @@
 import type { CreatedMetainfo } from '@shoal/protocol';
-import type { PeerAddress, PeerOrigin, TorrentHashes } from '../api.ts';
+import type { PeerAddress, PeerOrigin } from '../api/peer.ts';
+import type { TorrentHashes } from '../api/torrent-hashes.ts';
 
 /** A torrent of which no more is known than a magnet link tells. */
 export interface FetchMetadata {

@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { infoHashHex, joinMetainfo, type PieceLayers, requiredLayers } from '@shoal/protocol';
-import type { PeerAddress, PeerOrigin, SessionLogger, TorrentHashes } from '../api.ts';
+import type { PeerAddress, PeerOrigin } from '../api/peer.ts';
+import type { SessionLogger } from '../api/session-logger.ts';
+import type { TorrentHashes } from '../api/torrent-hashes.ts';
 import { closedError, noHashError, noMetadataError } from '../errors.ts';
 import { PeerExchange } from '../peer/extensions/peer-exchange.ts';
 import { CompletionWaiters } from '../torrent/completion-waiters.ts';

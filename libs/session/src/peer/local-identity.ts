@@ -1,5 +1,5 @@
 import type { Location } from '../accounts/source-class.ts';
-import type { PeerClass } from '../api.ts';
+import type { PeerClass } from '../api/peer.ts';
 
 /** How we introduce ourselves in the extension handshake. */
 export interface LocalIdentity {

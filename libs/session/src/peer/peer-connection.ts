@@ -2,7 +2,7 @@ import type { BlockRange, HashRange, MessageHandler, PeerMessage } from '@shoal/
 import type { PeerHandle, Slot, TorrentCore } from '@shoal/swarm';
 import { NO_LOCATION } from '../accounts/source-class.ts';
 import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
-import type { BannedPeer, PeerAddress, PeerClass, PeerSnapshot } from '../api.ts';
+import type { BannedPeer, PeerAddress, PeerClass, PeerSnapshot } from '../api/peer.ts';
 import { WRITE_HIGH_WATER } from '../constants.ts';
 import type { BlockSource } from '../ports/block-source.ts';
 import type { PeerStream, TransportAddress } from '../ports/peer-transport.ts';

@@ -1,4 +1,4 @@
-import type { PeerAddress } from '../api.ts';
+import type { PeerAddress } from '../api/peer.ts';
 import type { TransportAddress } from '../ports/peer-transport.ts';
 
 /** What is known of a peer from its handshake on. */

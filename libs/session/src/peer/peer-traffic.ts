@@ -2,7 +2,7 @@ import { BLOCK_SIZE, HANDSHAKE_LENGTH } from '@shoal/protocol';
 import type { SourceClass } from '../accounts/accounts.ts';
 import { type Location, sourceClassOf } from '../accounts/source-class.ts';
 import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
-import type { PeerClass } from '../api.ts';
+import type { PeerClass } from '../api/peer.ts';
 import type { Lane } from '../rate/lane.ts';
 import { ReadPacer, type ReadPacerEvents } from '../rate/read-pacer.ts';
 import type { TorrentLimiter } from '../rate/session-limiter.ts';

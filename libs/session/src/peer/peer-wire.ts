@@ -4,7 +4,7 @@ import {
   MessageParser,
   type PeerMessage,
 } from '@shoal/protocol';
-import type { PeerAddress } from '../api.ts';
+import type { PeerAddress } from '../api/peer.ts';
 import type { PeerStream, TransportAddress } from '../ports/peer-transport.ts';
 import { ExtensionChannel } from './extensions/extension-channel.ts';
 import type { ExtensionType } from './extensions/extension.ts';

@@ -1,5 +1,5 @@
 import type { PeerMessage } from '@shoal/protocol';
-import type { BannedPeer, WebSeedIdentity } from '../api.ts';
+import type { BannedPeer, WebSeedIdentity } from '../api/peer.ts';
 
 /**
  * Anything that gives a torrent blocks. It joins the core as a peer, says by the core's messages what it has and whether

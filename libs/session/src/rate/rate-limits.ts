@@ -1,5 +1,5 @@
 import { MIN_RATE_LIMIT } from '../constants.ts';
-import type { TrafficClass } from '../api.ts';
+import type { TrafficClass } from '../api/peer.ts';
 
 /** The most payload that may pass, in bytes per second, MIN_RATE_LIMIT at least; no limit where nothing is said. */
 export interface RateLimits {

@@ -1,7 +1,7 @@
 import { BLOCK_SIZE } from '@shoal/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { PeerClass } from '../api.ts';
+import type { PeerClass } from '../api/peer.ts';
 import { LIMIT_WAKE_INTERVAL, SPAN_SIZE } from '../constants.ts';
 import type { Lane } from './lane.ts';
 import { RateLimitError } from './rate-limits.ts';

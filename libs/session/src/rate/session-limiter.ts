@@ -1,5 +1,5 @@
 import type { Clock } from '@shoal/swarm';
-import type { TrafficClass } from '../api.ts';
+import type { TrafficClass } from '../api/peer.ts';
 import type { Schedule } from '../system.ts';
 import { Lane, type LimitPath } from './lane.ts';
 import { Limit } from './limit.ts';

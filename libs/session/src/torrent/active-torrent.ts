@@ -10,7 +10,7 @@ import type {
   TorrentCore,
 } from '@shoal/swarm';
 import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
-import type { BannedPeer, PeerAddress } from '../api.ts';
+import type { BannedPeer, PeerAddress } from '../api/peer.ts';
 import { type BoardMemory, joinBoard } from '../loops/board-memory.ts';
 import { createMetadataServer } from '../peer/extensions/metadata-server.ts';
 import { PeerExchange } from '../peer/extensions/peer-exchange.ts';

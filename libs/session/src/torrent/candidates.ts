@@ -1,6 +1,6 @@
 import type { WireInfoHash } from '@shoal/protocol';
 import type { Random } from '@shoal/swarm';
-import type { PeerAddress, PeerOrigin } from '../api.ts';
+import type { PeerAddress, PeerOrigin } from '../api/peer.ts';
 import {
   MAX_BANNED,
   MAX_CANDIDATES,

@@ -1,4 +1,4 @@
-import type { WhenCompleteOptions } from '../api.ts';
+import type { WhenCompleteOptions } from '../api/torrent.ts';
 
 interface Waiter {
   readonly noProgressMs: number;

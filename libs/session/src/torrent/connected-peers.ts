@@ -1,7 +1,7 @@
 import type { Handshake, PexPeer, PieceLayout } from '@shoal/protocol';
 import type { PeerFacts, PeerHandle, Slot, TorrentCore } from '@shoal/swarm';
 import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
-import type { PeerAddress, PeerSnapshot } from '../api.ts';
+import type { PeerAddress, PeerSnapshot } from '../api/peer.ts';
 import type { BlockReader } from '../peer/block-sender.ts';
 import type { ExtensionType } from '../peer/extensions/extension.ts';
 import { PeerConnection } from '../peer/peer-connection.ts';

@@ -11,7 +11,7 @@ import {
   type TorrentCore,
 } from '@shoal/swarm';
 import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
-import type { PickOrder } from '../api.ts';
+import type { PickOrder } from '../api/selection.ts';
 import { createPieceTrees } from './piece-trees.ts';
 import type { TorrentEnvironment } from './torrent-environment.ts';
 

@@ -1,5 +1,5 @@
 import type { TorrentLedger } from '../accounts/torrent-ledger.ts';
-import type { PeerAddress } from '../api.ts';
+import type { PeerAddress } from '../api/peer.ts';
 import type { ResumeFile } from '../resume.ts';
 import type { LoadedTorrent } from './load-torrent.ts';
 import { ResumeKeeper } from './resume-keeper.ts';

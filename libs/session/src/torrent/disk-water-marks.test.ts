@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Metainfo } from '@shoal/protocol';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import type { Session } from '../api.ts';
+import type { Session } from '../api/session.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { PeerStream, PeerTransport } from '../ports/peer-transport.ts';
 import { createTorrent } from '../storage/create-torrent.ts';

@@ -1,4 +1,4 @@
-import type { PeerAddress } from '../api.ts';
+import type { PeerAddress } from '../api/peer.ts';
 import { MAX_RESUMED_PEERS } from '../constants.ts';
 
 /** What makes a connected peer worth remembering. */

@@ -1,6 +1,6 @@
 import { Bitfield } from '@shoal/protocol';
 import type { FetchBooks } from '../accounts/torrent-ledger.ts';
-import type { PeerAddress } from '../api.ts';
+import type { PeerAddress } from '../api/peer.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { ResumeFile } from '../resume.ts';
 

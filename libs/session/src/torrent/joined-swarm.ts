@@ -1,5 +1,6 @@
 import type { WireInfoHash } from '@shoal/protocol';
-import type { PeerAddress, PeerOrigin, TorrentHashes } from '../api.ts';
+import type { PeerAddress, PeerOrigin } from '../api/peer.ts';
+import type { TorrentHashes } from '../api/torrent-hashes.ts';
 import type { DialOutcome, PlannedDial } from './candidates.ts';
 import type { NewPeer } from './connected-peers.ts';
 

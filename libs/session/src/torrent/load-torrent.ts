@@ -1,5 +1,6 @@
 import { createPieceLayout, type Metainfo, type PieceLayout } from '@shoal/protocol';
-import type { AddTorrent, TorrentHashes } from '../api.ts';
+import type { AddTorrent } from '../api/add-torrent.ts';
+import type { TorrentHashes } from '../api/torrent-hashes.ts';
 import { TorrentError } from '../errors.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { ResumeFile } from '../resume.ts';

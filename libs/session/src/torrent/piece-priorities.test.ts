@@ -1,6 +1,6 @@
 import type { MetainfoFile } from '@shoal/protocol';
 import { describe, expect, it } from 'vitest';
-import type { Priority } from '../api.ts';
+import type { Priority } from '../api/selection.ts';
 import { toPiecePriorities } from './piece-priorities.ts';
 
 function file(index: number, name: string, offset: number, length: number): MetainfoFile {

@@ -1,6 +1,6 @@
 import type { Metainfo, MetainfoEntry } from '@shoal/protocol';
 import { DEFAULT_PRIORITY, MAX_PRIORITY } from '@shoal/swarm';
-import type { Priorities } from '../api.ts';
+import type { Priorities } from '../api/selection.ts';
 
 /** Stands for a piece of which no file was seen yet. */
 const NONE = 0xff;

@@ -2,7 +2,7 @@ import type { Bitfield } from '@shoal/protocol';
 import type { Clock } from '@shoal/swarm';
 import { RESUME_BYTES, RESUME_INTERVAL } from '../constants.ts';
 import type { FetchBooks } from '../accounts/torrent-ledger.ts';
-import type { PeerAddress } from '../api.ts';
+import type { PeerAddress } from '../api/peer.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { ResumeFile } from '../resume.ts';
 

@@ -1,6 +1,6 @@
 import { Bitfield, type PieceLayout } from '@shoal/protocol';
 import type { Clock } from '@shoal/swarm';
-import type { TorrentProgress, WhenCompleteOptions } from '../api.ts';
+import type { TorrentProgress, WhenCompleteOptions } from '../api/torrent.ts';
 import { STALLED_AFTER } from '../constants.ts';
 import { CompletionWaiters } from './completion-waiters.ts';
 import { measure, NO_SIZE, type TorrentSize } from './torrent-size.ts';

@@ -2,7 +2,7 @@ import type { Clock, Random } from '@shoal/swarm';
 import type { Rounds } from '../accounts/rounds.ts';
 import type { TorrentLedger } from '../accounts/torrent-ledger.ts';
 import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
-import type { SessionLogger } from '../api.ts';
+import type { SessionLogger } from '../api/session-logger.ts';
 import type { BufferPool } from '../buffer-pool.ts';
 import type { LocalIdentity } from '../peer/local-identity.ts';
 import type { SendBudget } from '../send-budget.ts';

@@ -1,6 +1,6 @@
 import { progressOf } from '../accounts/progress.ts';
 import type { TorrentLedger } from '../accounts/torrent-ledger.ts';
-import type { TorrentProgress, TorrentState } from '../api.ts';
+import type { TorrentProgress, TorrentState } from '../api/torrent.ts';
 import { NO_FIGURES } from './block-sources.ts';
 import type { TorrentActivation } from './torrent-activation.ts';
 import type { TorrentCompletion } from './torrent-completion.ts';

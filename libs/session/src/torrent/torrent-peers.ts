@@ -1,5 +1,5 @@
 import type { WireInfoHash } from '@shoal/protocol';
-import type { BannedPeer, PeerAddress, PeerOrigin } from '../api.ts';
+import type { BannedPeer, PeerAddress, PeerOrigin } from '../api/peer.ts';
 import { DIAL_SHARE } from '../constants.ts';
 import type { PeerLink, PeerLinks } from '../peer/peer-link.ts';
 import { Candidates, type DialOutcome, dialWays, type PlannedDial } from './candidates.ts';

@@ -2,18 +2,11 @@ import { type Bitfield, infoHashHex, type MetainfoFile } from '@shoal/protocol';
 import type { LedgerState } from '../accounts/ledger-file.ts';
 import { saveOrLog } from '../accounts/saved-ledgers.ts';
 import type { TorrentLedger } from '../accounts/torrent-ledger.ts';
-import type {
-  BannedPeer,
-  PeerAddress,
-  PeerOrigin,
-  PeerSnapshot,
-  Priorities,
-  SessionLogger,
-  Torrent,
-  TorrentHashes,
-  TorrentProgress,
-  WhenCompleteOptions,
-} from '../api.ts';
+import type { BannedPeer, PeerAddress, PeerOrigin, PeerSnapshot } from '../api/peer.ts';
+import type { Priorities } from '../api/selection.ts';
+import type { SessionLogger } from '../api/session-logger.ts';
+import type { Torrent, TorrentProgress, WhenCompleteOptions } from '../api/torrent.ts';
+import type { TorrentHashes } from '../api/torrent-hashes.ts';
 import { closedError, stalledError } from '../errors.ts';
 import type { AddLoopTorrent } from '../loops/loop-session.ts';
 import type { PeerConnection } from '../peer/peer-connection.ts';

@@ -1,6 +1,6 @@
 import type { Metainfo } from '@shoal/protocol';
 import { type Clock, DEFAULT_PRIORITY, type TorrentCore } from '@shoal/swarm';
-import type { Priorities } from '../api.ts';
+import type { Priorities } from '../api/selection.ts';
 import { TorrentError } from '../errors.ts';
 import type { Arrangement } from '../ports/content-store.ts';
 import { toPiecePriorities } from './piece-priorities.ts';

@@ -1,5 +1,5 @@
 import { type Metainfo, WIRE_INFO_HASH_LENGTH, type WireInfoHash, wireInfoHash } from '@shoal/protocol';
-import type { TorrentHashes } from '../api.ts';
+import type { TorrentHashes } from '../api/torrent-hashes.ts';
 import { noHashError } from '../errors.ts';
 
 /** Every name of the torrent of a metainfo. */

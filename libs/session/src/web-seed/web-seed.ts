@@ -2,7 +2,7 @@ import type { BlockRange, Metainfo, PeerMessage, PieceLayout } from '@shoal/prot
 import type { PeerHandle, Slot, TorrentCore } from '@shoal/swarm';
 import type { Agent } from 'node:http';
 import type { TrafficLedger } from '../accounts/traffic-ledger.ts';
-import type { WebSeedIdentity } from '../api.ts';
+import type { WebSeedIdentity } from '../api/peer.ts';
 import { BlockReceiver } from '../peer/block-receiver.ts';
 import type { BlockSource } from '../ports/block-source.ts';
 import { ReadPacer } from '../rate/read-pacer.ts';

@@ -5,7 +5,7 @@ import {
   type PeerMessage,
 } from '@shoal/protocol';
 import { MAX_QUEUED_REQUESTS } from '@shoal/swarm';
-import type { PeerAddress } from '../../api.ts';
+import type { PeerAddress } from '../../api/peer.ts';
 import type { LocalIdentity } from '../local-identity.ts';
 import type { Extension, ExtensionPeer, ExtensionType } from './extension.ts';
 

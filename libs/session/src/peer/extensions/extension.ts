@@ -1,5 +1,5 @@
 import type { ExtensionHandshake } from '@shoal/protocol';
-import type { PeerAddress } from '../../api.ts';
+import type { PeerAddress } from '../../api/peer.ts';
 
 /** The peer that an extension is spoken with. */
 export interface ExtensionPeer {

@@ -6,7 +6,7 @@ import {
   type PexPeer,
 } from '@shoal/protocol';
 import { describe, expect, it } from 'vitest';
-import type { PeerAddress } from '../../api.ts';
+import type { PeerAddress } from '../../api/peer.ts';
 import {
   MAX_EARLY_PEX,
   MAX_PEX_CHANGES,
