@@ -1,7 +1,7 @@
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { formatMagnet, type Metainfo, type MetainfoFormat } from '@shoal/protocol';
+import { type FileRange, formatMagnet, type Metainfo, type MetainfoFormat } from '@shoal/protocol';
 import { createHashPool, createTorrent } from '@shoal/session';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startShoal } from '../interop/drivers/shoal.ts';
@@ -110,6 +110,25 @@ it('takes a part by a magnet link', async () => {
   });
   await shoalOk('fetch', link, '--to', to, '--only', '*.md');
   await expectContent(join(to, 'web'), ['README.md']);
+});
+
+it('takes the files that a magnet link selects by their indexes, unless there are patterns', async () => {
+  const { metainfo, port, to } = await startSwarm('hybrid');
+  const selecting = (ranges: FileRange[]) =>
+    formatMagnet({
+      infoHashV1: metainfo.infoHashV1!,
+      trackers: [],
+      peers: [{ host: '127.0.0.1', port }],
+      selectOnly: ranges,
+    });
+  const first = selecting([{ first: 0, last: 0 }]);
+  await shoalOk('fetch', first, '--to', to);
+  await expectContent(join(to, 'web'), ['README.md']);
+  await shoalOk('fetch', first, '--to', to, '--only', 'bin/tool');
+  await expectContent(join(to, 'web'), ['README.md', 'bin/tool']);
+  const refused = await shoal('fetch', selecting([{ first: 90, last: 99 }]), '--to', to);
+  expect(refused.stderr).toContain('SHOAL_SELECTION_NO_MATCH');
+  expect(await readdir(to)).toEqual(['web']);
 });
 
 it('goes on with another selection where a call that was broken off had another', async () => {

@@ -82,7 +82,7 @@ export {
 export { infoHashHex, wireInfoHash, wireInfoHashes, WIRE_INFO_HASH_LENGTH } from './metainfo/info-hash.ts';
 
 // magnet
-export type { Magnet, MagnetPeer } from './magnet/magnet.ts';
+export type { FileRange, Magnet, MagnetPeer } from './magnet/magnet.ts';
 export { MagnetError, type MagnetErrorCode } from './magnet/magnet-error.ts';
 export { parseMagnet } from './magnet/parse-magnet.ts';
 export { formatMagnet } from './magnet/format-magnet.ts';
@@ -136,6 +136,7 @@ export {
   type FileSelectionInit,
   selectFiles,
 } from './selection/select-files.ts';
+export { selectRanges } from './selection/select-ranges.ts';
 export { SelectionError, type SelectionErrorCode } from './selection/selection-error.ts';
 
 // mse

@@ -25,7 +25,7 @@ const options = defineOptions({
     type: 'list',
     default: [],
     description:
-      'Paths to fetch, without the others: * and ? within a name, ** any directories, {a,b} either one; a directory stands for what is in it. What is there already is added to. May be repeated.',
+      'Paths to fetch, without the others: * and ? within a name, ** any directories, {a,b} either one; a directory stands for what is in it. What is there already is added to. Takes the place of what a magnet link selects (so). May be repeated.',
   },
   priority: {
     type: 'list',

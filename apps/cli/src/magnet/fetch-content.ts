@@ -2,12 +2,10 @@ import { dirname, resolve } from 'node:path';
 import { openTreeReader, type StreamedContent } from '@shoal/fleet';
 import {
   type FileLevel,
-  type FileSelectionInit,
   infoHashHex,
   type Metainfo,
   type MetainfoEntry,
   type MetainfoFile,
-  selectFiles,
   wireInfoHashes,
 } from '@shoal/protocol';
 import {
@@ -30,6 +28,7 @@ import {
   publishFetched,
   requireAbsent,
 } from './publish-fetched.ts';
+import { type ContentSelection, isPart, selectContent } from './select-content.ts';
 import { serveContent } from './serve-content.ts';
 import { untilAborted } from './until-aborted.ts';
 import { watched } from './watched.ts';
@@ -43,7 +42,7 @@ export interface FetchContentInit {
   readonly foundPeers: readonly PeerAddress[];
   /** Directory that the torrent's root, or its single file, is put into. */
   readonly directory: string;
-  readonly selection: FileSelectionInit;
+  readonly selection: ContentSelection;
   /** URLs of web seeds of the content. */
   readonly webSeeds: readonly string[];
   /** Fails when nothing of use came for so long, in milliseconds. */
@@ -52,9 +51,9 @@ export interface FetchContentInit {
   /** Bytes so far and in all, of what is wanted. */
   readonly onProgress: (done: number, total: number) => void;
   /** The torrent is in the session. */
-  readonly onAdded: (torrent: Torrent) => void;
+  readonly onAdded: (torrent: Torrent) => Promise<void>;
   /** What is selected is in its place. */
-  readonly onFetched: (path: string) => void;
+  readonly onFetched: (path: string) => Promise<void>;
   /** Serves the files from the beginning on until the signal fires. */
   readonly stream: StreamInit | undefined;
 }
@@ -78,13 +77,12 @@ const PRIORITIES: Readonly<Record<FileLevel, Priority>> = { skip: 0, low: 1, nor
  */
 export async function fetchContent(session: Session, init: FetchContentInit): Promise<void> {
   const { metainfo, selection, stream } = init;
-  const levelOf = selectFiles(metainfo.files, selection);
+  const levelOf = selectContent(metainfo, selection);
   const infoHash = wireInfoHashes(metainfo).map(infoHashHex).at(0) ?? metainfo.name;
   const paths = fetchPaths(resolve(init.directory), metainfo.name, infoHash);
   await using stack = new AsyncDisposableStack();
   const lock = stack.use(await lockFetch(paths.lock));
-  const isSelected = selection.only.length > 0 || selection.priorities.length > 0;
-  const mayBeThere = stream !== undefined || (isSelected && !metainfo.singleFile);
+  const mayBeThere = stream !== undefined || (isPart(selection) && !metainfo.singleFile);
   if (!mayBeThere) await requireAbsent(paths.final);
   const root = metainfo.singleFile ? dirname(paths.final) : paths.final;
   const isThere = await filesAt(root, metainfo.files, (file) => levelOf(file) !== 'skip');
@@ -107,7 +105,7 @@ export async function fetchContent(session: Session, init: FetchContentInit): Pr
   else await fetchMissing(session, init, { paths, files, priorityOf, serve }, stack);
   // Whoever only reads is in nobody's way.
   await lock[Symbol.asyncDispose]();
-  init.onFetched(paths.final);
+  await init.onFetched(paths.final);
   if (stream !== undefined) await untilAborted(init.signal);
 }
 
@@ -137,7 +135,7 @@ async function fetchMissing(
   stack.defer(() => torrent.remove());
   torrent.addPeers(init.peers);
   torrent.addPeers(init.foundPeers, 'pex');
-  init.onAdded(torrent);
+  await init.onAdded(torrent);
   await serve(torrent);
   await watched(
     () => init.onProgress(torrent.progress().wanted.bytesDone, torrent.progress().wanted.bytes),

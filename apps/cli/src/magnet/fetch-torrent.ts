@@ -1,10 +1,4 @@
-import {
-  type FileSelectionInit,
-  filesWithoutLayer,
-  type Magnet,
-  type Metainfo,
-  parsePartialMetainfo,
-} from '@shoal/protocol';
+import { filesWithoutLayer, type Magnet, type Metainfo, parsePartialMetainfo } from '@shoal/protocol';
 import { software } from '@shoal/service';
 import {
   createSession,
@@ -21,6 +15,7 @@ import { type AnnouncedSwarm, announceSwarm } from './announce-swarm.ts';
 import { UNKNOWN_LEFT } from './constants.ts';
 import { fetchContent, type StreamInit } from './fetch-content.ts';
 import { SavedMetainfo } from './saved-metainfo.ts';
+import type { ContentSelection } from './select-content.ts';
 import { watched } from './watched.ts';
 
 /** What is fetched, and where to. */
@@ -31,7 +26,7 @@ export interface FetchTorrentInit {
   readonly peers: readonly PeerAddress[];
   /** Directory that the torrent's root, or its single file, is put into. */
   readonly directory: string;
-  readonly selection: FileSelectionInit;
+  readonly selection: ContentSelection;
   /** Where peers may connect to. */
   readonly listen: PeerAddress;
   /** URLs of web seeds of the content. */
@@ -125,17 +120,18 @@ export async function fetchTorrent(init: FetchTorrentInit): Promise<void> {
     ...init,
     ...metadata,
     onProgress: (done, total) => init.onProgress('content', done, total),
-    onAdded: (torrent) => {
+    onAdded: async (torrent) => {
       announced.receiver = torrent;
       announced.figures = () => figuresOf(torrent, metainfo);
       if (known.metainfo !== undefined) announce();
+      if ('bytes' in metadata) await known.saved?.write(metadata.bytes);
     },
-    onFetched: (path) => {
+    onFetched: async (path) => {
+      await known.saved?.remove();
       if (announced.figures().left === 0) swarm?.completed();
       init.onFetched({ path, metainfo });
     },
   });
-  await known.saved?.remove();
 }
 
 async function swarmOf(source: Magnet | string, directory: string): Promise<KnownSwarm> {
@@ -153,7 +149,7 @@ async function swarmOf(source: Magnet | string, directory: string): Promise<Know
 /** Finds out what the torrent is; announced meanwhile. */
 async function fetchMetadata(
   session: Session,
-  { hashes, trackers, peers, saved }: KnownSwarm,
+  { hashes, trackers, peers }: KnownSwarm,
   announced: Announced,
   announce: () => void,
   { signal, noProgressMs, onProgress }: FetchTorrentInit,
@@ -162,12 +158,10 @@ async function fetchMetadata(
   fetch.addPeers(peers);
   announced.receiver = fetch;
   announce();
-  const metadata = await watched(
+  return await watched(
     () => onProgress('metadata', fetch.progress().bytesDone, fetch.progress().bytesTotal),
     fetch.whenFetched({ signal, noProgressMs }),
   );
-  await saved?.write(metadata.bytes);
-  return metadata;
 }
 
 /** What is left is of the whole torrent, whatever is wanted of it: a part is no seed (BEP 3, 21). */

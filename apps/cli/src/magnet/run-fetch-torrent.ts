@@ -39,6 +39,7 @@ export async function runFetchTorrent(
   { terminal, interrupted: signal }: CommandEnvironment,
 ): Promise<ExitCode> {
   const source = isMagnet(reference) ? parseMagnet(reference) : reference;
+  const ranges = typeof source === 'string' ? [] : (source.selectOnly ?? []);
   const views = {
     metadata: createTransferView(terminal, 'metadata', Date.now),
     content: createTransferView(terminal, 'fetching', Date.now),
@@ -53,7 +54,7 @@ export async function runFetchTorrent(
       source,
       peers: options.peers.map((text) => hostPort(text, '--peers')),
       directory: options.to,
-      selection: { only: options.only, priorities: options.priority },
+      selection: { only: options.only, priorities: options.priority, ranges },
       listen: hostPort(options.peerListen, '--peer-listen'),
       webSeeds: webUrls(options.webSeeds, '--web-seeds'),
       originAuthorities: options.webSeedCa === undefined ? [] : [authoritiesFromFile(options.webSeedCa)],

@@ -4,5 +4,8 @@ export const MAX_MAGNET_CHARS = 64 * 1024;
 /** Peers (`x.pe`, BEP 9) kept of a link; the ones beyond are ignored. */
 export const MAX_MAGNET_PEERS = 100;
 
+/** Ranges of files (`so`, BEP 53) kept of a link; the ones beyond are ignored. */
+export const MAX_MAGNET_RANGES = 1_000;
+
 /** Longest `dn` kept, in characters: it is shown, and is no file name. */
 export const MAX_DISPLAY_NAME = 255;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MAX_TRACKERS } from '../metainfo/constants.ts';
 import type { InfoHashV1, InfoHashV2 } from '../metainfo/info-hash.ts';
-import { MAX_MAGNET_CHARS, MAX_MAGNET_PEERS } from './constants.ts';
+import { MAX_MAGNET_CHARS, MAX_MAGNET_PEERS, MAX_MAGNET_RANGES } from './constants.ts';
 import { formatMagnet } from './format-magnet.ts';
 import { MagnetError } from './magnet-error.ts';
 import { parseMagnet } from './parse-magnet.ts';
@@ -87,7 +87,23 @@ describe('a magnet link', () => {
         { host: 'h', port: 1 },
         { host: '::1', port: 2 },
       ],
+      selectOnly: [{ first: 1, last: 1 }],
     });
+  });
+
+  it('names the files to fetch by their indexes', () => {
+    const { selectOnly } = parseMagnet(`magnet:?${BTIH}&so=0,2,4-6,7-3,x,-1,1-,,8-8,300000,99999999999`);
+    expect(selectOnly).toEqual([
+      { first: 0, last: 0 },
+      { first: 2, last: 2 },
+      { first: 4, last: 6 },
+      { first: 8, last: 8 },
+    ]);
+    const link = formatMagnet(parseMagnet(`magnet:?${BTIH}&so=0,2-2,4-6`));
+    expect(link).toBe(`magnet:?${BTIH}&so=0,2,4-6`);
+    expect(parseMagnet(`magnet:?${BTIH}&so=x`).selectOnly).toBeUndefined();
+    const many = Array.from({ length: 5_000 }, (_, index) => index).join(',');
+    expect(parseMagnet(`magnet:?${BTIH}&so=${many}`).selectOnly).toHaveLength(MAX_MAGNET_RANGES);
   });
 
   it('is text that can be written again, wherever its name is cut', () => {

@@ -7,7 +7,13 @@ export interface MagnetPeer {
   readonly port: number;
 }
 
-/** What a magnet link says (BEP 9, BEP 52). It has one info-hash at least: a hybrid's link has both. */
+/** Consecutive files of a torrent by their indexes, both included. */
+export interface FileRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** What a magnet link says (BEP 9, 52, 53). It has one info-hash at least: a hybrid's link has both. */
 export interface Magnet {
   readonly infoHashV1?: InfoHashV1;
   readonly infoHashV2?: InfoHashV2;
@@ -17,4 +23,6 @@ export interface Magnet {
   readonly trackers: readonly string[];
   /** Peers to ask first (`x.pe`). */
   readonly peers: readonly MagnetPeer[];
+  /** Files to fetch, without the others (`so`, BEP 53); all when there are none. */
+  readonly selectOnly?: readonly FileRange[];
 }

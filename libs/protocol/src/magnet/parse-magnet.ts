@@ -4,7 +4,8 @@ import type { InfoHashV1, InfoHashV2 } from '../metainfo/info-hash.ts';
 import { parseIpAddress } from '../tracker/ip-address.ts';
 import { decodeBase32 } from './base32.ts';
 import { MAX_DISPLAY_NAME, MAX_MAGNET_CHARS, MAX_MAGNET_PEERS } from './constants.ts';
-import type { Magnet, MagnetPeer } from './magnet.ts';
+import { parseFileRanges } from './file-ranges.ts';
+import type { FileRange, Magnet, MagnetPeer } from './magnet.ts';
 import { MagnetError } from './magnet-error.ts';
 
 const SCHEME = /^magnet:\?/i;
@@ -27,10 +28,11 @@ interface Draft {
   displayName: string | undefined;
   readonly trackers: Set<string>;
   readonly peers: Map<string, MagnetPeer>;
+  selectOnly: readonly FileRange[];
 }
 
 /**
- * Reads a magnet link of a v1, v2 or hybrid torrent (BEP 9, BEP 52). Trackers, peers and the name are advice: those that
+ * Reads a magnet link of a v1, v2 or hybrid torrent (BEP 9, 52, 53). Trackers, peers, ranges of files and the name are advice: those that
  * cannot be used, or are too many, are left out, and so are parameters and kinds of `xt` that mean nothing to us.
  * @throws MagnetError
  */
@@ -45,6 +47,7 @@ export function parseMagnet(uri: string): Magnet {
     displayName: undefined,
     trackers: new Set(),
     peers: new Map(),
+    selectOnly: [],
   };
   for (const parameter of uri.replace(SCHEME, '').split('&')) {
     const split = parameter.indexOf('=');
@@ -54,7 +57,7 @@ export function parseMagnet(uri: string): Magnet {
   return finish(draft);
 }
 
-function finish({ v1, v2, displayName, trackers, peers }: Draft): Magnet {
+function finish({ v1, v2, displayName, trackers, peers, selectOnly }: Draft): Magnet {
   if (v1 === undefined && v2 === undefined) {
     throw new MagnetError('SHOAL_MAGNET_NO_HASH', 'a link without an info-hash');
   }
@@ -64,6 +67,7 @@ function finish({ v1, v2, displayName, trackers, peers }: Draft): Magnet {
     ...(displayName === undefined ? {} : { displayName }),
     trackers: [...trackers],
     peers: [...peers.values()],
+    ...(selectOnly.length === 0 ? {} : { selectOnly }),
   };
 }
 
@@ -81,6 +85,9 @@ function take(draft: Draft, name: string, value: string): void {
       break;
     case 'x.pe':
       takePeer(draft, value);
+      break;
+    case 'so':
+      draft.selectOnly = parseFileRanges(value);
       break;
   }
 }
