@@ -57,6 +57,14 @@ async function expectSameTree(root: string, paths = Object.keys(FILES)): Promise
   }
 }
 
+async function expectMediumAlone(root: string): Promise<void> {
+  expect(await readdir(root, { recursive: true })).toEqual(['bin', 'bin/medium']);
+  const [actual, expected] = await Promise.all(
+    [root, source].map((tree) => readFile(join(tree, 'bin', 'medium'))),
+  );
+  expect(actual).toEqual(expected);
+}
+
 function magnetOf({ infoHashV1, infoHashV2, announceTiers }: Metainfo, port?: number): string {
   return formatMagnet({
     ...(infoHashV1 && { infoHashV1 }),
@@ -133,7 +141,7 @@ describe('shoal fetch, with the link that shoal torrent magnet prints', () => {
     format: MetainfoFormat,
     through: 'x.pe' | 'tr',
     start: (torrentFile: string, metainfo: Metainfo) => Promise<StockClient>,
-    content = source,
+    { content = source, only }: { readonly content?: string; readonly only?: string } = {},
   ): Promise<string> {
     const tracker = await startTracker(LOOPBACK);
     undo.push(() => tracker.stop());
@@ -153,7 +161,8 @@ describe('shoal fetch, with the link that shoal torrent magnet prints', () => {
     const link = (await shoalOk('torrent', 'magnet', torrentFile, ...peers)).trim();
     const to = join(directory, 'to');
     await mkdir(to);
-    const path = (await shoalOk('fetch', link, '--to', to)).trim();
+    const part = only === undefined ? [] : ['--only', only];
+    const path = (await shoalOk('fetch', link, '--to', to, ...part)).trim();
     expect(path).toBe(join(to, metainfo.name));
     expect(await readdir(to)).toEqual([metainfo.name]);
     return path;
@@ -187,10 +196,25 @@ describe('shoal fetch, with the link that shoal torrent magnet prints', () => {
     await expectSameTree(await fetchWithCli('v1', 'x.pe', start));
   });
 
+  it.skipIf(!isAvailable('libtorrent')).each(['v1', 'v2', 'hybrid'] as const)(
+    'a part of a %s torrent, from libtorrent',
+    async (format) => {
+      const directory = dirname(source);
+      const start = (torrentFile: string) => startLibtorrent({ torrentFile, directory, role: 'seeder' });
+      await expectMediumAlone(await fetchWithCli(format, 'x.pe', start, { only: 'bin/**' }));
+    },
+  );
+
+  it.skipIf(!isAvailable('transmission'))('a part of a v1 torrent, from Transmission', async () => {
+    const start = (torrentFile: string) =>
+      startTransmission({ torrentFile, directory: dirname(source), role: 'seeder' });
+    await expectMediumAlone(await fetchWithCli('v1', 'x.pe', start, { only: 'bin/**' }));
+  });
+
   it.skipIf(!isAvailable('libtorrent'))('a torrent of a single file', async () => {
     const start = (torrentFile: string) =>
       startLibtorrent({ torrentFile, directory: source, role: 'seeder' });
-    const path = await fetchWithCli('v1', 'x.pe', start, join(source, 'large'));
+    const path = await fetchWithCli('v1', 'x.pe', start, { content: join(source, 'large') });
     expect((await readFile(path)).equals(await readFile(join(source, 'large')))).toBe(true);
   });
 });

@@ -207,18 +207,29 @@ describe.skipIf(!isAvailable('libtorrent'))('libtorrent', () => {
   );
 });
 
-describe.skipIf(!isAvailable('aria2'))('aria2', () => {
-  it('fetches a part of a v1 torrent from us, then gives it to us', async () => {
-    const torrent = await makeTorrent('v1');
-    const seeder = await seed(torrent);
-    const directory = await emptyDirectory();
-    const order = Array.from(torrent.metainfo.files, ({ path }) => path.join('/'));
-    const client = await started(startAria2Part({ ...torrent, directory, files: PART }, order));
-    await client.finished(DEADLINE_MS);
-    for (const path of PART) await expectFile(join(directory, 'web'), path);
-    await seeder.stop();
-    await fetchPart(torrent, client.port);
+/** The files of a torrent as clients count them that take padding for files. */
+function orderWithPadding({ files, pieceSpaceLength }: Metainfo): string[] {
+  return Array.from(files).flatMap(({ path, index, offset, length }) => {
+    const gap = (files.at(index + 1)?.offset ?? pieceSpaceLength) - (offset + length);
+    return [path.join('/'), ...(gap > 0 ? [`.pad/${gap}`] : [])];
   });
+}
+
+describe.skipIf(!isAvailable('aria2'))('aria2', () => {
+  it.each(['v1', 'hybrid'] as const)(
+    'fetches a part of a %s torrent from us, then gives it',
+    async (format) => {
+      const torrent = await makeTorrent(format);
+      const seeder = await seed(torrent);
+      const directory = await emptyDirectory();
+      const order = orderWithPadding(torrent.metainfo);
+      const client = await started(startAria2Part({ ...torrent, directory, files: PART }, order));
+      await client.finished(DEADLINE_MS);
+      for (const path of PART) await expectFile(join(directory, 'web'), path);
+      await seeder.stop();
+      await fetchPart(torrent, client.port);
+    },
+  );
 
   it('gives us a part of a v1 torrent', async () => {
     const torrent = await makeTorrent('v1');

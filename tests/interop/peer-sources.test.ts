@@ -2,7 +2,14 @@ import { createSocket } from 'node:dgram';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeLsdAnnounce, formatMagnet, LSD_GROUPS, LSD_PORT, type Metainfo } from '@shoal/protocol';
+import {
+  decodeLsdAnnounce,
+  formatMagnet,
+  LSD_GROUPS,
+  LSD_PORT,
+  type Metainfo,
+  type MetainfoFormat,
+} from '@shoal/protocol';
 import { createHashPool, createTorrent, type PeerSnapshot } from '@shoal/session';
 import { isAvailable } from '@shoal/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -50,7 +57,7 @@ interface Torrent {
 }
 
 async function makeTorrent(
-  init: { readonly announce?: string; readonly private?: boolean } = {},
+  init: { readonly format?: MetainfoFormat; readonly announce?: string } = {},
 ): Promise<Torrent> {
   const { metainfo, bytes } = await createTorrent(source, {
     pool,
@@ -104,24 +111,27 @@ async function expectContent(directory: string): Promise<void> {
 
 describe('peer exchange (BEP 11), of clients that know one other alone', () => {
   describe.skipIf(!isAvailable('libtorrent'))('libtorrent', () => {
-    it('is told by ours of a seeder', async () => {
-      const { metainfo, torrentFile } = await makeTorrent();
-      const hub = await startOurs({
-        metainfo,
-        root: await emptyDirectory(),
-        role: 'leecher',
-        limits: TRICKLE,
-      });
-      const peers = [at(hub)];
-      await started(startLibtorrent({ torrentFile, directory: scratch, role: 'seeder', peers }));
-      const directory = await emptyDirectory();
-      const leecher = await started(startLibtorrent({ torrentFile, directory, role: 'leecher', peers }));
-      await leecher.complete(COMPLETE_DEADLINE_MS);
-      await expectContent(directory);
-    });
+    it.each(['v1', 'v2', 'hybrid'] as const)(
+      'is told by ours of a seeder of a %s torrent',
+      async (format) => {
+        const { metainfo, torrentFile } = await makeTorrent({ format });
+        const hub = await startOurs({
+          metainfo,
+          root: await emptyDirectory(),
+          role: 'leecher',
+          limits: TRICKLE,
+        });
+        const peers = [at(hub)];
+        await started(startLibtorrent({ torrentFile, directory: scratch, role: 'seeder', peers }));
+        const directory = await emptyDirectory();
+        const leecher = await started(startLibtorrent({ torrentFile, directory, role: 'leecher', peers }));
+        await leecher.complete(COMPLETE_DEADLINE_MS);
+        await expectContent(directory);
+      },
+    );
 
-    it('tells ours of each other', async () => {
-      const { metainfo, torrentFile } = await makeTorrent();
+    it.each(['v1', 'v2', 'hybrid'] as const)('tells ours of each other in a %s torrent', async (format) => {
+      const { metainfo, torrentFile } = await makeTorrent({ format });
       const seeder = await startOurs({ metainfo, root: scratch, role: 'seeder', limits: TRICKLE });
       const directory = await emptyDirectory();
       const hub = await started(
@@ -139,10 +149,10 @@ describe('peer exchange (BEP 11), of clients that know one other alone', () => {
   });
 
   describe.skipIf(!isAvailable('aria2'))('aria2', () => {
-    it('is told by ours of a seeder', async () => {
+    it.each(['v1', 'hybrid'] as const)('is told by ours of a seeder of a %s torrent', async (format) => {
       const tracker = await startTracker(LOOPBACK);
       undo.push(() => tracker.stop());
-      const { metainfo, torrentFile } = await makeTorrent({ announce: tracker.url });
+      const { metainfo, torrentFile } = await makeTorrent({ format, announce: tracker.url });
       const hub = await startOurs({
         metainfo,
         root: await emptyDirectory(),
@@ -159,10 +169,10 @@ describe('peer exchange (BEP 11), of clients that know one other alone', () => {
       await expectContent(directory);
     });
 
-    it('tells ours of each other', async () => {
+    it.each(['v1', 'hybrid'] as const)('tells ours of each other in a %s torrent', async (format) => {
       const tracker = await startTracker(LOOPBACK);
       undo.push(() => tracker.stop());
-      const { metainfo, torrentFile } = await makeTorrent({ announce: tracker.url });
+      const { metainfo, torrentFile } = await makeTorrent({ format, announce: tracker.url });
       // aria2 tells no peer of others at the same address.
       const seeder = await startOurs(
         { metainfo, root: scratch, role: 'seeder', limits: TRICKLE },
@@ -186,18 +196,22 @@ describe('local service discovery (BEP 14), of clients that know nobody', () => 
     {
       name: 'libtorrent',
       start: startLibtorrent,
+      formats: ['v1', 'v2', 'hybrid'],
       settings: { enable_lsd: 1 },
     },
     {
       name: 'aria2',
       start: startAria2,
+      formats: ['v1', 'hybrid'],
       settings: { 'bt-enable-lpd': 'true', 'bt-lpd-interface': LOOPBACK },
     },
   ] as const;
 
-  describe.each(clients)('$name', ({ name, start, settings }) => {
-    it.skipIf(!isAvailable(name))('hears what ours announces, and dials', async () => {
-      const { metainfo, torrentFile } = await makeTorrent();
+  describe.each(clients)('$name', ({ name, start, formats, settings }) => {
+    const each = it.skipIf(!isAvailable(name)).each<MetainfoFormat>(formats);
+
+    each('hears what ours announces of a %s torrent, and dials', async (format) => {
+      const { metainfo, torrentFile } = await makeTorrent({ format });
       const heard = await listen();
       // Not a seeder: one of aria2 dials nobody.
       const directory = await emptyDirectory();
@@ -209,8 +223,8 @@ describe('local service discovery (BEP 14), of clients that know nobody', () => 
       expect(await connectionTo(ours, client, LSD_PATIENCE)).toMatchObject({ incoming: true });
     });
 
-    it.skipIf(!isAvailable(name))('is heard by ours, which dials', async () => {
-      const { metainfo, torrentFile } = await makeTorrent();
+    each('is heard by ours of a %s torrent, which dials', async (format) => {
+      const { metainfo, torrentFile } = await makeTorrent({ format });
       const root = await emptyDirectory();
       const heard = await listen();
       const leecher = await startOurs({
