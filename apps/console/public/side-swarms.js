@@ -53,7 +53,7 @@ function rowOf(artifact, swarm) {
     isReady
       ? `${pieces.toLocaleString('en')} of ${formatBytes(pieceLength)}`
       : `of ${formatBytes(pieceLength)}`,
-    swarm.private ? 'our trackers alone' : 'public',
+    swarm.private ? 'private' : 'public',
     errorCode === null ? badge(state) : [badge(state), ' ', h('code', {}, errorCode)],
     expiresAt === null ? none : h('time', { datetime: expiresAt }, expiresAt.slice(0, 10)),
     short(swarm.infoHashV1 ?? swarm.infoHashV2),

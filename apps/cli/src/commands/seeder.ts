@@ -9,6 +9,11 @@ export const seederCommand = serviceCommand({
       command: 'shoal seeder --data-dir /var/lib/shoal/seeder --catalog-public-key catalog.key.pub',
       does: 'on loopback',
     },
+    {
+      command:
+        'shoal seeder --catalog-public-key catalog.key.pub --peer-listen 10.0.0.5:7421 --insecure --lsd',
+      does: 'stock clients in its network find public swarms without a tracker',
+    },
   ],
   options: seeder.options,
   create: seeder.createService,
