@@ -94,6 +94,7 @@ export {
   HANDSHAKE_LENGTH,
   MAX_HASHES,
   MAX_PEX_PEERS,
+  MAX_WANTED_PIECES,
   METADATA_PIECE_SIZE,
   PEER_ID_LENGTH,
   PIECE_HEADER_LENGTH,
@@ -115,6 +116,7 @@ export {
   type PexMessage,
   type PexPeer,
 } from './wire/pex-message.ts';
+export { decodeWantedMessage, encodeWantedMessage } from './wire/wanted-message.ts';
 export {
   checkHandshakePrefix,
   decodeHandshake,

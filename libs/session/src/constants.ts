@@ -166,6 +166,13 @@ export const PEX_MIN_INTERVAL = 30 * SECOND;
 /** Messages within that time, one after the other, after which the peer is disconnected (libtorrent: 6 in a minute). */
 export const MAX_EARLY_PEX = 10;
 
+/** Least time between two shoal_wanted messages to a peer, and of a peer that are looked at, in milliseconds. */
+export const WANTED_INTERVAL = 250;
+export const WANTED_MIN_INTERVAL = 100;
+
+/** After this time the same pieces are asked for again: the peer shows a few at a time. */
+export const WANTED_REPEAT = 1 * SECOND;
+
 /** Time without a useful block after which a download counts as stalled. */
 export const STALLED_AFTER = 10 * SECOND;
 

@@ -98,6 +98,11 @@ export class BlockScheduler {
     this.#deadlines.prune(this.selection.settled);
   }
 
+  /** The pieces with a deadline that the peer has not said it has, as far as there is a block to ask it for. */
+  wantedOf(peer: PeerState): readonly number[] {
+    return this.#deadlines.urgent().filter((piece) => !peer.have.has(piece) && this.#isOpenTo(peer, piece));
+  }
+
   /**
    * The next block to ask `peer` for: one whose deadline has passed and that another peer owes, of a piece with a
    * deadline that it is fast enough for, of the piece it works on, of

@@ -99,6 +99,12 @@ export const FIRST_COPIES_START = 2;
 /** First copies under way at a time, at most: 1 GiB of 1 MiB pieces a second, at 250 ms from showing to having. */
 export const MAX_FIRST_COPIES_AHEAD = 256;
 
+/** First copies under way to one peer up to which it is shown what it needs soon before its turn. */
+export const FIRST_COPIES_WANTED = 8;
+
+/** Pieces that a peer needs soon, and that others were shown, which it is shown too at a time: each is sent twice. */
+export const FIRST_COPIES_REPEATED = 2;
+
 /** How much of the measured rate of first copies may be under way, in milliseconds. */
 export const FIRST_COPIES_QUEUE = 500;
 

@@ -42,6 +42,11 @@ export class DeadlineOrder {
     this.#update();
   }
 
+  /** Those that are fetched now, the earliest first. */
+  urgent(): readonly number[] {
+    return [...this.#urgent.keys()];
+  }
+
   /** Whether the piece is left to {@link choose}: who is too slow for it fetches something else. */
   isUrgent(piece: number): boolean {
     return this.#urgent.has(piece);

@@ -5,8 +5,10 @@ import {
   FIRST_COPIES_ALONE,
   FIRST_COPIES_DECLINE,
   FIRST_COPIES_PATIENCE,
+  FIRST_COPIES_REPEATED,
   FIRST_COPIES_STALL,
   FIRST_COPIES_START,
+  FIRST_COPIES_WANTED,
   MAX_FIRST_COPIES_AHEAD,
   TICK_INTERVAL,
 } from './constants.ts';
@@ -211,6 +213,51 @@ describe('first copies', () => {
     }
     pass(FIRST_COPIES_DECLINE + TICK_INTERVAL);
     expect(new Set([...shown, ...takeShown(seeder)]).size).toBe(PIECES);
+  });
+
+  it('are shown before their turn to a peer that needs them soon, as many as it may have under way', () => {
+    const reader = addLeecher();
+    const other = addLeecher();
+    const shown = [reader, other].map(takeShown).flat();
+    const wanted = Array.from({ length: PIECES }, (_, piece) => piece).filter(
+      (piece) => !shown.includes(piece),
+    );
+    core.onWanted(reader, [PIECES, 0xffff_ffff, ...wanted]);
+    const early = takeShown(reader);
+    expect(early).toEqual(wanted.slice(0, FIRST_COPIES_WANTED - FIRST_COPIES_START));
+    core.onWanted(reader, wanted);
+    expect(takeShown(reader)).toEqual([]);
+    fetch(reader, early[0]!);
+    core.onWanted(reader, wanted);
+    expect(takeShown(reader)).toEqual([wanted[early.length]]);
+    // They are first copies: nobody else is shown them.
+    for (const piece of shown) fetch(reader, piece);
+    expect(takeShown(other).filter((piece) => early.includes(piece))).toEqual([]);
+  });
+
+  it('are sent again, few at a time, to a peer that needs soon what others were shown', () => {
+    const first = addLeecher();
+    const owned = takeShown(first);
+    for (const piece of owned) fetch(first, piece);
+    const wanted = [...owned, ...takeShown(first)];
+    const reader = addLeecher();
+    const known = takeShown(reader);
+    expect(wanted.length).toBeGreaterThan(FIRST_COPIES_REPEATED);
+    core.onWanted(reader, wanted);
+    expect(takeShown(reader)).toEqual(wanted.slice(0, FIRST_COPIES_REPEATED));
+    const [repeated = 0] = wanted;
+    fetch(reader, repeated);
+    core.onWanted(reader, wanted);
+    const next = takeShown(reader).filter((piece) => wanted.includes(piece));
+    expect(next).toEqual([wanted[FIRST_COPIES_REPEATED]]);
+    expect(known.filter((piece) => wanted.includes(piece))).toEqual([]);
+    // What it does not ask for after all keeps nothing from it.
+    pass(FIRST_COPIES_PATIENCE + TICK_INTERVAL);
+    takeShown(reader);
+    core.onWanted(reader, wanted.slice(FIRST_COPIES_REPEATED + 1));
+    expect(takeShown(reader)).toEqual(
+      wanted.slice(FIRST_COPIES_REPEATED + 1).slice(0, FIRST_COPIES_REPEATED),
+    );
   });
 
   it('are as many at a time as the uplink takes', () => {

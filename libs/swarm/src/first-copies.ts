@@ -7,52 +7,33 @@ import {
   FIRST_COPIES_QUEUE,
   FIRST_COPIES_STALL,
   FIRST_COPIES_START,
+  FIRST_COPIES_WANTED,
   MAX_FIRST_COPIES_AHEAD,
   SHOWN_PER_TICK,
 } from './constants.ts';
 import type { CoreSink, PeerHandle } from './core-sink.ts';
 import { FirstCopyBoard } from './first-copy-board.ts';
+import { createRecipient, type FirstCopyRecipient, neediestFor } from './first-copy-recipient.ts';
 import type { PieceGeometry } from './geometry.ts';
 import type { PeerState } from './peer-state.ts';
 import { type Random, shuffle } from './random.ts';
 import { RateMeter } from './rate-meter.ts';
 
-/** A piece that one peer was shown and has not told us to have. */
-interface Grant {
-  /** Payload bytes not sent yet. */
-  left: number;
-  /** When its latest block was sent, in milliseconds. */
-  sentAt: number;
-}
-
-/** What the first copies know of a peer. */
-interface Recipient {
-  readonly peer: PeerState;
-  readonly grants: Map<number, Grant>;
-  /** Pieces shown to it so far. */
-  shown: number;
-  /** When it was last shown a piece or sent a block, in milliseconds. */
-  movedAt: number;
-  /** It may see everything: it left lying what it was shown, or nobody else was there. */
-  seesAll: boolean;
-  /** Pieces below were shown to it because it may see everything. */
-  cursor: number;
-}
-
 /**
  * Sends every piece once before any is sent twice: super-seeding (BEP 16) without its idle time. A seeder does not say
  * that it has everything. It shows each piece to one peer alone, as many at a time as keep its uplink busy, and once all
- * of them are out it shows everything to everyone. Who is there alone for a while is shown everything before, and so is a client that looks for new pieces but seldom (Transmission 3.00: every
- * 10 s) is shown everything before. What repeats in other engines, and makes a fan-out last nearly twice
- * as long as it must, are the first copies (reference figures in docs/PERFORMANCE.md). Any client can take part.
+ * of them are out it shows everything to everyone. Before that, everything is shown to who is there alone for a while, and to a
+ * client that looks for new pieces but seldom (Transmission 3.00: every 10 s); and to who says so what it needs soon. What repeats
+ * in other engines, and makes a fan-out last nearly twice as long as it must, are the first copies (reference figures in
+ * docs/PERFORMANCE.md). Any client can take part.
  */
 export class FirstCopies {
   readonly #sink: CoreSink;
   readonly #geometry: PieceGeometry;
   /** In the order they joined. */
-  readonly #recipients = new Map<PeerHandle, Recipient>();
+  readonly #recipients = new Map<PeerHandle, FirstCopyRecipient>();
   /** Those who may see everything and have not seen it yet. */
-  readonly #catchingUp = new Set<Recipient>();
+  readonly #catchingUp = new Set<FirstCopyRecipient>();
   /** Pieces to be shown, the next one last. Some may be out meanwhile. */
   readonly #waiting: number[];
   /** Pieces that were claimed by another core when it was their turn here. */
@@ -99,7 +80,7 @@ export class FirstCopies {
 
   /** A peer is there, and was told that we have nothing. */
   join(peer: PeerState, now: number): void {
-    const recipient = { peer, grants: new Map(), shown: 0, movedAt: now, seesAll: false, cursor: 0 };
+    const recipient = createRecipient(peer, now);
     this.#recipients.set(peer.handle, recipient);
     if (this.#isOver) this.#catchingUp.add(recipient);
     this.#show(now);
@@ -125,6 +106,7 @@ export class FirstCopies {
   onHave(peer: PeerState, piece: number, now: number): void {
     const recipient = this.#recipients.get(peer.handle);
     if (recipient?.grants.has(piece) === true) this.#settle(recipient, piece);
+    recipient?.repeats.onHave(piece);
     this.#board.markOut(piece);
     this.#show(now);
   }
@@ -132,11 +114,31 @@ export class FirstCopies {
   /** A block was handed out to be sent. */
   onSent(peer: PeerState, piece: number, length: number, now: number): void {
     const recipient = this.#recipients.get(peer.handle);
+    recipient?.repeats.onSent(piece, now);
     const grant = recipient?.grants.get(piece);
     if (recipient === undefined || grant === undefined) return;
     grant.left -= length;
     grant.sentAt = now;
     recipient.movedAt = now;
+  }
+
+  /**
+   * The peer needs these pieces soon, the first one first. What nobody was shown is shown to it before its turn. Of what others
+   * were shown, or have, it gets the first ones again: they would reach it a way round.
+   */
+  onWanted(peer: PeerState, pieces: readonly number[], now: number): void {
+    const recipient = this.#recipients.get(peer.handle);
+    if (recipient === undefined || recipient.seesAll || !this.isActive) return;
+    for (const piece of pieces) {
+      if (peer.have.has(piece) || recipient.grants.has(piece) || recipient.repeats.has(piece)) continue;
+      if (this.#board.isWaiting(piece)) {
+        if (recipient.grants.size < FIRST_COPIES_WANTED && this.#board.claim(piece))
+          this.#grant(recipient, piece, now);
+      } else if (!recipient.repeats.isFull) {
+        recipient.repeats.add(piece, now);
+        this.#sink.send(peer.handle, { type: 'have', piece });
+      }
+    }
   }
 
   /** Time has passed. */
@@ -151,7 +153,8 @@ export class FirstCopies {
     this.#show(now);
   }
 
-  #checkGrants(recipient: Recipient, now: number): void {
+  #checkGrants(recipient: FirstCopyRecipient, now: number): void {
+    recipient.repeats.tick(now);
     for (const [piece, grant] of recipient.grants) {
       if (grant.left > 0 || now - grant.sentAt <= FIRST_COPIES_PATIENCE) continue;
       // It need not say that it has what we have ourselves.
@@ -170,20 +173,20 @@ export class FirstCopies {
     else if (!only.seesAll && now - this.#notAloneAt >= FIRST_COPIES_ALONE) this.#letSeeAll(only);
   }
 
-  #letSeeAll(recipient: Recipient): void {
+  #letSeeAll(recipient: FirstCopyRecipient): void {
     recipient.seesAll = true;
     this.#catchingUp.add(recipient);
     this.#takeBack(recipient);
   }
 
   /** What the peer was shown is shown to others. */
-  #takeBack({ grants }: Recipient): void {
+  #takeBack({ grants }: FirstCopyRecipient): void {
     this.#pending -= grants.size;
     for (const piece of grants.keys()) this.#putBack(piece);
     grants.clear();
   }
 
-  #settle(recipient: Recipient, piece: number): void {
+  #settle(recipient: FirstCopyRecipient, piece: number): void {
     recipient.grants.delete(piece);
     this.#pending -= 1;
     this.#delivered.add(this.#geometry.payloadSize(piece));
@@ -224,7 +227,7 @@ export class FirstCopies {
   #showNext(now: number): boolean {
     const piece = this.#takeWaiting();
     if (piece === undefined) return false;
-    const recipient = this.#neediest(piece);
+    const recipient = neediestFor(piece, this.#recipients.values());
     if (recipient === undefined) {
       this.#waiting.push(piece);
       return false;
@@ -233,24 +236,17 @@ export class FirstCopies {
       this.#elsewhere.push(piece);
       return true;
     }
+    this.#grant(recipient, piece, now);
+    return true;
+  }
+
+  /** Shows the peer a piece that was claimed for it. */
+  #grant(recipient: FirstCopyRecipient, piece: number, now: number): void {
     recipient.grants.set(piece, { left: this.#geometry.payloadSize(piece), sentAt: now });
     recipient.movedAt = now;
     recipient.shown += 1;
     this.#pending += 1;
     this.#sink.send(recipient.peer.handle, { type: 'have', piece });
-    return true;
-  }
-
-  /** The peer with the fewest pieces under way, and among those the one that was shown the fewest. */
-  #neediest(piece: number): Recipient | undefined {
-    let best: Recipient | undefined;
-    for (const recipient of this.#recipients.values()) {
-      const { peer, seesAll, grants, shown } = recipient;
-      if (seesAll || peer.isClosing || peer.have.has(piece) || grants.has(piece)) continue;
-      const difference = best === undefined ? -1 : grants.size - best.grants.size || shown - best.shown;
-      if (difference < 0) best = recipient;
-    }
-    return best;
   }
 
   #takeWaiting(): number | undefined {
@@ -264,7 +260,7 @@ export class FirstCopies {
    * Shows the peer everything, a part at each tick when there is much of it. What it has as well: it may be a seeder that
    * shows us first copies, and neither would ever know that the other is complete.
    */
-  #showRest(recipient: Recipient): void {
+  #showRest(recipient: FirstCopyRecipient): void {
     const { peer } = recipient;
     const end = Math.min(recipient.cursor + SHOWN_PER_TICK, this.#geometry.pieceCount);
     for (; recipient.cursor < end; recipient.cursor += 1) {

@@ -232,6 +232,19 @@ export class TorrentCore {
     this.#filler.fillAll();
   }
 
+  /** The pieces with a deadline that the peer has not said it has, and that somebody may still be asked for, the earliest first. */
+  wantedOf(handle: PeerHandle): readonly number[] {
+    const peer = this.#peers.get(handle);
+    return peer === undefined ? [] : this.#scheduler.wantedOf(peer);
+  }
+
+  /** The peer needs these pieces soon, the first one first: one that hides pieces may show it those. */
+  onWanted(handle: PeerHandle, pieces: readonly number[]): void {
+    const peer = this.#peers.get(handle);
+    const known = pieces.filter((piece) => piece < this.#geometry.pieceCount);
+    if (peer !== undefined) this.#firstCopies?.onWanted(peer, known, this.#clock.now());
+  }
+
   /** Stops asking for blocks, while what comes could not be written; or goes on. */
   setPaused(isPaused: boolean): void {
     this.#filler.setPaused(isPaused);

@@ -5,7 +5,7 @@ import { manifestMessagesTarget } from './manifest-messages.ts';
 import { mseTarget } from './mse.ts';
 import { lsdAnnounceTarget, pexMessageTarget } from './peer-sources.ts';
 import { addressTarget, answerTarget, queryTarget, udpAnswerTarget } from './tracker.ts';
-import { extensionHandshakeTarget, handshakeTarget, wireTarget } from './wire.ts';
+import { extensionHandshakeTarget, handshakeTarget, wantedMessageTarget, wireTarget } from './wire.ts';
 
 /** Every decoder of bytes that come from others. */
 export function createTargets(): FuzzTarget[] {
@@ -22,6 +22,7 @@ export function createTargets(): FuzzTarget[] {
     mseTarget(),
     extensionHandshakeTarget(),
     pexMessageTarget(),
+    wantedMessageTarget(),
     lsdAnnounceTarget(),
     queryTarget(),
     answerTarget(),

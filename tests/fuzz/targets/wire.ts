@@ -5,9 +5,12 @@ import {
   checkHandshakePrefix,
   decodeExtensionHandshake,
   decodeHandshake,
+  decodeWantedMessage,
   encodeExtensionHandshake,
   encodeMessage,
+  encodeWantedMessage,
   HANDSHAKE_LENGTH,
+  MAX_WANTED_PIECES,
   MessageParser,
   type PeerMessage,
   WireError,
@@ -194,6 +197,26 @@ export function extensionHandshakeTarget(): FuzzTarget {
       check(weightOf(handshake) <= 4 * input.length + 64, 'more in it than came');
       const again = decodeExtensionHandshake(encodeExtensionHandshake(handshake));
       check(isDeepStrictEqual(again, handshake), 'encoded otherwise');
+    },
+  };
+}
+
+/** The payload of a shoal_wanted message. */
+export function wantedMessageTarget(): FuzzTarget {
+  return {
+    name: 'wanted-message',
+    covers: ['decodeWantedMessage'],
+    corpus: [[], [0], [1, 0xffff_ffff], Array.from({ length: MAX_WANTED_PIECES }, (_, at) => at)].map(
+      (pieces) => new Uint8Array(encodeWantedMessage(pieces)),
+    ),
+    run(input) {
+      const pieces = unlessRefused(() => decodeWantedMessage(input), WireError);
+      if (pieces === undefined) return;
+      check(pieces.length <= MAX_WANTED_PIECES, 'more pieces than may be wanted');
+      check(
+        isDeepStrictEqual(new Uint8Array(encodeWantedMessage(pieces)), new Uint8Array(input)),
+        'encoded otherwise',
+      );
     },
   };
 }

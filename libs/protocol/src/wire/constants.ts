@@ -34,6 +34,9 @@ export const METADATA_MESSAGE_LIMITS = { maxBytes: MAX_OTHER_BODY, maxDepth: 4, 
  */
 export const MAX_PEX_PEERS = 200;
 
+/** Pieces in a shoal_wanted message: as many as are fetched by deadline at a time. */
+export const MAX_WANTED_PIECES = 64;
+
 /** Limits of a ut_pex message: six strings (BEP 11), and room for what others may add. */
 export const PEX_MESSAGE_LIMITS = { maxBytes: MAX_OTHER_BODY, maxDepth: 4, maxTokens: 64 } as const;
 

@@ -65,6 +65,7 @@ export class MetadataConnection implements PeerLink, MetadataSource, MessageHand
         stream,
         handler: this,
         extensions: [this.#client, ...extensions],
+        handle: () => undefined,
         events: {
           onRead: () => undefined,
           onSaid: () => this.#checkBacklog(),

@@ -102,6 +102,7 @@ export class PeerConnection implements BlockSource, PeerLink, MessageHandler {
         stream,
         handler: this,
         extensions,
+        handle: () => this.#handle,
         events: {
           onRead: (bytes) => this.#traffic.onRead(bytes),
           onSaid: (bytes) => {

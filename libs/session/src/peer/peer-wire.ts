@@ -4,6 +4,7 @@ import {
   MessageParser,
   type PeerMessage,
 } from '@shoal/protocol';
+import type { PeerHandle } from '@shoal/swarm';
 import type { PeerAddress } from '../api/peer.ts';
 import type { PeerStream, TransportAddress } from '../ports/peer-transport.ts';
 import { ExtensionChannel } from './extensions/extension-channel.ts';
@@ -55,11 +56,13 @@ export class PeerWire {
       /** Takes the messages and blocks. */
       readonly handler: MessageHandler;
       readonly extensions: readonly ExtensionType[];
+      /** Of the peer in the torrent's core. */
+      readonly handle: () => PeerHandle | undefined;
       readonly events: PeerWireEvents;
     },
     init: PeerWireInit,
   ) {
-    const { stream, handler, events } = components;
+    const { stream, handler, handle, events } = components;
     this.#init = init;
     this.#stream = stream;
     this.#events = events;
@@ -68,6 +71,7 @@ export class PeerWire {
     this.#silence = new Silence(init.now);
     this.#extensions = new ExtensionChannel(
       {
+        handle,
         host: stream.remote.host,
         listenAddress: () => this.listenAddress,
         send: (message) => this.send(message),

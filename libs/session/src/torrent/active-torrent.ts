@@ -15,6 +15,7 @@ import { type BoardMemory, joinBoard } from '../loops/board-memory.ts';
 import { createMetadataServer } from '../peer/extensions/metadata-server.ts';
 import { PeerExchange } from '../peer/extensions/peer-exchange.ts';
 import { UploadOnly } from '../peer/extensions/upload-only.ts';
+import { WantedPieces } from '../peer/extensions/wanted-pieces.ts';
 import type { BlockSource } from '../ports/block-source.ts';
 import type { ContentStore } from '../ports/content-store.ts';
 import type { TorrentLimiter } from '../rate/session-limiter.ts';
@@ -65,6 +66,7 @@ export class ActiveTorrent implements CoreSink {
   readonly #verification: PieceVerification;
   readonly #webSeeds: WebSeeds;
   readonly #uploadOnly = new UploadOnly();
+  readonly #wanted: WantedPieces;
   readonly #have: Bitfield;
   /** Undefined for private torrents (BEP 27). */
   readonly #exchange: PeerExchange | undefined;
@@ -116,6 +118,7 @@ export class ActiveTorrent implements CoreSink {
       init.webSeeds ?? [],
     );
     this.#exchange = metainfo.private ? undefined : this.#createExchange();
+    this.#wanted = new WantedPieces({ clock: environment.clock, core });
     this.peers = new ConnectedPeers(
       {
         ...shared,
@@ -123,6 +126,7 @@ export class ActiveTorrent implements CoreSink {
         extensions: [
           createMetadataServer(metainfo.infoBytes),
           this.#uploadOnly,
+          this.#wanted,
           ...(this.#exchange ? [this.#exchange] : []),
         ],
         read: createPaddedReader(store, this.#geometry),
@@ -144,6 +148,7 @@ export class ActiveTorrent implements CoreSink {
     if (this.#isClosed) return;
     this.#webSeeds.tick(now, this.peers.downloadRate());
     this.#exchange?.tick(now);
+    this.#wanted.tick(now);
   }
 
   figures(): SourceFigures {

@@ -35,6 +35,7 @@ function open() {
   const sent: PeerMessage[] = [];
   const channel = new ExtensionChannel(
     {
+      handle: () => undefined,
       host: '192.0.2.1',
       listenAddress: () => undefined,
       send: (message) => sent.push(message),

@@ -4,7 +4,7 @@ import {
   type ExtensionHandshake,
   type PeerMessage,
 } from '@shoal/protocol';
-import { MAX_QUEUED_REQUESTS } from '@shoal/swarm';
+import { MAX_QUEUED_REQUESTS, type PeerHandle } from '@shoal/swarm';
 import type { PeerAddress } from '../../api/peer.ts';
 import type { LocalIdentity } from '../local-identity.ts';
 import type { Extension, ExtensionPeer, ExtensionType } from './extension.ts';
@@ -12,6 +12,7 @@ import type { Extension, ExtensionPeer, ExtensionType } from './extension.ts';
 /** What a channel needs of its connection. */
 export interface ExtensionChannelComponents {
   /** As in ExtensionPeer. */
+  readonly handle: () => PeerHandle | undefined;
   readonly host: string;
   readonly listenAddress: () => PeerAddress | undefined;
   readonly send: (message: PeerMessage) => void;
@@ -75,8 +76,11 @@ export class ExtensionChannel {
   }
 
   #peerOf(name: string): ExtensionPeer {
-    const { host, listenAddress, send, backlogBytes, close } = this.#components;
+    const { handle, host, listenAddress, send, backlogBytes, close } = this.#components;
     return {
+      get handle() {
+        return handle();
+      },
       host,
       get listenAddress() {
         return listenAddress();

@@ -1,8 +1,11 @@
 import type { ExtensionHandshake } from '@shoal/protocol';
+import type { PeerHandle } from '@shoal/swarm';
 import type { PeerAddress } from '../../api/peer.ts';
 
 /** The peer that an extension is spoken with. */
 export interface ExtensionPeer {
+  /** Its own in the torrent's core; undefined before it has joined that, and where there is none. */
+  readonly handle: PeerHandle | undefined;
   /** The address it is connected from, or was dialled at. */
   readonly host: string;
   /** Where it can be dialled, as far as it is known. */

@@ -15,6 +15,7 @@ function open() {
   const answers: (MetadataMessage | undefined)[] = [];
   const closed: string[] = [];
   const peer = {
+    handle: undefined,
     host: '192.0.2.1',
     listenAddress: undefined,
     backlogBytes: 0,

@@ -45,6 +45,7 @@ function open({ host = '192.0.2.9', wantsSeeds = true } = {}) {
     onFound: (addresses) => found.push(addresses),
   });
   const link = exchange.connect({
+    handle: undefined,
     host,
     listenAddress: { host, port: 9 },
     backlogBytes: 0,

@@ -4,6 +4,7 @@ import { UploadOnly } from './upload-only.ts';
 function connect(type: UploadOnly) {
   const told: number[] = [];
   const extension = type.connect({
+    handle: undefined,
     host: '192.0.2.1',
     listenAddress: undefined,
     backlogBytes: 0,
