@@ -1,6 +1,7 @@
 import { TrackerServiceDefinition } from '@shoal/contracts';
 import {
   type AddressedService,
+  BackgroundLoop,
   type Clock,
   type Components,
   createGrpcServer,
@@ -84,12 +85,10 @@ async function startTracker(
 }
 
 function expireUntilStopped(registry: SwarmRegistry, clock: Clock, stack: AsyncDisposableStack): void {
-  const stopping = new AbortController();
-  stack.defer(() => stopping.abort());
-  void (async () => {
-    while (!stopping.signal.aborted) {
-      registry.expire(clock.now());
-      await clock.sleep(EXPIRY_SLOT_MS, stopping.signal).catch(() => undefined);
-    }
-  })();
+  const loop = new BackgroundLoop(async (signal) => {
+    registry.expire(clock.now());
+    await clock.sleep(EXPIRY_SLOT_MS, signal).catch(() => undefined);
+  });
+  stack.defer(() => loop.stop());
+  loop.start();
 }

@@ -41,6 +41,7 @@ export { assertSafeBinding } from './tls/safe-binding.ts';
 export { authoritiesFromFile } from './tls/authorities.ts';
 export { type Tls, tlsFromFiles, type TlsPaths } from './tls/tls-files.ts';
 export { isAbortError, orAborted } from './lifecycle/abort.ts';
+export { BackgroundLoop } from './lifecycle/background-loop.ts';
 export { withDeadline } from './lifecycle/deadline.ts';
 export { createLifecycle, type Lifecycle, type LifecycleInit } from './lifecycle/lifecycle.ts';
 export { backoffMs, retry, type RetryInit } from './lifecycle/retry.ts';

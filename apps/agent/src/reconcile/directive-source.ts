@@ -1,7 +1,7 @@
 import { type FleetServiceClient, HostDirectives } from '@shoal/contracts';
 import { jittered, pause, type UnitRandom } from '@shoal/fleet';
 import { DIRECTIVES_BUCKET, directivesKey, type EventBus, nudgeSubject } from '@shoal/messaging';
-import type { Clock, Logger } from '@shoal/service';
+import { BackgroundLoop, type Clock, type Logger } from '@shoal/service';
 import type { AgentMetrics } from '../metrics.ts';
 import type { HostIdentity } from '../report/host-reports.ts';
 
@@ -43,15 +43,15 @@ export function createDirectiveSource(
 class LookLoop implements DirectiveSource {
   readonly #components: DirectiveSourceComponents;
   readonly #init: DirectiveSourceInit;
-  readonly #stop = new AbortController();
+  readonly #loop: BackgroundLoop;
   /** Ends the pause between two looks; one that fires during a look makes the next pause short. */
   #nudge = new AbortController();
   #unsubscribe: (() => Promise<void>) | undefined;
-  #loop: Promise<void> = Promise.resolve();
 
   constructor(components: DirectiveSourceComponents, init: DirectiveSourceInit) {
     this.#components = components;
     this.#init = init;
+    this.#loop = new BackgroundLoop((signal) => this.#round(signal));
   }
 
   start(): void {
@@ -67,24 +67,21 @@ class LookLoop implements DirectiveSource {
         await nudges.stop();
       };
     }
-    this.#loop = this.#run();
+    this.#loop.start();
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
+    const stopped = this.#loop.stop();
     await this.#unsubscribe?.();
-    await this.#loop;
+    await stopped;
   }
 
-  async #run(): Promise<void> {
+  async #round(signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#components;
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      this.#nudge = new AbortController();
-      await this.#look(signal);
-      const wait = jittered(this.#init.pollIntervalMs, random);
-      await pause(clock, wait, AbortSignal.any([signal, this.#nudge.signal]));
-    }
+    this.#nudge = new AbortController();
+    await this.#look(signal);
+    const wait = jittered(this.#init.pollIntervalMs, random);
+    await pause(clock, wait, AbortSignal.any([signal, this.#nudge.signal]));
   }
 
   async #look(signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { directives, leases } from '@shoal/database';
 import { type Bucket, DIRECTIVES_BUCKET } from '@shoal/messaging';
-import type { Service } from '@shoal/service';
+import { BackgroundLoop, type Service } from '@shoal/service';
 import type { CatalogComponents } from '../components.ts';
 import { BUS_CONCURRENCY, PROJECTION_INTERVAL_MS, PROJECTION_PAGE } from '../constants.ts';
 import { createWakeup } from '../wakeup.ts';
@@ -23,12 +23,12 @@ class DirectiveProjector implements Service {
   readonly #components: CatalogComponents;
   readonly #holder = randomUUID();
   readonly #wakeup = createWakeup();
-  readonly #stop = new AbortController();
-  #loop: Promise<void> = Promise.resolve();
+  readonly #loop: BackgroundLoop;
   #unlisten: () => void = () => undefined;
 
   constructor(components: CatalogComponents) {
     this.#components = components;
+    this.#loop = new BackgroundLoop((signal) => this.#round(signal));
   }
 
   start(): Promise<void> {
@@ -36,27 +36,23 @@ class DirectiveProjector implements Service {
     this.#unlisten = bus.onConnectedChange((connected) => {
       if (connected) this.#wakeup.wake();
     });
-    this.#loop = this.#run();
+    this.#loop.start();
     return Promise.resolve();
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
     this.#unlisten();
-    await this.#loop;
+    await this.#loop.stop();
   }
 
-  async #run(): Promise<void> {
+  async #round(signal: AbortSignal): Promise<void> {
     const { bus, logger } = this.#components;
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      try {
-        if (bus.connected) await this.#passUnderLease();
-      } catch (error) {
-        logger.warn({ err: error }, 'the directives bucket could not be checked; trying again later');
-      }
-      await this.#wakeup.wait(PROJECTION_INTERVAL_MS, signal);
+    try {
+      if (bus.connected) await this.#passUnderLease();
+    } catch (error) {
+      logger.warn({ err: error }, 'the directives bucket could not be checked; trying again later');
     }
+    await this.#wakeup.wait(PROJECTION_INTERVAL_MS, signal);
   }
 
   async #passUnderLease(): Promise<void> {
@@ -77,7 +73,7 @@ class DirectiveProjector implements Service {
     const bucket = bus.bucket(DIRECTIVES_BUCKET);
     let written = 0;
     let last: directives.DirectedHost | undefined;
-    while (!this.#stop.signal.aborted) {
+    while (!this.#loop.signal.aborted) {
       const page = await directives.directedHosts(database.db, last, PROJECTION_PAGE);
       written += await this.#rewriteStale(bucket, page);
       last = page.at(-1);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Counter } from '@opentelemetry/api';
 import { outbox, type OutboxRow } from '@shoal/database';
-import { backoffMs, type Service } from '@shoal/service';
+import { BackgroundLoop, backoffMs, type Service } from '@shoal/service';
 import type { CatalogComponents } from '../components.ts';
 import {
   BUS_CONCURRENCY,
@@ -31,14 +31,17 @@ class PollingOutboxWorker implements OutboxWorker {
   readonly #failed: Counter;
   readonly #id = randomUUID();
   readonly #wakeup = createWakeup();
-  readonly #stop = new AbortController();
-  #loop: Promise<void> = Promise.resolve();
+  readonly #loop: BackgroundLoop;
   #unlisten: () => void = () => undefined;
   #streamReady = false;
   #failures = 0;
 
   constructor(components: CatalogComponents) {
     this.#components = components;
+    this.#loop = new BackgroundLoop(async (signal) => {
+      const waitMs = await this.#step();
+      if (waitMs > 0) await this.#wakeup.wait(waitMs, signal);
+    });
     this.#failed = components.telemetry.meter.createCounter('shoal.catalog.outbox.failures', {
       description: 'Tries to publish a message that failed; each is tried again.',
     });
@@ -47,26 +50,17 @@ class PollingOutboxWorker implements OutboxWorker {
 
   start(): Promise<void> {
     this.#unlisten = this.#components.bus.onConnectedChange(() => this.#wakeup.wake());
-    this.#loop = this.#run();
+    this.#loop.start();
     return Promise.resolve();
   }
 
   async stop(): Promise<void> {
-    this.#stop.abort();
     this.#unlisten();
-    await this.#loop;
+    await this.#loop.stop();
   }
 
   wake(): void {
     this.#wakeup.wake();
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      const waitMs = await this.#step();
-      if (waitMs > 0) await this.#wakeup.wait(waitMs, signal);
-    }
   }
 
   /** Publishes one batch; returns the milliseconds until the next look. */

@@ -1,34 +1,25 @@
 import { copies, sideSwarms } from '@shoal/database';
-import type { Service } from '@shoal/service';
+import { BackgroundLoop, type Service } from '@shoal/service';
 import type { CatalogComponents } from '../components.ts';
 import { SIDE_SWARM_EXPIRY_BATCH, SIDE_SWARM_EXPIRY_INTERVAL_MS } from '../constants.ts';
 
 /** Removes side swarms whose time is over, in the background. Several catalogs may do so at once. */
 export function createSideSwarmExpiry(components: CatalogComponents): Service {
-  const stop = new AbortController();
-  let loop: Promise<void> = Promise.resolve();
-
-  async function run(): Promise<void> {
-    const { clock, logger } = components;
-    while (!stop.signal.aborted) {
-      try {
-        while ((await removeExpired(components)) === SIDE_SWARM_EXPIRY_BATCH);
-      } catch (error) {
-        logger.warn({ err: error }, 'old side swarms could not be removed; trying again later');
-      }
-      await clock.sleep(SIDE_SWARM_EXPIRY_INTERVAL_MS, stop.signal).catch(() => undefined);
+  const { clock, logger } = components;
+  const loop = new BackgroundLoop(async (signal) => {
+    try {
+      while ((await removeExpired(components)) === SIDE_SWARM_EXPIRY_BATCH);
+    } catch (error) {
+      logger.warn({ err: error }, 'old side swarms could not be removed; trying again later');
     }
-  }
-
+    await clock.sleep(SIDE_SWARM_EXPIRY_INTERVAL_MS, signal).catch(() => undefined);
+  });
   return {
     start: () => {
-      loop = run();
+      loop.start();
       return Promise.resolve();
     },
-    stop: async () => {
-      stop.abort();
-      await loop;
-    },
+    stop: () => loop.stop(),
   };
 }
 

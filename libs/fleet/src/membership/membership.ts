@@ -6,7 +6,7 @@ import type {
   ScrubReport,
   Software,
 } from '@shoal/contracts';
-import { backoffMs, type Clock, type Logger } from '@shoal/service';
+import { BackgroundLoop, backoffMs, type Clock, type Logger } from '@shoal/service';
 import {
   DEFAULT_HELLO_INTERVAL_MS,
   HELLO_BACKOFF,
@@ -64,14 +64,17 @@ export function createMembership(components: MembershipComponents, init: Members
 class HelloLoop implements Membership {
   readonly #components: MembershipComponents;
   readonly #init: MembershipInit;
-  readonly #stop = new AbortController();
+  readonly #loop: BackgroundLoop;
   #failures = 0;
   #reachable = false;
-  #loop: Promise<void> = Promise.resolve();
 
   constructor(components: MembershipComponents, init: MembershipInit) {
     this.#components = components;
     this.#init = init;
+    this.#loop = new BackgroundLoop(async (signal) => {
+      const wait = await this.#hello(signal);
+      await pause(components.clock, wait, signal);
+    });
   }
 
   get reachable(): boolean {
@@ -79,20 +82,11 @@ class HelloLoop implements Membership {
   }
 
   start(): void {
-    this.#loop = this.#run();
+    this.#loop.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#loop;
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      const wait = await this.#hello(signal);
-      await pause(this.#components.clock, wait, signal);
-    }
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
   /** Says hello once; returns the milliseconds until the next one. */

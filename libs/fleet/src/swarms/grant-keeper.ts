@@ -1,5 +1,5 @@
 import type { FleetServiceClient } from '@shoal/contracts';
-import type { Clock, Logger } from '@shoal/service';
+import { BackgroundLoop, type Clock, type Logger } from '@shoal/service';
 import { GRANT_CHECK_INTERVAL_MS, GRANT_RENEWALS_AT_ONCE } from '../constants.ts';
 import { jittered, pause, type UnitRandom } from '../pause.ts';
 import { digestBytes, infoHashOf, type SwarmKey, type SwarmRecord } from './swarm-record.ts';
@@ -47,12 +47,16 @@ class RenewalLoop implements GrantKeeper {
   readonly #components: GrantKeeperComponents;
   readonly #init: GrantKeeperInit;
   readonly #records = new Map<SwarmKey, SwarmRecord>();
-  readonly #stop = new AbortController();
-  #loop: Promise<void> = Promise.resolve();
+  readonly #loop: BackgroundLoop;
 
   constructor(components: GrantKeeperComponents, init: GrantKeeperInit) {
     this.#components = components;
     this.#init = init;
+    const { clock, random } = components;
+    this.#loop = new BackgroundLoop(async (signal) => {
+      await this.#renewDue(signal);
+      await pause(clock, jittered(GRANT_CHECK_INTERVAL_MS, random), signal);
+    });
   }
 
   watch(record: SwarmRecord): void {
@@ -64,21 +68,11 @@ class RenewalLoop implements GrantKeeper {
   }
 
   start(): void {
-    this.#loop = this.#run();
+    this.#loop.start();
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.#loop;
-  }
-
-  async #run(): Promise<void> {
-    const { clock, random } = this.#components;
-    const { signal } = this.#stop;
-    while (!signal.aborted) {
-      await this.#renewDue(signal);
-      await pause(clock, jittered(GRANT_CHECK_INTERVAL_MS, random), signal);
-    }
+  stop(): Promise<void> {
+    return this.#loop.stop();
   }
 
   async #renewDue(signal: AbortSignal): Promise<void> {
