@@ -4,11 +4,11 @@ import type { PeerAddress } from './api/peer.ts';
 import type { SessionLogger } from './api/session-logger.ts';
 import { CONNECT_TIMEOUT, HANDSHAKE_TIMEOUT, MAX_HALF_OPEN_PER_ADDRESS } from './constants.ts';
 import type { PeerEncryption } from './encryption/peer-encryption.ts';
+import { isLoopback } from './loopback.ts';
 import { type ReceivedHandshake, receiveFirstBytes, receiveHandshake } from './peer/handshake-exchange.ts';
 import type { PeerStream, PeerTransport } from './ports/peer-transport.ts';
 import type { DialOutcome, PlannedDial } from './torrent/candidates.ts';
 import type { JoinedSwarm } from './torrent/joined-swarm.ts';
-import { isLoopback } from './torrent/peer-admission.ts';
 import { DuplicatePeerError } from './torrent/torrent-peers.ts';
 
 /** A connection that is not a peer yet. */

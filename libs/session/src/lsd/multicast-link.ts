@@ -3,7 +3,7 @@ import { networkInterfaces } from 'node:os';
 import { LSD_GROUPS, LSD_PORT } from '@shoal/protocol';
 import type { SessionLogger } from '../api/session-logger.ts';
 import { isSharedAddress } from '../peer/shared-address.ts';
-import { isLoopback } from '../torrent/peer-admission.ts';
+import { isLoopback } from '../loopback.ts';
 import { type LocalInterface, localInterfaces } from './local-interfaces.ts';
 
 /** The groups of BEP 14 on the interfaces of this host. */

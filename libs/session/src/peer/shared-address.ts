@@ -1,5 +1,5 @@
 import { formatIpAddress, parseIpAddress } from '@shoal/protocol';
-import { isLoopback } from '../torrent/peer-admission.ts';
+import { isLoopback } from '../loopback.ts';
 
 /**
  * Whether an address that one host tells another can be of use there: no group or placeholder, none that needs an interface

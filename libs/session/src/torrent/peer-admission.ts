@@ -1,5 +1,6 @@
 import { parseIpAddress, type PeerEndpoint, peerPriority } from '@shoal/protocol';
 import { MAX_PEERS_PER_ADDRESS, TURNOVER_INTERVAL } from '../constants.ts';
+import { isLoopback } from '../loopback.ts';
 import type { ConnectionEnds } from '../peer/peer-link.ts';
 import type { TransportAddress } from '../ports/peer-transport.ts';
 
@@ -44,11 +45,6 @@ export class PeerAdmission {
     this.#replacedAt = now;
     return worst === undefined ? { isAdmitted: true } : { isAdmitted: true, replaces: worst };
   }
-}
-
-/** Whether an address is of this machine alone: there many peers share one. */
-export function isLoopback(host: string): boolean {
-  return host === '::1' || host.startsWith('127.');
 }
 
 function leastWorth<Connection extends ConnectionEnds>(

@@ -1,7 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { MAX_RETRY_AFTER, MAX_UNRANGED_BYTES } from './constants.ts';
-import type { FileRange } from './range-request.ts';
 import { WebSeedError } from './web-seed-error.ts';
+
+/** Bytes of a file: `length` at `offset`, of `fileLength` in all. */
+export interface FileRange {
+  readonly offset: number;
+  readonly length: number;
+  readonly fileLength: number;
+}
 
 /** The head of an answer, as far as it matters. */
 export type AnswerHead = Pick<IncomingMessage, 'statusCode' | 'headers'>;

@@ -1,14 +1,7 @@
 import { type Agent, type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { checkAnswer } from './check-answer.ts';
+import { checkAnswer, type FileRange } from './check-answer.ts';
 import { WebSeedError } from './web-seed-error.ts';
-
-/** Bytes of a file: `length` at `offset`, of `fileLength` in all. */
-export interface FileRange {
-  readonly offset: number;
-  readonly length: number;
-  readonly fileLength: number;
-}
 
 /** What becomes of a request. Nothing is called after `onEnd`, `onError` or {@link RangeRequest.abort}. */
 export interface RangeRequestEvents {
