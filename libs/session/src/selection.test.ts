@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { randomFillSync } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Metainfo } from '@shoal/protocol';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AddTorrent } from './api/add-torrent.ts';
@@ -78,6 +80,18 @@ describe('priorities of a torrent', () => {
     await torrent.whenComplete({ noProgressMs: NO_PROGRESS });
     expect(torrent.have().isComplete).toBe(true);
     expect(await readFile(join(root, 'a'))).toEqual(await readFile(join(source, 'a')));
+  });
+
+  it('fetches what is wanted before it has finished loading', async () => {
+    // Opened for writing once it is being read, which is the last that loading waits for.
+    const ledgerPath = join(await sessions.newDirectory(), 'fifo');
+    await promisify(execFile)('mkfifo', [ledgerPath]);
+    const { torrent } = await startPair({ priorities: only('b'), ledgerPath });
+    const ledger = await open(ledgerPath, 'w');
+    torrent.setPriorities(only('b', 'c'));
+    await ledger.close();
+    await torrent.whenComplete({ noProgressMs: NO_PROGRESS });
+    expect(filesHad(torrent)).toEqual(['b', 'c']);
   });
 
   it('is done at once when nothing is wanted', async () => {

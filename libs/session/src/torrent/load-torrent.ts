@@ -13,15 +13,13 @@ export interface LoadedTorrent extends InitialState {
   readonly metainfo: Metainfo;
   readonly layout: PieceLayout;
   readonly store: ContentStore;
-  /** By piece; undefined for the default. */
-  readonly priorities: Uint8Array | undefined;
 }
 
 /**
  * Loads the metainfo, opens the store and finds out which pieces are there.
  * @param known pieces known to be verified
  * @param onMetainfo called when the metainfo is there and the store is to be opened; may throw to end it there
- * @throws the errors of `load` and `openStore`; StoreError; TorrentError SHOAL_TORRENT_MISMATCH, SHOAL_TORRENT_BAD_SELECTION
+ * @throws the errors of `load` and `openStore`; StoreError; TorrentError SHOAL_TORRENT_MISMATCH
  */
 export async function loadTorrent(
   options: AddTorrent,
@@ -39,8 +37,7 @@ export async function loadTorrent(
   try {
     await store.arrange(selection.arrangement(known === 'all'));
     const state = await findInitialState(known, layout.pieceCount, store, resumeFile);
-    // Last: they may be replaced meanwhile.
-    return { metainfo, layout, store, priorities: selection.prioritiesOf(metainfo), ...state };
+    return { metainfo, layout, store, ...state };
   } catch (error) {
     await store.close();
     throw error;

@@ -3,7 +3,7 @@ import { closedError } from '../errors.ts';
 import type { AddLoopTorrent } from '../loops/loop-session.ts';
 import type { TorrentLimiter } from '../rate/session-limiter.ts';
 import { ResumeFile } from '../resume.ts';
-import { ActiveTorrent, type ActiveTorrentEvents } from './active-torrent.ts';
+import { ActiveTorrent, type ActiveTorrentEvents, type ActiveTorrentInit } from './active-torrent.ts';
 import { createResumeKeeper } from './create-resume-keeper.ts';
 import { LearnedLayers } from './learned-layers.ts';
 import { type LoadedTorrent, loadTorrent } from './load-torrent.ts';
@@ -158,14 +158,19 @@ export class TorrentActivation {
       },
     );
     const { metainfo, layout, store, have, books } = loaded;
-    await ledger.resume(books, payloadOf(layout, metainfo.format, have));
-    if (this.#isClosed) {
+    let active: ActiveTorrent;
+    try {
+      await ledger.resume(books, payloadOf(layout, metainfo.format, have));
+      if (this.#isClosed) throw closedError(this.#name);
+      // After the last wait: until then they may be replaced.
+      const priorities = selection.prioritiesOf(metainfo);
+      active = this.#create({ ...loaded, priorities });
+      completion.load(layout, have, priorities);
+    } catch (error) {
       await store.close();
-      throw closedError(this.#name);
+      throw error;
     }
-    const active = this.#create(loaded);
     selection.startDeadlines(active);
-    completion.load(layout, have, loaded.priorities);
     this.#active = active;
     this.#isPrivate = metainfo.private;
     if (completion.isSatisfied) return active;
@@ -177,7 +182,7 @@ export class TorrentActivation {
     return active;
   }
 
-  #create(loaded: LoadedTorrent): ActiveTorrent {
+  #create(loaded: LoadedTorrent & Pick<ActiveTorrentInit, 'priorities'>): ActiveTorrent {
     const { environment, limits, ledger, events } = this.#components;
     const { pickOrder = 'rarest-first', board, webSeeds } = this.#options;
     const init = { ...loaded, limits, ledger: ledger.traffic, pickOrder, board, webSeeds };
