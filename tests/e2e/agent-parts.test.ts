@@ -1,15 +1,21 @@
-import { readdir, truncate } from 'node:fs/promises';
+import { chmod, readdir, realpath, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentAddresses, AgentService } from '@shoal/agent';
 import { type FetchDone, type FetchRequest, MemberRole, type TransferReport } from '@shoal/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shoal } from './support/cli.ts';
 import { describeTree } from './support/compare-trees.ts';
+import { flipBit } from './support/damage.ts';
+import { metrics } from './support/metrics.ts';
 import { Platform } from './support/platform.ts';
 import { push } from './support/push.ts';
 import { waitForMembers } from './support/rollout.ts';
 import { writeSampleTree } from './support/sample-tree.ts';
+import { until } from './support/until.ts';
 
 const MIB = 1024 * 1024;
+/** Of a tree of this size. */
+const PIECE = 65_536;
 const HOST = 'agent-1';
 
 describe('an agent that fetches parts of artifacts', () => {
@@ -80,7 +86,7 @@ describe('an agent that fetches parts of artifacts', () => {
     expect(await readdir(join(platform.hostDirectory(HOST), 'store'))).toEqual([]);
   });
 
-  it('takes a part from the published tree, and the published tree from a part', async () => {
+  it('gives its files to the whole tree, which takes its place', async () => {
     const { name, root, digest } = await pushTree('both');
     const part = await fetch(name, ['data/**']);
     const whole = await fetch(name);
@@ -88,12 +94,14 @@ describe('an agent that fetches parts of artifacts', () => {
     expect(await describeTree(whole.path)).toEqual(await describeTree(root));
     expect(Number(whole.transfer!.bytesReused)).toBeGreaterThanOrEqual(4 * MIB);
     expect(fetchedBytes(whole.transfer!)).toBeLessThan(MIB);
-    await expectOnly(part.path, root, (path) => path.startsWith('data/'));
+    expect(await realpath(part.path)).toBe(await realpath(whole.path));
+    expect(await readdir(join(part.path, '..'))).toContain(digest);
+    expect((await platform.localApi(addresses).list({})).parts).not.toContainEqual(
+      expect.objectContaining({ name }),
+    );
 
     const more = await fetch(name, ['lib/**']);
-    expect(fetchedBytes(more.transfer!)).toBe(0);
-    expect(Number(more.transfer!.bytesReused)).toBeGreaterThan(0);
-    await expectOnly(part.path, root, (path) => !path.startsWith('bin/'));
+    expect([more.path, fetchedBytes(more.transfer!)]).toEqual([whole.path, 0]);
   });
 
   it('widens a fetch that is under way, and gives way to one of the whole', async () => {
@@ -105,10 +113,96 @@ describe('an agent that fetches parts of artifacts', () => {
       fetch(name),
       fetch(name, ['lib/**']),
     ]);
-    expect(new Set([bin, data, lib].map(({ path }) => path))).toEqual(new Set([pathOf('parts', digest)]));
+    const possible = [pathOf('parts', digest), pathOf('store', digest)];
+    for (const { path } of [bin, data, lib]) expect(possible).toContain(path);
     expect(await describeTree(bin.path)).toEqual(await describeTree(root));
     expect(await describeTree(whole.path)).toEqual(await describeTree(root));
     await restartAgent({});
+  });
+
+  it('is verified like a whole tree, and repaired from the swarm', async () => {
+    const { name, root } = await pushTree('kept');
+    const { path } = await fetch(name, ['{bin,data}/**']);
+    await restartAgent({ scrubInterval: '0s', scrubCheckInterval: '1d' });
+    const flags = ['--agent-socket', addresses.api];
+    const whole = await shoal('scrub', name, ...flags);
+    expect(whole.stdout).toMatch(/^kept@1 \(part\) {2}whole .* verified\n$/);
+
+    await flipBit(join(path, 'data/large.bin'), 2 * MIB);
+    await chmod(join(path, 'bin/run'), 0o600);
+    const before = (await metrics(addresses))('shoal_scrub_fetched_bytes_total');
+    const repaired = await shoal('scrub', name, '--json', ...flags);
+    expect(JSON.parse(repaired.stdout)).toMatchObject({
+      part: true,
+      whole: true,
+      damaged: ['data/large.bin'],
+      mended: 1,
+    });
+    await expectOnly(path, root, (entry) => /^(bin|data)\//.test(entry));
+    expect((await metrics(addresses))('shoal_scrub_fetched_bytes_total') - before).toBe(PIECE);
+
+    // What somebody removed is not missed.
+    await rm(join(path, 'bin/run'));
+    const less = await shoal('scrub', name, '--json', ...flags);
+    expect(JSON.parse(less.stdout)).toMatchObject({ whole: true, damaged: [], mended: 0 });
+    await restartAgent({ scrubCheckInterval: '1s' });
+    await flipBit(join(path, 'data/large.bin'), MIB);
+    await until('the agent found it by itself', async () => {
+      const found = await describeTree(path);
+      return found['data/large.bin'] === (await describeTree(root))['data/large.bin'] ? true : undefined;
+    });
+    await restartAgent({});
+  });
+
+  it('is listed and removed from the command line, not while more of it is fetched', async () => {
+    const { name, digest } = await pushTree('listed');
+    const done = await fetch(name, ['bin/**']);
+    const flags = ['--agent-socket', addresses.api];
+    const list = async () => {
+      const { stdout } = await shoal('part', 'ls', '--json', ...flags);
+      const parts = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      return parts.find((part) => part['name'] === name);
+    };
+    const listed = { version: '1', contentDigest: digest, path: done.path, files: 1, fetching: false };
+    expect(await list()).toMatchObject({ ...listed, unfinished: false, damagedFiles: 0 });
+    expect((await shoal('part', 'ls', ...flags)).stdout).toMatch(/^listed@1 +1 .* whole +\//m);
+
+    await restartAgent({ downloadLimit: '1MiB/s' });
+    const calledOff = new AbortController();
+    const more = platform
+      .localApi(addresses)
+      .fetch({ name, only: ['data/**'] }, { signal: calledOff.signal })
+      [Symbol.asyncIterator]();
+    await more.next();
+    expect(await list()).toMatchObject({ ...listed, fetching: true });
+    const refused = await shoal('part', 'rm', 'listed@1', '--agent-socket', addresses.api);
+    expect([refused.code, refused.stdout]).toEqual([4, '']);
+    expect(refused.stderr).toContain('SHOAL_AGENT_PART_IN_USE');
+    calledOff.abort();
+    const drained = async () => {
+      while ((await more.next()).done !== true);
+    };
+    await expect(drained()).rejects.toThrow();
+    await until('the fetch is over', async () =>
+      (await list())?.['unfinished'] === true ? true : undefined,
+    );
+
+    const removed = await shoal('part', 'rm', 'listed', '--agent-socket', addresses.api);
+    expect(removed.stdout).toMatch(new RegExp(`^removed ${done.path} `));
+    const left = await readdir(join(done.path, '..'));
+    expect(left.filter((entry) => entry.startsWith(digest))).toEqual([]);
+    expect(await list()).toBeUndefined();
+    for (const command of [
+      ['part', 'rm', 'listed'],
+      ['scrub', 'listed'],
+    ])
+      expect((await shoal(...command, '--agent-socket', addresses.api)).code).toBe(3);
+    await restartAgent({});
+    const again = await fetch(name, ['bin/**']);
+    expect(again.path).toBe(done.path);
   });
 
   it('widens a part that is under way', async () => {

@@ -8,6 +8,7 @@ import { type Child, startChild } from './support/child.ts';
 import { shoal } from './support/cli.ts';
 import { describeTree } from './support/compare-trees.ts';
 import { flipBit } from './support/damage.ts';
+import { metrics } from './support/metrics.ts';
 import { Platform } from './support/platform.ts';
 import { push } from './support/push.ts';
 import { rollOut, waitForMembers } from './support/rollout.ts';
@@ -18,16 +19,6 @@ const LARGE = 'data/large.bin';
 const LARGE_BYTES = 3_000_000;
 /** Of a tree of this size: 64 KiB. */
 const PIECE = 65_536;
-
-/** What a service counts now, by name and labels as Prometheus writes them. */
-async function metrics({ http }: { readonly http: string }): Promise<(name: string) => number> {
-  const response = await fetch(`http://${http}/metrics`, { signal: AbortSignal.timeout(10_000) });
-  const text = await response.text();
-  return (name) => {
-    const line = text.split('\n').find((candidate) => candidate.startsWith(name)) ?? '';
-    return Number(line.slice(line.lastIndexOf(' ') + 1));
-  };
-}
 
 describe('artifacts at rest under a running agent', () => {
   const platform = new Platform();
@@ -296,7 +287,13 @@ describe('damage that nobody can repair', () => {
       const found = await describeTree(live);
       return JSON.stringify(found) === JSON.stringify(pushed) ? true : undefined;
     });
-    expect((await metrics(child.addresses))('shoal_scrub_fetched_bytes_total')).toBe(PIECE);
+    // Counted when that is durable.
+    const { addresses } = child;
+    const fetched = await until('it is counted', async () => {
+      const bytes = (await metrics(addresses))('shoal_scrub_fetched_bytes_total');
+      return bytes > 0 ? bytes : undefined;
+    });
+    expect(fetched).toBe(PIECE);
     await until('the catalog knows that too', async () =>
       (await damage()) === undefined ? true : undefined,
     );

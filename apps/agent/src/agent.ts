@@ -3,10 +3,11 @@ import { type AgentServiceImplementation, MemberRole, type StatusResponse } from
 import {
   createMembership,
   createScrubber,
-  type DigestHex,
   freeBytes,
   scrubberInit,
   startSwarmHost,
+  type TreeAtRest,
+  type TreesAtRest,
   type UnitRandom,
 } from '@shoal/fleet';
 import { createNatsBus, type EventBus } from '@shoal/messaging';
@@ -26,7 +27,8 @@ import { createReconciler } from './reconcile/reconciler.ts';
 import { PartFetcher } from './partial/part-fetcher.ts';
 import { createProgressFeed } from './report/progress-feed.ts';
 import { createReporter } from './report/reporter.ts';
-import { openLayout, publishedPath } from './store/layout.ts';
+import { type Layout, openLayout, partPath, publishedPath } from './store/layout.ts';
+import { hasPart } from './store/parts.ts';
 import { isPublished } from './store/publish.ts';
 import { createArtifactStreams } from './stream/artifact-streams.ts';
 import { sweepIncoming } from './store/sweep-incoming.ts';
@@ -76,10 +78,7 @@ export async function startAgent(
     metrics: createAgentMetrics(components.telemetry),
   };
 
-  const trees = {
-    path: (digest: DigestHex) => publishedPath(layout, digest),
-    has: (digest: DigestHex) => isPublished(layout, digest),
-  };
+  const trees = treesAtRest(layout, (record, init) => parts.repair(record, init));
   const scrubber = createScrubber(
     { ...shared, trees, seed: (record) => fetcher.seed(record) },
     scrubberInit(config, layout),
@@ -147,6 +146,15 @@ export async function startAgent(
     identity,
   );
   return { api, dataDir: resolve(config.dataDir), peers: swarms.peers };
+}
+
+function treesAtRest(layout: Layout, repairPart: NonNullable<TreeAtRest['repairPart']>): TreesAtRest {
+  return {
+    async find(digest) {
+      if (await isPublished(layout, digest)) return { root: publishedPath(layout, digest) };
+      return (await hasPart(layout, digest)) ? { root: partPath(layout, digest), repairPart } : undefined;
+    },
+  };
 }
 
 /** The bus of an agent that runs by itself; without servers it polls the catalog. */

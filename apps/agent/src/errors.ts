@@ -44,7 +44,15 @@ const FAILURES = {
   },
   SHOAL_AGENT_NOT_HELD: {
     status: Status.NOT_FOUND,
-    remedy: 'Only what is complete on this host can be verified: have it fetched with `shoal fetch` first.',
+    remedy: 'Only what is on this host can be verified: have it fetched with `shoal fetch` first.',
+  },
+  SHOAL_AGENT_NO_PART: {
+    status: Status.NOT_FOUND,
+    remedy: '`shoal part ls` lists the parts on this host. What is there as a whole is no part.',
+  },
+  SHOAL_AGENT_PART_IN_USE: {
+    status: Status.FAILED_PRECONDITION,
+    remedy: 'Wait for the `shoal fetch` that fetches more of it, or end that; then remove the part.',
   },
   SHOAL_AGENT_WEB_SEED_URL: {
     status: Status.FAILED_PRECONDITION,

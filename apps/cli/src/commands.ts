@@ -34,6 +34,18 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     group: 'Artifacts:',
+    path: ['part', 'ls'],
+    summary: 'List the parts of artifacts that the agent on this host has',
+    load: async () => definition((await import('./commands/part-ls.ts')).partLsCommand),
+  },
+  {
+    group: 'Artifacts:',
+    path: ['part', 'rm'],
+    summary: 'Remove the part of an artifact from this host',
+    load: async () => definition((await import('./commands/part-rm.ts')).partRmCommand),
+  },
+  {
+    group: 'Artifacts:',
     path: ['scrub'],
     summary: 'Have the agent on this host, or a seeder, verify what it has, and repair it from the swarm',
     load: async () => definition((await import('./commands/scrub.ts')).scrubCommand),
@@ -144,6 +156,7 @@ export const COMMANDS: readonly CommandEntry[] = [
 
 /** What commands of two words have in common, by their first word. */
 export const COMMAND_FAMILIES: Readonly<Record<string, string>> = {
+  part: 'See and remove the parts of artifacts on this host',
   rollout: 'Decide which hosts get which version',
   swarm: 'See and remove the swarms of an artifact',
   torrent: 'Make, read and check .torrent files',

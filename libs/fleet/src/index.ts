@@ -39,9 +39,11 @@ export {
   type Scrubber,
   type ScrubberComponents,
   type ScrubberInit,
+  type TreeAtRest,
   type TreesAtRest,
 } from './scrub/scrubber.ts';
 export { scrubberInit, scrubOptions } from './scrub/scrub-options.ts';
+export type { RepairedContent, RepairFilesInit } from './scrub/repair-content.ts';
 export { findScrubbed, scrubArtifacts } from './scrub/scrub-artifacts.ts';
 
 // files that outlive a crash

@@ -8,6 +8,7 @@ import type { AgentMetrics } from '../metrics.ts';
 import { Superseded } from '../reconcile/superseded.ts';
 import { incomingPath, type Layout, publishedPath, resumePath } from '../store/layout.ts';
 import { dropOrphanedResume, isPublished, publish } from '../store/publish.ts';
+import { hasPart, replacePart } from '../store/parts.ts';
 import { reusePublished } from '../store/reuse-published.ts';
 import type { SwarmResolver, WantedArtifact } from './resolve-swarm.ts';
 import { Semaphore } from './semaphore.ts';
@@ -245,6 +246,7 @@ class TreeFetcher implements Fetcher {
     });
     transfer.finishedAt = clock.now();
     await this.#components.scrubber.published(transfer.record.contentDigest);
+    await replacePart(layout, transfer.record.contentDigest);
   }
 
   /** Leaves the swarm. Pieces that are durable stay for the next time, unless they are not wanted any more. */
@@ -264,7 +266,7 @@ class TreeFetcher implements Fetcher {
     if (!unwanted) return;
     await removeTree(incomingPath(layout, digest));
     await removeTree(resumePath(layout, digest));
-    await records.remove(key);
+    if (!(await hasPart(layout, digest))) await records.remove(key);
   }
 }
 

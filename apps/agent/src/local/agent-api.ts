@@ -3,6 +3,8 @@ import type {
   FetchRequest,
   FetchResponse,
   HeldArtifact,
+  HeldPart,
+  RemovePartsRequest,
   ScrubRequest,
   ScrubResponse,
   StatusResponse,
@@ -19,19 +21,21 @@ import {
 } from '@shoal/fleet';
 import { AgentError } from '../errors.ts';
 import { heldReport } from '../fetch/transfer-report.ts';
+import { heldParts } from '../partial/held-parts.ts';
 import type { HostIdentity } from '../report/host-reports.ts';
 import { publishedPath } from '../store/layout.ts';
 import { liveDigest } from '../store/live-links.ts';
 import { isArtifactName, isArtifactVersion } from '../store/names.ts';
 import { isPublished } from '../store/publish.ts';
 import { fetchArtifact, type FetchArtifactComponents, isPart } from './fetch-artifact.ts';
+import { removeParts } from './remove-parts.ts';
 import { trafficMessage } from './traffic-message.ts';
 
 /** Collaborators of {@link createAgentApi}. */
 export interface AgentApiComponents extends FetchArtifactComponents {
   readonly records: SwarmRecords;
   readonly members: SwarmMembers;
-  readonly scrubber: Pick<Scrubber, 'scrub'>;
+  readonly scrubber: Pick<Scrubber, 'scrub' | 'report' | 'forget'>;
   readonly trees: TreesAtRest;
   readonly status: () => Promise<StatusResponse>;
 }
@@ -75,11 +79,28 @@ export function createAgentApi(
     return await Promise.all(held);
   }
 
+  async function removeAsked(request: RemovePartsRequest): Promise<HeldPart[]> {
+    checkArtifact(request, host, { mayBeAny: false });
+    const { name, version } = request;
+    const wanted = await heldParts(
+      components,
+      (record) => record.name === name && (version === '' || record.version === version),
+    );
+    if (wanted.length === 0) {
+      throw new AgentError('SHOAL_AGENT_NO_PART', `there is no part of ${nameOf(request)} on this host`);
+    }
+    return await removeParts(components, wanted);
+  }
+
   return {
     fetch: (request, { signal }) => fetch(request, signal),
     scrub: (request, { signal }) => scrub(request, signal),
     status,
-    list: async () => ({ artifacts: await list() }),
+    list: async () => ({
+      artifacts: await list(),
+      parts: (await heldParts(components)).map(({ held }) => held),
+    }),
+    removeParts: async (request) => ({ removed: await removeAsked(request) }),
   };
 }
 
@@ -112,7 +133,13 @@ function checkArtifact(
   }
 }
 
-function notHeld({ name, version }: ScrubRequest): AgentError {
-  const what = version === '' ? name : `${name}@${version}`;
-  return new AgentError('SHOAL_AGENT_NOT_HELD', `${what} is not complete on this host`);
+function notHeld(request: ScrubRequest): AgentError {
+  return new AgentError(
+    'SHOAL_AGENT_NOT_HELD',
+    `${nameOf(request)} is not complete on this host, and no part of it`,
+  );
+}
+
+function nameOf({ name, version }: Pick<ScrubRequest, 'name' | 'version'>): string {
+  return version === '' ? name : `${name}@${version}`;
 }

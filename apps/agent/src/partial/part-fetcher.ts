@@ -1,8 +1,16 @@
 import type { TransferReport } from '@shoal/contracts';
-import type { DigestHex, SwarmMember, SwarmMembers, SwarmRecord, SwarmRecords } from '@shoal/fleet';
+import type {
+  DigestHex,
+  RepairedContent,
+  RepairFilesInit,
+  SwarmMember,
+  SwarmMembers,
+  SwarmRecord,
+  SwarmRecords,
+} from '@shoal/fleet';
 import type { FileSelectionInit, Metainfo, MetainfoEntry } from '@shoal/protocol';
 import { type Clock, orAborted, type Telemetry, withSpan } from '@shoal/service';
-import type { DirectoryStoreComponents, Priority } from '@shoal/session';
+import type { DirectoryStoreComponents, Priority, Torrent } from '@shoal/session';
 import { AgentError } from '../errors.ts';
 import type { Fetcher, FetchRequest, PublishedTree } from '../fetch/fetcher.ts';
 import type { SwarmResolver } from '../fetch/resolve-swarm.ts';
@@ -10,10 +18,11 @@ import { Semaphore } from '../fetch/semaphore.ts';
 import { heldReport } from '../fetch/transfer-report.ts';
 import { webSeedOf } from '../fetch/web-seeds.ts';
 import type { AgentMetrics } from '../metrics.ts';
-import { type Layout, partIncomingPath, partPath, partResumePath } from '../store/layout.ts';
+import { type Layout, partIncomingPath, partPath, partResumePath, publishedPath } from '../store/layout.ts';
+import { hasPart, removePart } from '../store/parts.ts';
 import { isPublished } from '../store/publish.ts';
 import { missingEntries } from './missing-entries.ts';
-import { addToPart, dropOrphanedPart, reuseForPart, takeFromPublished } from './part-files.ts';
+import { addToPart, dropOrphanedPart, reuseForPart } from './part-files.ts';
 import { priorityOf } from './part-selection.ts';
 import { PartTransfer } from './part-transfer.ts';
 
@@ -46,15 +55,15 @@ export interface PartRequest extends FetchRequest {
 
 /**
  * Fetches parts of artifacts, each into a tree of its own beside the published ones: a part is never published. What is asked
- * for later of the same content is added to the part; nothing of it is fetched twice.
+ * for later of the same content is added to the part; nothing of it is fetched twice. A tree that is published has every part.
  */
 export class PartFetcher {
   readonly #components: PartFetcherComponents;
   readonly #init: PartFetcherInit;
   readonly #turns: Semaphore;
   readonly #transfers = new Map<DigestHex, PartTransfer>();
-  /** The latest part taken from a published tree, by digest: one waits for the other. */
-  readonly #taking = new Map<DigestHex, Promise<TransferReport>>();
+  /** Parts that are being removed. */
+  readonly #removing = new Map<DigestHex, Promise<void>>();
 
   constructor(components: PartFetcherComponents, init: PartFetcherInit) {
     this.#components = components;
@@ -73,9 +82,9 @@ export class PartFetcher {
   }
 
   /**
-   * Resolves when what is asked for is in the part. Pieces that came stay for the next time when waiting fails.
-   * @throws SelectionError; AgentError SHOAL_AGENT_NO_PROGRESS, SHOAL_AGENT_NO_PARTS or SHOAL_AGENT_CONTENT_DAMAGED;
-   * StoreError; what finding the swarm raises
+   * Resolves when what is asked for is in the part, or the whole is published. Pieces that came stay for the next time when
+   * waiting fails.
+   * @throws SelectionError; AgentError SHOAL_AGENT_NO_PROGRESS or SHOAL_AGENT_NO_PARTS; StoreError; what finding the swarm raises
    */
   async fetch(wanted: PartRequest, signal: AbortSignal): Promise<PublishedTree> {
     const { telemetry, resolver, records, layout } = this.#components;
@@ -88,12 +97,48 @@ export class PartFetcher {
       wanted.onResolved?.(record);
       const metainfo = await records.metainfo(record.key);
       const priority = priorityOf(metainfo.files, wanted.selection);
-      const path = partPath(layout, record.contentDigest);
       const transfer = await this.#turns.run(signal, () =>
         this.#complete(record, metainfo, priority, signal),
       );
-      return { record, path, transfer };
+      const digest = record.contentDigest;
+      const isWhole = await isPublished(layout, digest);
+      return { record, path: isWhole ? publishedPath(layout, digest) : partPath(layout, digest), transfer };
     });
+  }
+
+  /**
+   * Fetches damaged files of a part anew: their pieces that are sound are kept. There is nothing to do once the part is removed,
+   * or the whole is published.
+   * @throws AgentError SHOAL_AGENT_NO_PROGRESS; StoreError; the signal's reason
+   */
+  async repair(
+    record: SwarmRecord,
+    { damaged, signal }: Pick<RepairFilesInit, 'damaged' | 'signal'>,
+  ): Promise<RepairedContent> {
+    const { records, layout } = this.#components;
+    const metainfo = await records.metainfo(record.key);
+    for (;;) {
+      signal.throwIfAborted();
+      if (!(await hasPart(layout, record.contentDigest))) return { files: 0, fetchedBytes: 0 };
+      const report = await this.#add(record, metainfo, () => 4, new Set(damaged), signal);
+      if (report === undefined) continue;
+      const { bytesFromSeeders, bytesFromPeers, bytesFromOrigins } = report;
+      const fetchedBytes = Number(bytesFromSeeders + bytesFromPeers + bytesFromOrigins);
+      return { files: damaged.length, fetchedBytes };
+    }
+  }
+
+  /**
+   * Removes the part of a content and what was fetched for it.
+   * @throws AgentError SHOAL_AGENT_PART_IN_USE while more of it is being fetched; StoreError
+   */
+  async remove({ name, contentDigest: digest }: SwarmRecord): Promise<void> {
+    if (this.#transfers.has(digest)) {
+      throw new AgentError('SHOAL_AGENT_PART_IN_USE', `more of the part of ${name} is being fetched`);
+    }
+    const removing = removePart(this.#components.layout, digest).finally(() => this.#removing.delete(digest));
+    this.#removing.set(digest, removing);
+    await removing;
   }
 
   /** Lets go of the swarm of a content, for somebody who wants all of it. Who waits for the part, then waits for that. */
@@ -116,6 +161,7 @@ export class PartFetcher {
     let report = heldReport(size);
     for (;;) {
       signal.throwIfAborted();
+      if (await isPublished(layout, record.contentDigest)) return report;
       const missing = await missingEntries(partPath(layout, record.contentDigest), files, isWanted);
       if (missing.size === 0) return report;
       report = (await this.#add(record, metainfo, priority, missing, signal)) ?? report;
@@ -130,9 +176,9 @@ export class PartFetcher {
     missing: ReadonlySet<number>,
     signal: AbortSignal,
   ): Promise<TransferReport | undefined> {
-    const { layout, fetcher } = this.#components;
+    const { fetcher } = this.#components;
     const { name, version, contentDigest: digest } = record;
-    if (await isPublished(layout, digest)) return await this.#take(record, metainfo, missing, signal);
+    await this.#removing.get(digest);
     await fetcher.whenLeft(digest);
     // From here to the transfer being there nothing may wait: whole trees look for it.
     if (fetcher.isFetching(digest)) {
@@ -148,28 +194,6 @@ export class PartFetcher {
     return await this.#wait(transfer, signal);
   }
 
-  async #take(
-    record: SwarmRecord,
-    metainfo: Metainfo,
-    missing: ReadonlySet<number>,
-    signal: AbortSignal,
-  ): Promise<TransferReport> {
-    const { layout, store, clock, metrics } = this.#components;
-    const digest = record.contentDigest;
-    const before = this.#taking.get(digest);
-    if (before !== undefined) return await orAborted(before, signal);
-    const startedAt = clock.now();
-    const taking = takeFromPublished({ layout, store }, { digest, metainfo, missing, signal })
-      .then((bytes) => {
-        metrics.reused(bytes);
-        const elapsedMillis = BigInt(Math.max(0, Math.round(clock.now() - startedAt)));
-        return { ...heldReport(bytes), bytesReused: BigInt(bytes), elapsedMillis };
-      })
-      .finally(() => this.#taking.delete(digest));
-    this.#taking.set(digest, taking);
-    return await taking;
-  }
-
   #begin(record: SwarmRecord, metainfo: Metainfo): PartTransfer {
     const transfer = new PartTransfer(record, metainfo, this.#components.clock.now());
     this.#transfers.set(record.contentDigest, transfer);
@@ -177,22 +201,19 @@ export class PartFetcher {
   }
 
   async #wait(transfer: PartTransfer, signal: AbortSignal): Promise<TransferReport | undefined> {
-    const { layout, store, clock } = this.#components;
-    const { record, metainfo, selection } = transfer;
+    const { layout, clock } = this.#components;
+    const { record } = transfer;
     transfer.waiting += 1;
     try {
       const { torrent } = await orAborted(
         transfer.joined(() => this.#join(transfer)),
         signal,
       );
-      await torrent.whenComplete({ signal, noProgressMs: this.#init.noProgressMs });
+      // Once more when somebody wanted more at the last moment.
+      do await torrent.whenComplete({ signal, noProgressMs: this.#init.noProgressMs });
+      while (lacks(torrent));
       const report = transfer.report(clock.now());
-      await this.#end(transfer, () =>
-        addToPart(
-          { layout, store },
-          { digest: record.contentDigest, metainfo, isWanted: (entry) => selection.has(entry) },
-        ),
-      );
+      await this.#end(transfer, () => addToPart(layout, record.contentDigest));
       return report;
     } catch (error) {
       signal.throwIfAborted();
@@ -258,4 +279,9 @@ export class PartFetcher {
     const message = `no piece of the part of ${name} came for ${this.#init.noProgressMs} ms`;
     return new AgentError('SHOAL_AGENT_NO_PROGRESS', message, { cause: error });
   }
+}
+
+function lacks(torrent: Pick<Torrent, 'progress'>): boolean {
+  const { wanted } = torrent.progress();
+  return wanted.piecesDone < wanted.pieces;
 }

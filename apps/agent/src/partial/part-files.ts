@@ -1,55 +1,34 @@
-import { rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import type { DigestHex, SwarmRecord, SwarmRecords } from '@shoal/fleet';
 import type { Bitfield, Metainfo, MetainfoEntry } from '@shoal/protocol';
-import {
-  asidePath,
-  type DirectoryStoreComponents,
-  type HashPool,
-  mergeTree,
-  openDirectoryStore,
-  publishTree,
-  removeTree,
-  reuseFiles,
-} from '@shoal/session';
-import { AgentError } from '../errors.ts';
-import { type Layout, partIncomingPath, partPath, partResumePath, publishedPath } from '../store/layout.ts';
+import { type HashPool, mergeTree, publishTree, reuseFiles } from '@shoal/session';
+import { type Layout, partIncomingPath, partPath, partResumePath } from '../store/layout.ts';
+import { dropPartLink, hasPart, removePartIncoming } from '../store/parts.ts';
 import { findReusableFiles } from '../store/reusable-files.ts';
 
-interface PartComponents {
-  readonly layout: Layout;
-  readonly store: DirectoryStoreComponents;
-}
-
-/** Removes what is left of a part that was being fetched, without its tree: it would call pieces durable that are gone. */
+/**
+ * Makes way for a part of a content that is not published: removes what is left of one that was being fetched, without its
+ * tree, which would call pieces durable that are gone, and a link to a tree that is gone.
+ */
 export async function dropOrphanedPart(layout: Layout, digest: DigestHex): Promise<void> {
-  if (!(await exists(partIncomingPath(layout, digest)))) await removeIncoming(layout, digest);
+  if (!(await exists(partIncomingPath(layout, digest)))) await removePartIncoming(layout, digest);
+  await dropPartLink(layout, digest);
 }
 
 /**
  * Adds what was fetched, and is verified, to the part of a content: no file is seen before it is whole.
  * @throws StoreError
  */
-export async function addToPart(
-  { layout }: PartComponents,
-  init: {
-    readonly digest: DigestHex;
-    readonly metainfo: Metainfo;
-    readonly isWanted: (entry: MetainfoEntry) => boolean;
-  },
-): Promise<void> {
-  const { digest, metainfo, isWanted } = init;
+export async function addToPart(layout: Layout, digest: DigestHex): Promise<void> {
   const incoming = partIncomingPath(layout, digest);
   const part = partPath(layout, digest);
-  if (await exists(part)) {
+  if (await hasPart(layout, digest)) {
     // What is in their place is damaged, or they would not have been fetched.
-    for (const entry of metainfo.files)
-      if (isWanted(entry)) await rm(join(part, ...entry.path), { force: true });
-    await mergeTree(incoming, part);
+    await mergeTree(incoming, part, { replace: true });
   } else {
     await publishTree(incoming, part);
   }
-  await removeIncoming(layout, digest);
+  await removePartIncoming(layout, digest);
 }
 
 /**
@@ -73,51 +52,6 @@ export async function reuseForPart(
   if (sourceOf === undefined) return 'none';
   // Not called off: of one part of one tree.
   return await reuseFiles(pool, { ...init, root, sourceOf, signal: new AbortController().signal });
-}
-
-/**
- * Copies what is missing of a part from the published tree of its content, hashed on the way.
- * @returns bytes
- * @throws AgentError SHOAL_AGENT_CONTENT_DAMAGED; StoreError; the signal's reason
- */
-export async function takeFromPublished(
-  components: PartComponents,
-  init: {
-    readonly digest: DigestHex;
-    readonly metainfo: Metainfo;
-    readonly missing: ReadonlySet<number>;
-    readonly signal: AbortSignal;
-  },
-): Promise<number> {
-  const { layout, store } = components;
-  const { digest, metainfo, missing, signal } = init;
-  const isWanted = ({ index }: MetainfoEntry): boolean => missing.has(index);
-  const root = partIncomingPath(layout, digest);
-  await removeIncoming(layout, digest);
-  let copied = 0;
-  await reuseFiles(store.pool, {
-    metainfo,
-    root,
-    isWanted,
-    sourceOf: ({ path }) => join(publishedPath(layout, digest), ...path),
-    onReused: (bytes) => (copied += bytes),
-    signal,
-  });
-  let size = 0;
-  for (const entry of metainfo.files) if (isWanted(entry)) size += entry.length;
-  if (copied < size) {
-    const message = `the published tree has ${size - copied} bytes of other content than its artifact`;
-    throw new AgentError('SHOAL_AGENT_CONTENT_DAMAGED', message);
-  }
-  const content = await openDirectoryStore(store, { metainfo, root, create: true });
-  await content.arrange({ isWanted, isFetched: true }).finally(() => content.close());
-  await addToPart(components, { digest, metainfo, isWanted });
-  return size;
-}
-
-async function removeIncoming(layout: Layout, digest: DigestHex): Promise<void> {
-  const incoming = partIncomingPath(layout, digest);
-  for (const path of [incoming, asidePath(incoming), partResumePath(layout, digest)]) await removeTree(path);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -11,7 +11,7 @@ export interface Layout {
   readonly store: string;
   /** Trees that are being fetched, and beside each its resume file. */
   readonly incoming: string;
-  /** Parts of trees that somebody on the host asked for, named by the digest of the whole. Never published. */
+  /** Parts of trees that somebody on the host asked for, named by the digest of the whole; links to those that are published by now. */
   readonly parts: string;
   /** New files of published trees that are being repaired. */
   readonly repairs: string;
@@ -58,6 +58,11 @@ export function resumePath(layout: Layout, digest: DigestHex): string {
 /** Where the part of a tree is that was asked for: every file of it whole and verified. */
 export function partPath(layout: Layout, digest: DigestHex): string {
   return join(layout.parts, digest);
+}
+
+/** Where a part is while it is being removed. */
+export function partRemovedPath(layout: Layout, digest: DigestHex): string {
+  return join(layout.parts, `${digest}.removed`);
 }
 
 /** Where files are while they are fetched for a part. */

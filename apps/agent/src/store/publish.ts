@@ -15,7 +15,8 @@ export async function dropOrphanedResume(layout: Layout, digest: DigestHex): Pro
   if (!(await isDirectory(incomingPath(layout, digest)))) await removeTree(resumePath(layout, digest));
 }
 
-async function isDirectory(path: string): Promise<boolean> {
+/** Whether a directory, or a link to one, is at `path`. */
+export async function isDirectory(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
   } catch (error) {

@@ -2,9 +2,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { type DigestHex, isDigestHex } from '@shoal/fleet';
 import { asidePath, removeTree } from '@shoal/session';
 import { incomingPath, type Layout, partIncomingPath, partResumePath, resumePath } from './layout.ts';
+import { settlePart } from './parts.ts';
 
 /**
- * Removes trees, and parts of trees, that were being fetched and got no piece since `before` (milliseconds since 1970), and
+ * Finishes what was begun with parts; removes trees, and parts of trees, that were being fetched and got no piece since `before` (milliseconds since 1970), and
  * what is left of fetches that are over. Only while nothing is being fetched.
  */
 export async function sweepIncoming(layout: Layout, before: number): Promise<void> {
@@ -14,6 +15,8 @@ export async function sweepIncoming(layout: Layout, before: number): Promise<voi
   for (const digest of await digestsIn(layout.parts, /\.incoming(?:\.aside|\.resume)?$/)) {
     await sweep(partIncomingPath(layout, digest), partResumePath(layout, digest), before);
   }
+  for (const digest of await digestsIn(layout.parts, /(?:\.removed(?:\.link)?)?$/))
+    await settlePart(layout, digest);
 }
 
 /** The digests that entries of a directory are named by, each followed by `suffix`. */

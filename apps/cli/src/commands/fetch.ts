@@ -113,7 +113,10 @@ export const fetchCommand: CommandSpec<typeof options> = {
       command: 'shoal fetch web@1.4.2 --stream 127.0.0.1:8080',
       does: 'the same of an artifact, by the agent',
     },
-    { command: "shoal fetch web --only 'bin/**'", does: 'prints where a tree with the part alone is' },
+    {
+      command: "shoal fetch web --only 'bin/**'",
+      does: 'prints where a tree with the part is; see shoal part ls',
+    },
     { command: 'cd "$(shoal fetch web --activate)"', does: 'in a deploy script' },
   ],
   options,

@@ -45,7 +45,7 @@ const options = defineOptions({
 export const scrubCommand: CommandSpec<typeof options> = {
   name: 'scrub',
   description:
-    'Has the agent on this host, or a seeder, read artifacts that are complete there, verify every piece at its scrub rate, and ' +
+    'Has the agent on this host, or a seeder, read the artifacts there, whole ones and parts, verify every piece at its scrub rate, and ' +
     'make damaged files anew with pieces from the swarm. Exit code 7: something is damaged that the swarm cannot supply now; ' +
     'whoever has it goes on trying. Ctrl-C ends the reading; a repair that was begun goes on.',
   arguments: [
@@ -107,11 +107,13 @@ function progressLine(
 }
 
 function outcomeLines(outcome: ScrubOutcome, { style }: Terminal): string[] {
-  const { name, version, bytesVerified, damaged, extra, mended, whole, errorMessage } = outcome;
+  const { name, version, bytesVerified, damaged, extra, mended, part, whole, errorMessage } = outcome;
   const verdict = whole
     ? style.good(damaged.length + mended === 0 ? 'whole' : 'repaired')
     : style.bad('damaged');
-  const lines = [`${name}@${version}  ${verdict}  ${formatBytes(bytesVerified)} verified`];
+  const lines = [
+    `${name}@${version}${part ? ' (part)' : ''}  ${verdict}  ${formatBytes(bytesVerified)} verified`,
+  ];
   if (mended > 0) lines.push(`  ${mended} permissions, links or directories put right`);
   lines.push(...pathLines('damaged', damaged), ...pathLines('does not belong here', extra));
   if (!whole && errorMessage !== '') lines.push(`  ${errorMessage}`);

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { DigestHex } from '@shoal/fleet';
+import type { DigestHex, TreeAtRest } from '@shoal/fleet';
 import { publishTree, removeTree } from '@shoal/session';
 import { type Layout, treePath } from '../layout.ts';
 
@@ -7,6 +7,8 @@ import { type Layout, treePath } from '../layout.ts';
 export interface Trees {
   path(digest: DigestHex): string;
   has(digest: DigestHex): Promise<boolean>;
+  /** For who verifies them at rest. */
+  find(digest: DigestHex): Promise<TreeAtRest | undefined>;
   /** Takes a verified tree over, or leaves it where it is when the same content is here already. */
   adopt(digest: DigestHex, from: string): Promise<void>;
   remove(digest: DigestHex): Promise<void>;
@@ -34,6 +36,10 @@ export function createTrees(layout: Layout): Trees {
   return {
     path: (digest) => treePath(layout, digest),
     has: (digest) => exists(treePath(layout, digest)),
+    async find(digest) {
+      const root = treePath(layout, digest);
+      return (await exists(root)) ? { root } : undefined;
+    },
     async adopt(digest, from) {
       const before = adopting.get(digest) ?? Promise.resolve();
       const turn = before.catch(() => undefined).then(() => adoptOne(digest, from));

@@ -1,11 +1,15 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createPieceLayout, type Metainfo, type PieceLayout } from '@shoal/protocol';
 import {
   type ContentStore,
   type DirectoryStoreComponents,
+  type EntryFault,
   inspectTree,
   mendTree,
   openDirectoryStore,
   StoreError,
+  type TreeInspection,
 } from '@shoal/session';
 import type { Clock } from '@shoal/service';
 import { COLLECT_MS, ENTRY_COST_BYTES } from './constants.ts';
@@ -21,6 +25,8 @@ export interface ExamineTreeComponents {
 export interface ExamineTreeInit {
   readonly metainfo: Metainfo;
   readonly root: string;
+  /** The tree has a part of its content: what is not there is neither damaged nor mended. */
+  readonly isPart: boolean;
   /** Directory on the same file system for what is being made. */
   readonly scratch: string;
   /** What has a later ctime is suspicious. */
@@ -53,17 +59,41 @@ export async function examineTree(
   components: ExamineTreeComponents,
   init: ExamineTreeInit,
 ): Promise<Examination | undefined> {
-  const { metainfo, root, scratch, unchangedSince: since, signal } = init;
+  const { metainfo, root, isPart, scratch, unchangedSince: since, signal } = init;
   await components.pace.pass(metainfo.files.length * ENTRY_COST_BYTES, signal);
-  const found = await inspectTree(root, metainfo, { since, signal });
-  if (found.directories.includes('')) return undefined;
+  const inspected = await inspectTree(root, metainfo, { since, signal });
+  if (inspected.directories.includes('')) return undefined;
+  const { found, missing } = isPart
+    ? await withoutMissing(root, inspected)
+    : { found: inspected, missing: NONE };
   const mended = await mendTree(root, metainfo, found, scratch);
   const reading = new TreeReading(components, init);
   for (const [index, fault] of found.faults)
     if (metainfo.files.at(index)?.kind === 'file' && fault !== 'mode') await reading.addDamaged(index);
   const modes = [...found.faults].flatMap(([index, fault]) => (fault === 'mode' ? [index] : []));
-  const next = await reading.read(new Set([...found.changed, ...modes]));
+  const next = await reading.read(new Set([...found.changed, ...modes]), missing);
   return { mended, extra: found.extra, next };
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+/** What was found, but for what is not there at all; `missing` has the indexes of entries that are not. */
+async function withoutMissing(root: string, inspected: TreeInspection) {
+  const faults = new Map<number, EntryFault>();
+  const missing = new Set<number>();
+  for (const [index, fault] of inspected.faults)
+    if (fault === 'missing') missing.add(index);
+    else faults.set(index, fault);
+  const directories: string[] = [];
+  for (const path of inspected.directories) if (await isThere(join(root, path))) directories.push(path);
+  return { found: { ...inspected, faults, directories }, missing };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 class TreeReading {
@@ -87,7 +117,7 @@ class TreeReading {
   }
 
   /** Reads on until damage that was found should be repaired; then returns the piece to go on with. */
-  async read(suspicious: ReadonlySet<number>): Promise<number | undefined> {
+  async read(suspicious: ReadonlySet<number>, missing: ReadonlySet<number>): Promise<number | undefined> {
     const { metainfo, root, from, onPiece, signal } = this.#init;
     const { store: components, clock, pace } = this.#components;
     const store = await openDirectoryStore(components, { metainfo, root, create: false });
@@ -95,6 +125,7 @@ class TreeReading {
       for (let piece = from ?? 0; piece < this.#layout.pieceCount; piece += 1) {
         const files = this.#layout.spans(piece).map(({ fileIndex }) => fileIndex);
         if (from === undefined && !files.some((index) => suspicious.has(index))) continue;
+        if (files.some((index) => missing.has(index))) continue;
         if (this.#damagedAt !== undefined && clock.now() - this.#damagedAt > COLLECT_MS) return piece;
         // What is damaged is read once more, and all of it, when it is repaired.
         if (files.some((index) => this.#damaged.has(index))) continue;

@@ -1,8 +1,6 @@
 import { beginTreeRepair, type DirectoryStoreComponents, type TreeRepair } from '@shoal/session';
-import { backoffMs, type Clock } from '@shoal/service';
 import { createPieceLayout, type Metainfo } from '@shoal/protocol';
 import { FleetError } from '../errors.ts';
-import { pause, type UnitRandom } from '../pause.ts';
 import type { SwarmMember } from '../swarms/swarm-member.ts';
 import type { SwarmMembers } from '../swarms/swarm-members.ts';
 import type { SwarmRecord } from '../swarms/swarm-record.ts';
@@ -15,21 +13,23 @@ export interface RepairContentComponents {
   readonly members: SwarmMembers;
   readonly records: SwarmRecords;
   readonly store: DirectoryStoreComponents;
-  readonly clock: Clock;
-  readonly random: UnitRandom;
   readonly pace: Pace;
 }
 
-export interface RepairContentInit {
+/** What of a tree to repair. */
+export interface RepairFilesInit {
+  /** Indexes of files. */
+  readonly damaged: readonly number[];
+  /** Called whenever it comes to a stop for now; it goes on. */
+  readonly onTrouble: (error: unknown) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface RepairContentInit extends RepairFilesInit {
   /** The swarm that the missing pieces are fetched from. */
   readonly record: SwarmRecord;
   readonly root: string;
   readonly scratch: string;
-  /** Indexes of files. */
-  readonly damaged: readonly number[];
-  /** Called whenever it fails or comes to a stop for now; it goes on. */
-  readonly onTrouble: (error: unknown) => void;
-  readonly signal: AbortSignal;
 }
 
 /** What a repair took. */
@@ -41,34 +41,28 @@ export interface RepairedContent {
 }
 
 /**
- * Makes damaged files of a published tree anew, with pieces from the swarm, for as long as it takes. No torrent of the content
- * may be in the session when it is called, nor is one when it is done. Meanwhile the swarm gets the pieces that are sound.
- * @throws the signal's reason
+ * Makes damaged files of a published tree anew, with pieces from the swarm, which may take as long as it likes to send them. No torrent of the
+ * content may be in the session when it is called, nor is one when it is done. Meanwhile the swarm gets the pieces that are sound.
+ * @throws StoreError; TorrentError; the signal's reason
  */
 export async function repairContent(
   components: RepairContentComponents,
   init: RepairContentInit,
 ): Promise<RepairedContent> {
-  const { members, clock, random } = components;
-  const { record, signal, onTrouble } = init;
-  for (let failures = 1; ; failures += 1) {
-    try {
-      return await attempt(components, init);
-    } catch (error) {
-      await members.leave(record.key);
-      signal.throwIfAborted();
-      onTrouble(error);
-      await pause(clock, backoffMs(failures, { ...SCRUB_BACKOFF, random }), signal);
-    }
+  try {
+    return await repair(components, init);
+  } catch (error) {
+    await components.members.leave(init.record.key);
+    throw error;
   }
 }
 
-async function attempt(
+async function repair(
   { members, records, store, pace }: RepairContentComponents,
   { record, root, scratch, damaged, onTrouble, signal }: RepairContentInit,
 ): Promise<RepairedContent> {
   const metainfo = await records.metainfo(record.key);
-  const repair = await beginTreeRepair(store.pool, {
+  const begun = await beginTreeRepair(store.pool, {
     metainfo,
     root,
     scratch,
@@ -76,16 +70,16 @@ async function attempt(
     pace: (bytes) => pace.pass(bytes, signal),
     signal,
   });
-  const { repaired } = repair;
-  const fetchedBytes = missingBytes(repair, metainfo);
-  if (!repair.have.isComplete) {
+  const { repaired } = begun;
+  const fetchedBytes = missingBytes(begun, metainfo);
+  if (!begun.have.isComplete) {
     const tree = { root, create: false, repaired };
-    const member = members.join(record, { store, have: repair.have, tree: () => Promise.resolve(tree) });
+    const member = members.join(record, { store, have: begun.have, tree: () => Promise.resolve(tree) });
     await whenFetched(member, onTrouble, signal);
     // Nobody reads the new files at their old place when they are moved.
     await members.leave(record.key);
   }
-  await repair.commit();
+  await begun.commit();
   return { files: repaired.indexes.size, fetchedBytes };
 }
 

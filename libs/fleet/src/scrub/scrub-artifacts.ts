@@ -12,13 +12,13 @@ export type ScrubQuery = Pick<ScrubRequest, 'name' | 'version'>;
 
 /** The trees at rest that `query` names, by their content, each with one of its swarms; an empty name stands for all. */
 export async function findScrubbed(
-  { records, trees }: { readonly records: SwarmRecords; readonly trees: Pick<TreesAtRest, 'has'> },
+  { records, trees }: { readonly records: SwarmRecords; readonly trees: TreesAtRest },
   { name, version }: ScrubQuery,
 ): Promise<ReadonlyMap<DigestHex, SwarmRecord>> {
   const found = new Map<DigestHex, SwarmRecord>();
   for (const record of await records.list()) {
     const isNamed = (name === '' || record.name === name) && (version === '' || record.version === version);
-    if (isNamed && (await trees.has(record.contentDigest))) found.set(record.contentDigest, record);
+    if (isNamed && (await trees.find(record.contentDigest))) found.set(record.contentDigest, record);
   }
   return found;
 }
@@ -53,6 +53,7 @@ function outcomeMessage({
   damaged,
   extra,
   mended,
+  isPart,
   damage,
 }: ScrubOutcome): Omit<OutcomeMessage, 'name' | 'version' | 'contentDigest'> {
   return {
@@ -60,6 +61,7 @@ function outcomeMessage({
     damaged: damaged.slice(0, MAX_SCRUB_PATHS),
     extra: extra.slice(0, MAX_SCRUB_PATHS),
     mended,
+    part: isPart,
     whole: damage === undefined,
     errorCode: damage?.errorCode ?? '',
     errorMessage: damage?.errorMessage ?? '',

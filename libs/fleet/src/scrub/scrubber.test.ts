@@ -65,10 +65,8 @@ describe('the schedule of a scrubber', () => {
   });
 
   async function begin(init: Partial<ScrubberInit> = {}): Promise<void> {
-    const trees = {
-      path: (digest: DigestHex) => join(directory, 'store', digest),
-      has: (digest: DigestHex) => Promise.resolve(digest === DIGEST),
-    };
+    const root = join(directory, 'store', DIGEST);
+    const trees = { find: (digest: DigestHex) => Promise.resolve(digest === DIGEST ? { root } : undefined) };
     const store = { pool, cache: new SpanCache(), files: new OpenFiles() };
     scrubber = createScrubber(
       {

@@ -13,7 +13,7 @@ import { createScrubMetrics } from './scrub-metrics.ts';
 import { figuresOf, scrubReport } from './scrub-report.ts';
 import { ScrubStates } from './scrub-state.ts';
 import { type PassKind, type PassOptions, type ScrubOutcome, TreeKeeper } from './tree-keeper.ts';
-import type { TreeRepairerComponents } from './tree-repairer.ts';
+import type { RepairFiles, TreeRepairerComponents } from './tree-repairer.ts';
 
 /** Collaborators of a {@link Scrubber}. */
 export interface ScrubberComponents {
@@ -29,10 +29,17 @@ export interface ScrubberComponents {
   readonly telemetry: Telemetry;
 }
 
-/** Where a host keeps what is complete. */
+/** A tree that a host keeps. */
+export interface TreeAtRest {
+  /** Absolute path. */
+  readonly root: string;
+  /** Makes damaged files anew in a tree that has a part of its content and is served to nobody: what is not there is not missed. */
+  readonly repairPart?: RepairFiles;
+}
+
+/** What a host keeps: of each content one tree at most. */
 export interface TreesAtRest {
-  path(digest: DigestHex): string;
-  has(digest: DigestHex): Promise<boolean>;
+  find(digest: DigestHex): Promise<TreeAtRest | undefined>;
 }
 
 export interface ScrubberInit {
@@ -58,6 +65,8 @@ export interface Scrubber {
   start(): void;
   /** A tree that was verified this moment is there now. */
   published(digest: DigestHex): Promise<void>;
+  /** Ends what is done with a tree, and forgets what was known of it: before it is removed. */
+  forget(digest: DigestHex): Promise<void>;
   /**
    * Reads a tree as a whole now; waits for the repair of what is damaged, until that comes to a stop.
    * @returns `undefined` when there is no such tree
@@ -102,7 +111,8 @@ class HostScrubber implements Scrubber {
   async load(): Promise<void> {
     await this.#states.load();
     await this.#refresh();
-    for (const [digest, { damage }] of this.#states.entries()) if (damage) this.damaged.add(digest);
+    for (const [digest, keeper] of this.#keepers)
+      if (keeper.repairer.damage && !keeper.isPart) this.damaged.add(digest);
     for (const name of await readdir(this.#init.scratch))
       if (!isDigestHex(name) || !this.damaged.has(name)) await removeTree(join(this.#init.scratch, name));
   }
@@ -120,9 +130,17 @@ class HostScrubber implements Scrubber {
   }
 
   async published(digest: DigestHex): Promise<void> {
+    // Of a part of it, that is.
+    if (this.#keepers.get(digest)?.isPart === true) await this.#drop(digest);
     const now = this.#components.clock.now();
     const dueAt = this.#nextDue();
     await this.#states.set(digest, { verifiedAt: now, dueAt, unchangedSince: now, cursor: 0 });
+  }
+
+  async forget(digest: DigestHex): Promise<void> {
+    await this.#drop(digest);
+    this.damaged.delete(digest);
+    await this.#states.delete(digest);
   }
 
   async scrub(digest: DigestHex, options: PassOptions): Promise<ScrubOutcome | undefined> {
@@ -140,29 +158,30 @@ class HostScrubber implements Scrubber {
     const names = new Map<DigestHex, SwarmRecord>();
     for (const record of await records.list()) {
       const digest = record.contentDigest;
-      if (names.has(digest) || !(await trees.has(digest))) continue;
+      const tree = names.has(digest) ? undefined : await trees.find(digest);
+      if (tree === undefined) continue;
       names.set(digest, record);
       if (this.#states.get(digest) === undefined) {
         // It was here before anybody looked. Any time of a day: hosts that begin together must not read together.
         const dueAt = clock.now() + Math.min(this.#init.intervalMs, DAY) * random();
         await this.#states.set(digest, { verifiedAt: 0, dueAt, unchangedSince: clock.now(), cursor: 0 });
       }
-      if (!this.#keepers.has(digest)) this.#keepers.set(digest, this.#createKeeper(digest));
+      if (!this.#keepers.has(digest)) this.#keepers.set(digest, this.#createKeeper(digest, tree));
     }
     this.#names = names;
-    for (const [digest] of [...this.#states.entries()]) {
-      if (await trees.has(digest)) continue;
-      await this.#keepers.get(digest)?.stop();
-      this.#keepers.delete(digest);
-      this.damaged.delete(digest);
-      await this.#states.delete(digest);
-    }
+    for (const [digest] of [...this.#states.entries()])
+      if ((await trees.find(digest)) === undefined) await this.forget(digest);
   }
 
-  #createKeeper(digest: DigestHex): TreeKeeper {
-    const root = this.#components.trees.path(digest);
+  async #drop(digest: DigestHex): Promise<void> {
+    const keeper = this.#keepers.get(digest);
+    this.#keepers.delete(digest);
+    await keeper?.stop();
+  }
+
+  #createKeeper(digest: DigestHex, tree: TreeAtRest): TreeKeeper {
     const scratch = join(this.#init.scratch, digest);
-    return new TreeKeeper(this.#shared, { digest, root, scratch, nextDue: () => this.#nextDue() });
+    return new TreeKeeper(this.#shared, { ...tree, digest, scratch, nextDue: () => this.#nextDue() });
   }
 
   #nextDue(): number {

@@ -28,6 +28,8 @@ export interface ScrubOutcome {
   readonly extra: readonly string[];
   /** Permissions, symlinks and directories that were put right. */
   readonly mended: number;
+  /** Whether that was a part of the content: what is not there was not looked for. */
+  readonly isPart: boolean;
   /** What is not repaired yet. */
   readonly damage: Damage | undefined;
 }
@@ -58,6 +60,11 @@ export class TreeKeeper {
     this.#components = components;
     this.#init = init;
     this.repairer = new TreeRepairer(components, init);
+  }
+
+  /** Whether the tree is there to hold a part of its content. */
+  get isPart(): boolean {
+    return this.#init.repairPart !== undefined;
   }
 
   get state(): TreeState {
@@ -132,6 +139,7 @@ export class TreeKeeper {
       damaged: [...found.damaged].map((index) => metainfo.files.at(index)?.path.join('/') ?? ''),
       extra: found.extra,
       mended: found.mended,
+      isPart: this.isPart,
       damage: this.repairer.damage,
     };
   }
@@ -162,7 +170,8 @@ export class TreeKeeper {
       found.damaged.add(file);
     };
     const { unchangedSince } = this.state;
-    const init = { ...this.#init, metainfo, from, unchangedSince, onDamage, onPiece, signal };
+    const { isPart } = this;
+    const init = { ...this.#init, isPart, metainfo, from, unchangedSince, onDamage, onPiece, signal };
     try {
       return await examineTree(this.#components, init);
     } finally {

@@ -6,7 +6,8 @@ import type { SwarmMembers } from '../swarms/swarm-members.ts';
 import type { DigestHex, SwarmRecord } from '../swarms/swarm-record.ts';
 import type { SwarmRecords } from '../swarms/swarm-records.ts';
 import type { Pace } from './pace.ts';
-import { repairContent } from './repair-content.ts';
+import { keepRepairing } from './keep-repairing.ts';
+import { repairContent, type RepairedContent, type RepairFilesInit } from './repair-content.ts';
 import type { ScrubMetrics } from './scrub-metrics.ts';
 import type { Damage, ScrubStates } from './scrub-state.ts';
 
@@ -27,11 +28,19 @@ export interface TreeRepairerComponents {
   readonly seed: (record: SwarmRecord) => void;
 }
 
+/**
+ * Makes damaged files of a tree anew.
+ * @throws what keeps it from that for now; the signal's reason
+ */
+export type RepairFiles = (record: SwarmRecord, init: RepairFilesInit) => Promise<RepairedContent>;
+
 export interface TreeRepairerInit {
   readonly digest: DigestHex;
   readonly root: string;
   /** Directory of this tree alone, on the same file system, for files that are being made. */
   readonly scratch: string;
+  /** How a tree is repaired that is a part of its content, and served to nobody. */
+  readonly repairPart?: RepairFiles;
 }
 
 /** Keeps a damaged tree from being served, and repairs it in the background for as long as it takes. */
@@ -65,7 +74,8 @@ export class TreeRepairer {
   /** Serves nothing of the tree any more, at once. What is sound of it is served again while it is repaired. */
   async withdraw(): Promise<void> {
     const { members, damaged } = this.#components;
-    const { digest } = this.#init;
+    const { digest, repairPart } = this.#init;
+    if (repairPart !== undefined) return;
     damaged.add(digest);
     const joined = [...members.all()].filter(({ record }) => record.contentDigest === digest);
     await Promise.all(joined.map(({ record }) => members.leave(record.key)));
@@ -86,7 +96,6 @@ export class TreeRepairer {
   resume(): void {
     const { damage } = this;
     if (damage === undefined || this.isRepairing) return;
-    this.#components.damaged.add(this.#init.digest);
     const settled = Promise.withResolvers<undefined>();
     this.#settled = settled.promise;
     this.#running = this.#repair(damage, () => settled.resolve(undefined))
@@ -107,7 +116,7 @@ export class TreeRepairer {
 
   async #repair(damage: Damage, onSettled: () => void): Promise<void> {
     const { damaged, metrics, logger, seed } = this.#components;
-    const { digest, root, scratch } = this.#init;
+    const { digest, root, scratch, repairPart } = this.#init;
     await this.withdraw();
     const [record] = (await this.#swarms()).sort((a, b) => rank(a) - rank(b));
     if (record === undefined) return;
@@ -118,14 +127,18 @@ export class TreeRepairer {
       void this.#note({ ...damage, ...failure }).catch(() => undefined);
       onSettled();
     };
-    const init = { record, root, scratch, damaged: damage.files, onTrouble, signal: this.#stop.signal };
-    const { files, fetchedBytes } = await repairContent(this.#components, init);
+    const init = { damaged: damage.files, onTrouble, signal: this.#stop.signal };
+    const { files, fetchedBytes } = await keepRepairing(this.#components, init, () =>
+      repairPart === undefined
+        ? repairContent(this.#components, { ...init, record, root, scratch })
+        : repairPart(record, init),
+    );
     metrics.repaired(files, 'content');
     metrics.fetched(fetchedBytes);
     await this.#note(undefined);
     damaged.delete(digest);
     // There may be more of them by now.
-    for (const swarm of await this.#swarms()) seed(swarm);
+    if (repairPart === undefined) for (const swarm of await this.#swarms()) seed(swarm);
     logger.info({ ...fields, files, fetchedBytes }, 'artifact repaired');
   }
 

@@ -2,7 +2,7 @@ import { chmod, lstat, mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promi
 import { dirname, join } from 'node:path';
 import type { Metainfo } from '@shoal/protocol';
 import { EXECUTABLE_MODE, FILE_MODE } from './constants.ts';
-import { removeTree } from './publish-tree.ts';
+import { clearPlace, removeTree } from './publish-tree.ts';
 import { storeFailure } from './store-failure.ts';
 import type { TreeInspection } from './inspect-tree.ts';
 import { syncPaths } from './sync-files.ts';
@@ -42,12 +42,6 @@ export async function mendTree(
   } catch (error) {
     throw storeFailure(error);
   }
-}
-
-/** Removes a directory that is where a file or a symlink belongs: no rename replaces it. */
-export async function clearPlace(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => undefined);
-  if (found?.isDirectory() === true) await removeTree(path);
 }
 
 async function mendDirectory(path: string): Promise<void> {

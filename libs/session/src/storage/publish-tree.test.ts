@@ -1,4 +1,15 @@
-import { chmod, lstat, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  lstat,
+  mkdir,
+  open,
+  readFile,
+  readdir,
+  rm,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Metainfo } from '@shoal/protocol';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -81,6 +92,20 @@ describe('mergeTree', () => {
     await mergeTree(incoming, final);
     expect(new Set(await readdir(final, { recursive: true }))).toEqual(new Set(before));
   });
+});
+
+it('mergeTree replaces what is there when it may, and who has that open keeps it', async () => {
+  const final = join(directory.path, 'final');
+  await mkdir(join(final, 'one-piece'), { recursive: true });
+  await writeFile(join(final, 'README.md'), 'damaged');
+  const before = await readdir(incoming, { recursive: true });
+  const reader = await open(join(final, 'README.md'));
+  await mergeTree(incoming, final, { replace: true });
+  expect(await reader.readFile('utf8')).toBe('damaged');
+  await reader.close();
+  expect(await readFile(join(final, 'README.md'), 'utf8')).not.toBe('damaged');
+  expect((await lstat(join(final, 'one-piece'))).isFile()).toBe(true);
+  expect(new Set(await readdir(final, { recursive: true }))).toEqual(new Set(before));
 });
 
 it('mergeTree goes through no symlink that is in the place of a directory', async () => {

@@ -33,9 +33,14 @@ export async function publishTree(
 /**
  * Moves the entries of a finished tree into another that is there, each by one rename, after everything in it is durable; then
  * removes what is left of it. A crash leaves every entry in one of the two.
- * @throws StoreError, SHOAL_STORE_IO when something is at an entry's place already: nothing is overwritten
+ * @param options.replace whether what is at an entry's place gives way to it; who has that open keeps it
+ * @throws StoreError, SHOAL_STORE_IO when something is there and is not to be replaced: nothing is overwritten
  */
-export async function mergeTree(incoming: string, final: string): Promise<void> {
+export async function mergeTree(
+  incoming: string,
+  final: string,
+  { replace = false }: { readonly replace?: boolean } = {},
+): Promise<void> {
   try {
     await syncTree(incoming);
     const directories = [''];
@@ -44,7 +49,7 @@ export async function mergeTree(incoming: string, final: string): Promise<void> 
       for (const entry of await readdir(join(incoming, directory), { withFileTypes: true })) {
         const path = join(directory, entry.name);
         if (entry.isDirectory()) directories.push(path);
-        else await moveInto(join(incoming, path), join(final, path));
+        else await moveInto(join(incoming, path), join(final, path), replace);
       }
     }
     await syncPaths(directories.map((directory) => join(final, directory)));
@@ -66,15 +71,22 @@ export async function removeTree(root: string): Promise<void> {
   }
 }
 
+/** Removes a directory that is where a file or a symlink belongs: no rename replaces it. */
+export async function clearPlace(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) await removeTree(path);
+}
+
 /** Makes a directory that is missing; a symlink in its place may lead anywhere. */
 async function enterDirectory(path: string): Promise<void> {
   const made = await mkdir(path, { recursive: true, mode: EXECUTABLE_MODE });
   if (made === undefined && (await lstat(path)).isSymbolicLink()) throw occupied(path);
 }
 
-async function moveInto(from: string, to: string): Promise<void> {
-  // rename(2) would replace what is there; only we write below the tree.
-  if (await exists(to)) throw occupied(to);
+async function moveInto(from: string, to: string, replace: boolean): Promise<void> {
+  // rename(2) replaces what is there, unless that is a directory; only we write below the tree.
+  if (replace) await clearPlace(to);
+  else if (await exists(to)) throw occupied(to);
   await rename(from, to);
 }
 

@@ -21,11 +21,12 @@ export interface FetchRequest {
   name: string;
   /** Empty: the version published last. */
   version: string;
-  /** Also make it the live one; not of a part. */
+  /** Also make it the live one; not with only. */
   activate: boolean;
   /**
    * Patterns over paths; none: everything. With any, or with priorities that skip something, a part of the artifact is
-   * fetched, into a tree of its own that later requests add to, and that is not the artifact.
+   * fetched, into a tree of its own that later requests add to, and that is not the artifact. Where the whole is on the host
+   * already, nothing is fetched.
    */
   only: string[];
   /** PATTERN=LEVEL, with one of skip, low, normal, high; the last that matches a file counts. Of a part only. */
@@ -51,7 +52,7 @@ export interface FetchStreaming {
 }
 
 export interface FetchDone {
-  /** Absolute path of the published tree, or of the part. */
+  /** Absolute path of the published tree, or of the part. Once the whole is on the host, the path of the part leads to it. */
   path: string;
   contentDigest: Uint8Array;
   transfer: TransferReport | undefined;
@@ -81,6 +82,7 @@ export interface ListRequest {
 
 export interface ListResponse {
   artifacts: HeldArtifact[];
+  parts: HeldPart[];
 }
 
 export interface HeldArtifact {
@@ -102,6 +104,26 @@ export interface HeldArtifact {
     | undefined;
   /** How long it was complete in a running agent. */
   seedMillis: bigint;
+}
+
+/** A part of an artifact that is not on this host as a whole. */
+export interface HeldPart {
+  namespace: string;
+  name: string;
+  version: string;
+  contentDigest: Uint8Array;
+  path: string;
+  /** Regular files that are there, and their bytes. */
+  files: number;
+  bytes: bigint;
+  /** Of the whole artifact. */
+  artifactBytes: bigint;
+  /** More of it is being fetched. */
+  fetching: boolean;
+  /** Nobody fetches what was asked for and is not there yet. */
+  unfinished: boolean;
+  /** Files known to be damaged and not repaired yet. */
+  damagedFiles: number;
 }
 
 /** Books: bytes that were received and sent. */
@@ -142,6 +164,18 @@ export interface ScrubRequest {
 
 export interface ScrubResponse {
   event: { $case: "progress"; value: ScrubProgress } | { $case: "outcome"; value: ScrubOutcome } | undefined;
+}
+
+export interface RemovePartsRequest {
+  namespace: string;
+  name: string;
+  /** Empty: every version of the name. */
+  version: string;
+}
+
+export interface RemovePartsResponse {
+  /** As they were. */
+  removed: HeldPart[];
 }
 
 function createBaseFetchRequest(): FetchRequest {
@@ -772,13 +806,16 @@ export const ListRequest: MessageFns<ListRequest> = {
 };
 
 function createBaseListResponse(): ListResponse {
-  return { artifacts: [] };
+  return { artifacts: [], parts: [] };
 }
 
 export const ListResponse: MessageFns<ListResponse> = {
   encode(message: ListResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     for (const v of message.artifacts) {
       HeldArtifact.encode(v!, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.parts) {
+      HeldPart.encode(v!, writer.uint32(18).fork()).join();
     }
     return writer;
   },
@@ -804,6 +841,14 @@ export const ListResponse: MessageFns<ListResponse> = {
             message.artifacts.push(HeldArtifact.decode(reader, reader.uint32()));
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.parts.push(HeldPart.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -822,6 +867,7 @@ export const ListResponse: MessageFns<ListResponse> = {
   fromPartial(object: DeepPartial<ListResponse>): ListResponse {
     const message = createBaseListResponse();
     message.artifacts = object.artifacts?.map((e) => HeldArtifact.fromPartial(e)) || [];
+    message.parts = object.parts?.map((e) => HeldPart.fromPartial(e)) || [];
     return message;
   },
 };
@@ -1005,6 +1051,201 @@ export const HeldArtifact: MessageFns<HeldArtifact> = {
     message.seedMillis = (object.seedMillis !== undefined && object.seedMillis !== null)
       ? BigInt(object.seedMillis)
       : 0n;
+    return message;
+  },
+};
+
+function createBaseHeldPart(): HeldPart {
+  return {
+    namespace: "",
+    name: "",
+    version: "",
+    contentDigest: new Uint8Array(0),
+    path: "",
+    files: 0,
+    bytes: 0n,
+    artifactBytes: 0n,
+    fetching: false,
+    unfinished: false,
+    damagedFiles: 0,
+  };
+}
+
+export const HeldPart: MessageFns<HeldPart> = {
+  encode(message: HeldPart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.namespace !== "") {
+      writer.uint32(10).string(message.namespace);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.version !== "") {
+      writer.uint32(26).string(message.version);
+    }
+    if (message.contentDigest.length !== 0) {
+      writer.uint32(34).bytes(message.contentDigest);
+    }
+    if (message.path !== "") {
+      writer.uint32(42).string(message.path);
+    }
+    if (message.files !== 0) {
+      writer.uint32(48).uint32(message.files);
+    }
+    if (message.bytes !== 0n) {
+      if (BigInt.asUintN(64, message.bytes) !== message.bytes) {
+        throw new globalThis.Error("value provided for field message.bytes of type uint64 too large");
+      }
+      writer.uint32(56).uint64(message.bytes);
+    }
+    if (message.artifactBytes !== 0n) {
+      if (BigInt.asUintN(64, message.artifactBytes) !== message.artifactBytes) {
+        throw new globalThis.Error("value provided for field message.artifactBytes of type uint64 too large");
+      }
+      writer.uint32(64).uint64(message.artifactBytes);
+    }
+    if (message.fetching !== false) {
+      writer.uint32(72).bool(message.fetching);
+    }
+    if (message.unfinished !== false) {
+      writer.uint32(80).bool(message.unfinished);
+    }
+    if (message.damagedFiles !== 0) {
+      writer.uint32(88).uint32(message.damagedFiles);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): HeldPart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseHeldPart();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.contentDigest = reader.bytes();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.files = reader.uint32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.bytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.artifactBytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.fetching = reader.bool();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.unfinished = reader.bool();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.damagedFiles = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<HeldPart>): HeldPart {
+    return HeldPart.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<HeldPart>): HeldPart {
+    const message = createBaseHeldPart();
+    message.namespace = object.namespace ?? "";
+    message.name = object.name ?? "";
+    message.version = object.version ?? "";
+    message.contentDigest = object.contentDigest ?? new Uint8Array(0);
+    message.path = object.path ?? "";
+    message.files = object.files ?? 0;
+    message.bytes = (object.bytes !== undefined && object.bytes !== null) ? BigInt(object.bytes) : 0n;
+    message.artifactBytes = (object.artifactBytes !== undefined && object.artifactBytes !== null)
+      ? BigInt(object.artifactBytes)
+      : 0n;
+    message.fetching = object.fetching ?? false;
+    message.unfinished = object.unfinished ?? false;
+    message.damagedFiles = object.damagedFiles ?? 0;
     return message;
   },
 };
@@ -1437,6 +1678,140 @@ export const ScrubResponse: MessageFns<ScrubResponse> = {
   },
 };
 
+function createBaseRemovePartsRequest(): RemovePartsRequest {
+  return { namespace: "", name: "", version: "" };
+}
+
+export const RemovePartsRequest: MessageFns<RemovePartsRequest> = {
+  encode(message: RemovePartsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.namespace !== "") {
+      writer.uint32(10).string(message.namespace);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.version !== "") {
+      writer.uint32(26).string(message.version);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemovePartsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemovePartsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.namespace = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RemovePartsRequest>): RemovePartsRequest {
+    return RemovePartsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RemovePartsRequest>): RemovePartsRequest {
+    const message = createBaseRemovePartsRequest();
+    message.namespace = object.namespace ?? "";
+    message.name = object.name ?? "";
+    message.version = object.version ?? "";
+    return message;
+  },
+};
+
+function createBaseRemovePartsResponse(): RemovePartsResponse {
+  return { removed: [] };
+}
+
+export const RemovePartsResponse: MessageFns<RemovePartsResponse> = {
+  encode(message: RemovePartsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.removed) {
+      HeldPart.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RemovePartsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRemovePartsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.removed.push(HeldPart.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  create(base?: DeepPartial<RemovePartsResponse>): RemovePartsResponse {
+    return RemovePartsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RemovePartsResponse>): RemovePartsResponse {
+    const message = createBaseRemovePartsResponse();
+    message.removed = object.removed?.map((e) => HeldPart.fromPartial(e)) || [];
+    return message;
+  },
+};
+
 /** The agent's local API, on a Unix socket: for deploy scripts on the host. */
 export type AgentServiceDefinition = typeof AgentServiceDefinition;
 export const AgentServiceDefinition = {
@@ -1481,6 +1856,15 @@ export const AgentServiceDefinition = {
       responseStream: true,
       options: {},
     },
+    /** Removes parts of artifacts, with what was fetched for them. Whole artifacts stay. */
+    removeParts: {
+      name: "RemoveParts",
+      requestType: RemovePartsRequest as typeof RemovePartsRequest,
+      requestStream: false,
+      responseType: RemovePartsResponse as typeof RemovePartsResponse,
+      responseStream: false,
+      options: {},
+    },
   },
 } as const;
 
@@ -1501,6 +1885,11 @@ export interface AgentServiceImplementation<CallContextExt = {}> {
     request: ScrubRequest,
     context: CallContext & CallContextExt,
   ): ServerStreamingMethodResult<DeepPartial<ScrubResponse>>;
+  /** Removes parts of artifacts, with what was fetched for them. Whole artifacts stay. */
+  removeParts(
+    request: RemovePartsRequest,
+    context: CallContext & CallContextExt,
+  ): Promise<DeepPartial<RemovePartsResponse>>;
 }
 
 export interface AgentServiceClient<CallOptionsExt = {}> {
@@ -1514,6 +1903,11 @@ export interface AgentServiceClient<CallOptionsExt = {}> {
    * Ends when the last one is done; a call that is broken off ends the reading, and no repair.
    */
   scrub(request: DeepPartial<ScrubRequest>, options?: CallOptions & CallOptionsExt): AsyncIterable<ScrubResponse>;
+  /** Removes parts of artifacts, with what was fetched for them. Whole artifacts stay. */
+  removeParts(
+    request: DeepPartial<RemovePartsRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): Promise<RemovePartsResponse>;
 }
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | bigint | undefined;

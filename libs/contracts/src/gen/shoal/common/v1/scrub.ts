@@ -36,6 +36,8 @@ export interface ScrubOutcome {
   /** Why not. */
   errorCode: string;
   errorMessage: string;
+  /** It is a part of the artifact: what is not there was not looked for. */
+  part: boolean;
 }
 
 function createBaseScrubProgress(): ScrubProgress {
@@ -153,6 +155,7 @@ function createBaseScrubOutcome(): ScrubOutcome {
     whole: false,
     errorCode: "",
     errorMessage: "",
+    part: false,
   };
 }
 
@@ -190,6 +193,9 @@ export const ScrubOutcome: MessageFns<ScrubOutcome> = {
     }
     if (message.errorMessage !== "") {
       writer.uint32(82).string(message.errorMessage);
+    }
+    if (message.part !== false) {
+      writer.uint32(88).bool(message.part);
     }
     return writer;
   },
@@ -287,6 +293,14 @@ export const ScrubOutcome: MessageFns<ScrubOutcome> = {
             message.errorMessage = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.part = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -316,6 +330,7 @@ export const ScrubOutcome: MessageFns<ScrubOutcome> = {
     message.whole = object.whole ?? false;
     message.errorCode = object.errorCode ?? "";
     message.errorMessage = object.errorMessage ?? "";
+    message.part = object.part ?? false;
     return message;
   },
 };
