@@ -85,6 +85,7 @@ class Host {
       trackerEndpoints,
       status: () => this.status,
       onPeers: (peers) => peers.forEach(({ port }) => this.ports.add(port)),
+      onReported: () => undefined,
     });
   }
 }

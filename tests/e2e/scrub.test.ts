@@ -246,6 +246,52 @@ describe('a seeder in a process of its own', () => {
   });
 });
 
+describe('a seeder that sends a bad piece', () => {
+  const platform = new Platform();
+  beforeAll(() => platform.start());
+  afterAll(() => platform.stop());
+
+  it('is told so, verifies what it has, and repairs it once somebody has the piece', async () => {
+    // Nobody looks by itself.
+    const quiet = { scrubInterval: '0s', scrubCheckInterval: '1d' };
+    const root = join(platform.directory, 'build');
+    await writeSampleTree(root, LARGE_BYTES);
+    const pushed = await describeTree(root);
+    const first = platform.seeder(quiet);
+    await platform.run(first);
+    const sound = platform.agent('agent-1', quiet);
+    await platform.run(sound);
+    await waitForMembers(platform, MemberRole.MEMBER_ROLE_AGENT, 1);
+    await push(platform, { root, name: 'web', version: '1' });
+    await rollOut(platform, 'web', '1');
+    await sound.stop();
+    // What it has sent may be in its memory.
+    await first.stop();
+    const seeder = platform.seeder(quiet);
+    const addresses = await platform.run(seeder);
+    expect((await shoal('scrub', '--seeder', addresses.grpc)).code).toBe(0);
+    const store = join(platform.hostDirectory('seeder-1'), 'store');
+    const [digest = ''] = await readdir(store);
+    await flipBit(join(store, digest, LARGE), 1_000_000);
+
+    const fetching = await platform.run(platform.agent('agent-2', quiet));
+    const events = platform.localApi(fetching).fetch({ name: 'web', version: '1' });
+    const fetched = (async () => {
+      for await (const { event } of events) if (event?.$case === 'done') return event.value.path;
+      return undefined;
+    })();
+    await until('the seeder has found it', async () =>
+      (await metrics(addresses))('shoal_scrub_damaged_trees') === 1 ? true : undefined,
+    );
+    await platform.run(platform.agent('agent-1', quiet));
+    expect(await describeTree((await fetched)!)).toEqual(pushed);
+    await until('the seeder is sound', async () =>
+      (await metrics(addresses))('shoal_scrub_fetched_bytes_total') === PIECE ? true : undefined,
+    );
+    expect(await describeTree(join(store, digest))).toEqual(pushed);
+  });
+});
+
 describe('damage that nobody can repair', () => {
   const platform = new Platform();
   let child: Child<AgentAddresses> | undefined;

@@ -65,7 +65,14 @@ export async function startAgent(
   const bus = components.bus ?? connectBus(components, config, tls, stack);
   const swarms = await startSwarmHost(
     { ...components, clock, random },
-    { ...config, role: 'agent', tls, meta: layout.meta, originAuthorities: originAuthorities(config) },
+    {
+      ...config,
+      role: 'agent',
+      tls,
+      meta: layout.meta,
+      onReported: ({ contentDigest }) => scrubber.suspect(contentDigest),
+      originAuthorities: originAuthorities(config),
+    },
     stack,
   );
   const shared = {

@@ -82,7 +82,14 @@ export async function startSeeder(
   const layout = await openLayout(config.dataDir);
   const swarms = await startSwarmHost(
     { ...components, clock, random },
-    { ...config, localDiscovery: config.lsd, role: 'seeder', tls, meta: layout.meta },
+    {
+      ...config,
+      localDiscovery: config.lsd,
+      role: 'seeder',
+      tls,
+      meta: layout.meta,
+      onReported: ({ contentDigest }) => scrubber.suspect(contentDigest),
+    },
     stack,
   );
   const trees = createTrees(layout);

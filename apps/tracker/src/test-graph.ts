@@ -43,6 +43,7 @@ export class GrowingGraph {
     this.#byKey.set(key, host);
     const listener = {
       offer: (peer: Peer) => this.#dial(host, [peer]),
+      reported: () => undefined,
       expired: () => undefined,
     };
     const init = peerInit(1, { key, zone, rack, complete: isSeeder, wanted: NUMWANT, listener });

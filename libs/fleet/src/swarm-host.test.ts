@@ -64,6 +64,7 @@ function startHost({ advertiseAddress, encryption = 'allow' }: HostOptions) {
       tls: undefined,
       insecure: false,
       meta,
+      onReported: () => undefined,
     },
     stack,
   );

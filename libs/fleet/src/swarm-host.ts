@@ -31,6 +31,7 @@ import type { UnitRandom } from './pause.ts';
 import { exportEncryption } from './encryption-metrics.ts';
 import { exportTraffic } from './traffic-metrics.ts';
 import { createSwarmMembers, type SwarmMembers } from './swarms/swarm-members.ts';
+import type { SwarmRecord } from './swarms/swarm-record.ts';
 import { openSwarmRecords, type SwarmRecords } from './swarms/swarm-records.ts';
 
 /** Collaborators of a {@link SwarmHost}. */
@@ -68,6 +69,8 @@ export interface SwarmHostInit extends PeerLimits {
   readonly insecure: boolean;
   /** Directory of swarm records. */
   readonly meta: string;
+  /** Called when others say that this host sent them bad bytes in a swarm; any number of times. */
+  readonly onReported: (record: SwarmRecord) => void;
 }
 
 /** What agents and seeders have in common: a BitTorrent session, the swarms they are in, a channel to the catalog. */
@@ -120,7 +123,8 @@ export async function startSwarmHost(
   const hello = announceHello(init, session, reachable);
   const announcer = createAnnounceClient(components, { tls, hello: () => hello });
   stack.defer(() => announcer.close());
-  const members = createSwarmMembers({ ...components, session, announcer, records, fleet }, init);
+  const { onReported } = init;
+  const members = createSwarmMembers({ ...components, session, announcer, records, fleet, onReported }, init);
   stack.defer(() => members.stop());
   members.start();
   const peers = formatEndpoint(session.address);

@@ -94,12 +94,14 @@ export class AnnounceSession {
       expiresAt: admission.expiresAt,
       listener: {
         offer: (peer) => this.#offer(handle, [peer]),
+        reported: () => this.#outbox.reported(handle),
         expired: () => this.#expire(handle),
       },
     } satisfies Parameters<SwarmRegistry['join']>[1];
     const membership = this.#components.registry.join(admission.swarmKey, init, wanted);
     this.#memberships.set(handle, membership);
     this.#offer(handle, membership.handedOut);
+    if (membership.swarm.isReported(membership.peer)) this.#outbox.reported(handle);
   }
 
   #update(member: Member, update: SwarmUpdate): void {

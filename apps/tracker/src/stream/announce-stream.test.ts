@@ -78,6 +78,23 @@ describe('the announce stream', () => {
     expect(await tracker.joined('c', 1004).nextPorts()).not.toContain(1001);
   });
 
+  it('tells a host that it was reported, also when it joins again, and nobody of what it says of itself', async () => {
+    const accused = tracker.joined('accused', 1001);
+    await accused.nextPorts();
+    const reporter = tracker.joined('a', 1002);
+    await reporter.nextPorts();
+    const report = (id: number) => ({
+      updates: [{ handle: 7, left: 1n, numwant: 1, corruptPeerIds: [Buffer.alloc(20, id)] }],
+    });
+    reporter.send(report(1002));
+    expect((await reporter.next()).reported).toEqual([]);
+    reporter.send(report(1001));
+    expect((await accused.next()).reported).toEqual([7]);
+    const again = tracker.joined('accused', 1001);
+    await again.next();
+    expect((await again.next()).reported).toEqual([7]);
+  });
+
   it('forgets a host at once when it leaves', async () => {
     const host = tracker.joined('a', 1001);
     await host.nextPorts();

@@ -15,6 +15,8 @@ export class Outbox {
   readonly #dropped: (peers: number) => void;
   readonly #swarms = new Map<number, WaitingSwarm>();
   #refusals: SwarmRefusal[] = [];
+  /** Handles; of swarms that are joined. */
+  readonly #reported = new Set<number>();
   #waitingPeers = 0;
   #closed = false;
   #failure: unknown;
@@ -43,10 +45,17 @@ export class Outbox {
     this.#wake();
   }
 
+  /** Says that others have reported the host in a swarm; once, however often it is called meanwhile. */
+  reported(handle: number): void {
+    this.#reported.add(handle);
+    this.#wake();
+  }
+
   /** Nothing of this swarm is to be sent any more. */
   forget(handle: number): void {
     this.#waitingPeers -= this.#swarms.get(handle)?.peers.size ?? 0;
     this.#swarms.delete(handle);
+    this.#reported.delete(handle);
   }
 
   /** Sends what waits, then ends; with `failure` if there is one. */
@@ -59,7 +68,7 @@ export class Outbox {
   /** The messages of the stream, made when there is something to send and the stream can take it. */
   async *messages(signal: AbortSignal): AsyncGenerator<DeepPartial<AnnounceResponse>, void, undefined> {
     while (!signal.aborted) {
-      if (this.#swarms.size > 0 || this.#refusals.length > 0) {
+      if (this.#swarms.size + this.#refusals.length + this.#reported.size > 0) {
         yield this.#gather();
         if (!this.#closed) await this.#clock.sleep(FLUSH_INTERVAL_MS, signal).catch(() => undefined);
       } else if (this.#closed) break;
@@ -76,10 +85,12 @@ export class Outbox {
       seeders: swarm.complete.size,
       leechers: swarm.incomplete.size,
     }));
+    const reported = [...this.#reported];
     this.#refusals = [];
     this.#swarms.clear();
+    this.#reported.clear();
     this.#waitingPeers = 0;
-    return { peers, refusals };
+    return { peers, refusals, reported };
   }
 
   #somethingToSend(signal: AbortSignal): Promise<void> {

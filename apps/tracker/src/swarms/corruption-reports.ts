@@ -18,6 +18,11 @@ export class CorruptionReports {
     if (this.#reporters.size > MAX_REPORTED_PEERS && oldest !== undefined) this.#reporters.delete(oldest);
   }
 
+  /** Whether any member has reported the peer. */
+  has(key: string): boolean {
+    return this.#reporters.has(key);
+  }
+
   /** Whether enough members have reported the peer that it is to be handed out no more. */
   isCorrupt(key: string): boolean {
     return (this.#reporters.get(key)?.size ?? 0) >= CORRUPT_REPORTERS;

@@ -4,6 +4,8 @@ import type { MemberRole } from '@shoal/contracts';
 export interface PeerListener {
   /** Another peer to connect to. */
   offer(peer: Peer): void;
+  /** Somebody says that the peer sent bad bytes. */
+  reported(): void;
   /** The peer was taken out because its grant ran out. */
   expired(): void;
 }

@@ -19,6 +19,7 @@ const listener = () => {
   return {
     offered,
     offer: (peer: Peer) => void offered.push(peer),
+    reported: () => undefined,
     expired: () => (expirations += 1),
     count: () => expirations,
   };

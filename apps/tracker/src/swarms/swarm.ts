@@ -63,14 +63,21 @@ export class Swarm {
     this.#list(peer);
   }
 
-  /** A member says that the peer with this id sent it bad bytes. Whom several report is handed out no more. */
+  /** A member says that the peer with this id sent it bad bytes, which that is told. Whom several report is handed out no more. */
   report(reporter: Peer, peerId: Uint8Array): void {
     for (const peer of this.#peers.values()) {
       // Stock clients may have no id.
       if (peerId.length === 0 || Buffer.compare(peer.peerId, peerId) !== 0) continue;
+      if (peer.key === reporter.key) continue;
       this.#reports.add(reporter.key, peer.key);
+      peer.listener?.reported();
       if (this.isCorrupt(peer)) this.#unlist(peer);
     }
+  }
+
+  /** Whether any member reported the peer. */
+  isReported(peer: Peer): boolean {
+    return this.#reports.has(peer.key);
   }
 
   /** Whether several members reported the peer: nobody is told of it. */

@@ -60,10 +60,10 @@ class ShardedAnnouncer implements AnnounceClient {
     return [...this.#placed.values()].every((link) => link.state === 'up');
   }
 
-  join({ infoHash, grant, trackerEndpoints, status, onPeers }: AnnouncedSwarm): Announcement {
+  join({ infoHash, grant, trackerEndpoints, ...swarmOf }: AnnouncedSwarm): Announcement {
     const shards = shardOrder(infoHash, trackerEndpoints);
     const handle = ++this.#lastHandle;
-    const swarm: JoinedSwarm = { handle, infoHash, grant, shards, status, onPeers, refused: false };
+    const swarm: JoinedSwarm = { ...swarmOf, handle, infoHash, grant, shards, refused: false };
     this.#swarms.set(handle, swarm);
     this.#place(swarm);
     return {

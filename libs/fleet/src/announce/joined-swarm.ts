@@ -1,7 +1,7 @@
 import type { AnnouncedSwarm } from '../swarms/announcer.ts';
 
 /** A swarm the client announces. */
-export interface JoinedSwarm extends Pick<AnnouncedSwarm, 'infoHash' | 'status' | 'onPeers'> {
+export interface JoinedSwarm extends Pick<AnnouncedSwarm, 'infoHash' | 'status' | 'onPeers' | 'onReported'> {
   /** Its name on every stream of this client. */
   readonly handle: number;
   /** Tracker endpoints, the one to use first. Not empty. */

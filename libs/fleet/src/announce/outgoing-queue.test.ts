@@ -11,6 +11,7 @@ const swarm: JoinedSwarm = {
   shards: ['tracker:1'],
   status: () => ({ left: 5, uploaded: 0, downloaded: 0, numwant: 3 }),
   onPeers: () => undefined,
+  onReported: () => undefined,
   refused: false,
 };
 

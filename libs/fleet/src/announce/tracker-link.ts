@@ -138,11 +138,12 @@ export class TrackerLink {
     }
   }
 
-  #receive({ peers, refusals }: AnnounceResponse): void {
+  #receive({ peers, refusals, reported }: AnnounceResponse): void {
     for (const swarm of peers) {
       const addresses = swarm.peers.map(addressOf).filter((address) => address !== undefined);
       if (addresses.length > 0) this.#swarms.get(swarm.handle)?.onPeers(addresses);
     }
+    for (const handle of reported) this.#swarms.get(handle)?.onReported();
     for (const refusal of refusals) {
       const swarm = this.#swarms.get(refusal.handle);
       if (swarm !== undefined) this.#init.onRefusal(swarm, refusal);

@@ -27,6 +27,9 @@ export const CURSOR_INTERVAL_MS = 30 * SECOND;
 /** How long a pass that has found damage goes on before what it found is repaired, in milliseconds: damage comes in crowds. */
 export const COLLECT_MS = 2 * SECOND;
 
+/** Time between two readings of a tree because others say that it is damaged, in milliseconds: they may lie, or be mistaken. */
+export const SUSPICION_INTERVAL_MS = 60 * MINUTE;
+
 /** A repair that got no piece for so long is reported as damage that the swarm cannot supply; it goes on. */
 export const REPAIR_STALL_MS = 30 * SECOND;
 

@@ -12,6 +12,7 @@ import { Pace } from './pace.ts';
 import { createScrubMetrics } from './scrub-metrics.ts';
 import { figuresOf, scrubReport } from './scrub-report.ts';
 import { ScrubStates } from './scrub-state.ts';
+import { Suspicions } from './suspicions.ts';
 import { type PassKind, type PassOptions, type ScrubOutcome, TreeKeeper } from './tree-keeper.ts';
 import type { RepairFiles, TreeRepairerComponents } from './tree-repairer.ts';
 
@@ -67,6 +68,8 @@ export interface Scrubber {
   published(digest: DigestHex): Promise<void>;
   /** Ends what is done with a tree, and forgets what was known of it: before it is removed. */
   forget(digest: DigestHex): Promise<void>;
+  /** Others say that they got bad bytes of this content: reads it as a whole in the background, once an hour at most. */
+  suspect(digest: DigestHex): void;
   /**
    * Reads a tree as a whole now; waits for the repair of what is damaged, until that comes to a stop.
    * @returns `undefined` when there is no such tree
@@ -91,6 +94,7 @@ class HostScrubber implements Scrubber {
   readonly #keepers = new Map<DigestHex, TreeKeeper>();
   /** Of each content one of its swarms: what it is called. */
   #names: ReadonlyMap<DigestHex, SwarmRecord> = new Map();
+  readonly #suspicions: Suspicions;
   readonly #stop = new AbortController();
   #loops: Promise<void>[] = [];
 
@@ -99,6 +103,7 @@ class HostScrubber implements Scrubber {
     this.#components = components;
     this.#init = init;
     this.#states = new ScrubStates(init.statePath);
+    this.#suspicions = new Suspicions(clock);
     this.#shared = {
       ...components,
       states: this.#states,
@@ -141,6 +146,18 @@ class HostScrubber implements Scrubber {
     await this.#drop(digest);
     this.damaged.delete(digest);
     await this.#states.delete(digest);
+  }
+
+  suspect(digest: DigestHex): void {
+    const keeper = this.#keepers.get(digest);
+    // What is fetched or repaired at the moment is verified anyway.
+    if (keeper === undefined || keeper.repairer.isRepairing || !this.#suspicions.take(digest)) return;
+    const fields = { name: this.#names.get(digest)?.name, content: digest };
+    this.#components.logger.warn(
+      fields,
+      'others say that this host sent them bad bytes: verifying the artifact',
+    );
+    void this.#guarded(fields, () => this.#pass(digest, keeper, 'all'));
   }
 
   async scrub(digest: DigestHex, options: PassOptions): Promise<ScrubOutcome | undefined> {

@@ -22,6 +22,8 @@ export interface AnnouncedSwarm {
   readonly status: () => MemberStatus;
   /** Called with the peers that the tracker names, best first. */
   readonly onPeers: (peers: readonly PeerAddress[]) => void;
+  /** Called when the tracker says that another member got bad bytes from this one; any number of times. */
+  readonly onReported: () => void;
 }
 
 /** A swarm that is being announced until it is left. */

@@ -10,6 +10,8 @@ export interface SwarmMemberComponents {
   readonly session: Session;
   readonly announcer: Announcer;
   readonly records: SwarmRecords;
+  /** Called when others say that this host sent them bad bytes in a swarm. */
+  readonly onReported: (record: SwarmRecord) => void;
 }
 
 /** One swarm this host is in: a torrent of the session, and its announcement at the tracker. */
@@ -25,7 +27,7 @@ export class SwarmMember {
 
   /** Joins the swarm. `onSeedLimit`: it has given enough, and is to be left. */
   constructor(
-    { session, announcer, records }: SwarmMemberComponents,
+    { session, announcer, records, onReported }: SwarmMemberComponents,
     record: SwarmRecord,
     content: SwarmContent,
     onSeedLimit: (limit: SeedLimit) => void,
@@ -45,6 +47,7 @@ export class SwarmMember {
       trackerEndpoints: record.trackerEndpoints,
       status: () => this.#status(JOIN_NUMWANT),
       onPeers: (peers) => this.torrent.addPeers(peers),
+      onReported: () => onReported(this.#record),
     });
   }
 

@@ -79,6 +79,11 @@ export interface AnnounceResponse {
   welcome: AnnounceWelcome | undefined;
   peers: SwarmPeers[];
   refusals: SwarmRefusal[];
+  /**
+   * Handles of swarms in which others have reported this host (SwarmUpdate.corrupt_peer_ids): what it has there may be
+   * damaged. Told when it is reported and when it joins again.
+   */
+  reported: number[];
 }
 
 export interface AnnounceWelcome {
@@ -707,7 +712,7 @@ export const SwarmUpdate: MessageFns<SwarmUpdate> = {
 };
 
 function createBaseAnnounceResponse(): AnnounceResponse {
-  return { welcome: undefined, peers: [], refusals: [] };
+  return { welcome: undefined, peers: [], refusals: [], reported: [] };
 }
 
 export const AnnounceResponse: MessageFns<AnnounceResponse> = {
@@ -720,6 +725,13 @@ export const AnnounceResponse: MessageFns<AnnounceResponse> = {
     }
     for (const v of message.refusals) {
       SwarmRefusal.encode(v!, writer.uint32(26).fork()).join();
+    }
+    if (message.reported.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.reported) {
+        writer.uint32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -761,6 +773,24 @@ export const AnnounceResponse: MessageFns<AnnounceResponse> = {
             message.refusals.push(SwarmRefusal.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag === 32) {
+              message.reported.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.reported.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -783,6 +813,7 @@ export const AnnounceResponse: MessageFns<AnnounceResponse> = {
       : undefined;
     message.peers = object.peers?.map((e) => SwarmPeers.fromPartial(e)) || [];
     message.refusals = object.refusals?.map((e) => SwarmRefusal.fromPartial(e)) || [];
+    message.reported = object.reported?.map((e) => e) || [];
     return message;
   },
 };
