@@ -4,7 +4,14 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { encodeMessage, formatMagnet, type Metainfo, wireInfoHash } from '@shoal/protocol';
+import {
+  decodeExtensionHandshake,
+  encodeMessage,
+  encodeWantedMessage,
+  formatMagnet,
+  type Metainfo,
+  wireInfoHash,
+} from '@shoal/protocol';
 import {
   createHashPool,
   createSession,
@@ -28,6 +35,7 @@ const PATIENCE = { timeout: 20_000, interval: 50 };
 const IN_FLIGHT = 12 * MIB;
 /** What a flood would send if nobody stopped it. */
 const FLOOD = 64 * MIB;
+const HAVE = 4;
 const EXTENDED = 20;
 const HASH_REJECT = 23;
 
@@ -193,4 +201,30 @@ it('whoever fetches hangs up on hashes that it did not ask for', async () => {
     await expect.poll(() => peer.isClosed, PATIENCE).toBe(true);
     expect(peer.sent).toBeLessThan(IN_FLIGHT);
   }
+});
+
+it('a seeder shows a few pieces to a peer that says it needs all of them soon, and leaves one that talks nonsense', async () => {
+  const seeder = await startSession(source, 'seeder');
+  const [other, greedy] = await Promise.all(
+    ['other', 'greedy'].map(async (seed) => {
+      const peer = await RawPeer.dial(seeder.port, infoHash(), seed);
+      for (const type of ['have-none', 'interested'] as const) await peer.say(encodeMessage({ type }));
+      await peer.extended(0, 'd1:md12:shoal_wantedi1eee');
+      return peer;
+    }),
+  );
+  if (other === undefined || greedy === undefined) throw new Error('two peers were dialled');
+  undo.push(() => other.close());
+  await expect.poll(() => greedy.received(EXTENDED).length, PATIENCE).toBeGreaterThan(0);
+  const { extensions } = decodeExtensionHandshake(greedy.received(EXTENDED)[0]!.subarray(1));
+  const wanted = extensions.get('shoal_wanted')!;
+  for (let count = 0; count < 2_000; count += 1) {
+    const pieces = Array.from({ length: 63 }, (_, at) => (count * 63 + at) % metainfo.pieceCount);
+    await greedy.extended(wanted, encodeWantedMessage([0xffff_ffff, ...pieces]));
+  }
+  await expect.poll(() => greedy.received(HAVE).length, PATIENCE).toBeGreaterThan(2);
+  await greedy.extended(wanted, 'abc');
+  await expect.poll(() => greedy.isClosed, PATIENCE).toBe(true);
+  expect(greedy.received(HAVE).length).toBeLessThan(metainfo.pieceCount / 8);
+  expect(other.isClosed).toBe(false);
 });
