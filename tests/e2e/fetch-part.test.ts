@@ -1,10 +1,11 @@
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { type FileRange, formatMagnet, type Metainfo, type MetainfoFormat } from '@shoal/protocol';
 import { createHashPool, createTorrent } from '@shoal/session';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startShoal } from '../interop/drivers/shoal.ts';
+import { writeFiles } from './support/sample-tree.ts';
 import { shoal, shoalOk } from './support/cli.ts';
 import { startStreamFetch } from './support/stream-fetch.ts';
 
@@ -26,14 +27,7 @@ let undo: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'shoal-fetch-part-'));
   source = join(scratch, 'source', 'web');
-  for (const [path, length] of Object.entries(FILES)) {
-    const file = join(source, path);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(
-      file,
-      Buffer.from(Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 8) * 7) & 0xff)),
-    );
-  }
+  await writeFiles(source, FILES);
   await chmod(join(source, 'bin/run'), 0o755);
   await symlink('run', join(source, 'bin/current'));
 });

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { formatMagnet, joinMetainfo, type Metainfo } from '@shoal/protocol';
@@ -6,6 +6,7 @@ import { createHashPool, createTorrent } from '@shoal/session';
 import { isAvailable } from '@shoal/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { shoal } from '../e2e/support/cli.ts';
+import { writeFiles } from '../e2e/support/sample-tree.ts';
 import { startAria2 } from './drivers/contestant.ts';
 import { READY_DEADLINE_MS, startLineProcess } from './drivers/stock-client.ts';
 
@@ -25,11 +26,7 @@ let undo: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'shoal-by-v1-'));
   source = join(scratch, 'source', 'web');
-  for (const [path, length] of Object.entries(FILES)) {
-    await mkdir(dirname(join(source, path)), { recursive: true });
-    const content = Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 8) * 7) & 0xff);
-    await writeFile(join(source, path), content);
-  }
+  await writeFiles(source, FILES);
 });
 afterEach(async () => {
   for (const step of undo.reverse()) await step();

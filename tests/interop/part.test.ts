@@ -21,6 +21,7 @@ import { isAvailable } from '@shoal/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startTracker, type TestTracker } from '../../bench/network/tracker.ts';
 import { shoalOk } from '../e2e/support/cli.ts';
+import { writeFiles } from '../e2e/support/sample-tree.ts';
 import { startAria2, startLibtorrent } from './drivers/contestant.ts';
 import { type PartClient, startAria2Part, startLibtorrentPart } from './drivers/part.ts';
 import { startShoal } from './drivers/shoal.ts';
@@ -47,14 +48,7 @@ let undo: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'shoal-parts-'));
   source = join(scratch, 'source', 'web');
-  for (const [path, length] of Object.entries(FILES)) {
-    const file = join(source, path);
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(
-      file,
-      Buffer.from(Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 8) * 7) & 0xff)),
-    );
-  }
+  await writeFiles(source, FILES);
 });
 afterEach(async () => {
   for (const step of undo.reverse()) await step();

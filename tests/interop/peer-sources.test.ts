@@ -15,6 +15,7 @@ import { isAvailable } from '@shoal/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startTracker } from '../../bench/network/tracker.ts';
 import { shoalOk } from '../e2e/support/cli.ts';
+import { patternedBytes } from '../e2e/support/sample-tree.ts';
 import { startAria2, startLibtorrent } from './drivers/contestant.ts';
 import { type ShoalClient, startShoal } from './drivers/shoal.ts';
 import type { StockClient } from './drivers/stock-client.ts';
@@ -37,10 +38,7 @@ let undo: (() => Promise<unknown>)[] = [];
 beforeAll(async () => {
   scratch = await mkdtemp(join(tmpdir(), 'shoal-peer-sources-'));
   source = join(scratch, 'content');
-  await writeFile(
-    source,
-    Buffer.from(Uint8Array.from({ length: SIZE }, (_, at) => (at * 31 + (at >> 8) * 7) & 0xff)),
-  );
+  await writeFile(source, patternedBytes(SIZE));
 });
 afterEach(async () => {
   for (const step of undo.reverse()) await step();

@@ -6,15 +6,14 @@ import { createHashPool, createTorrent } from '@shoal/session';
 import { isAvailable } from '@shoal/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { shoalOk } from '../e2e/support/cli.ts';
+import { patternedBytes } from '../e2e/support/sample-tree.ts';
 import { startLibtorrent } from './drivers/contestant.ts';
 import { startLibtorrentMagnet } from './drivers/magnet.ts';
 import { type Opentracker, startOpentracker } from './drivers/opentracker.ts';
 import { startShoal } from './drivers/shoal.ts';
 
 const COMPLETE_DEADLINE_MS = 60_000;
-const CONTENT = Buffer.from(
-  Uint8Array.from({ length: 300_000 }, (_, at) => (at * 31 + (at >> 8) * 7) & 0xff),
-);
+const CONTENT = patternedBytes(300_000);
 
 const pool = createHashPool();
 let scratch: string;

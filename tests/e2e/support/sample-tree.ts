@@ -11,6 +11,20 @@ export function randomBytes(length: number, seed: number): Buffer {
   return bytes;
 }
 
+/** Bytes that follow a pattern, the same at every run. */
+export function patternedBytes(length: number): Buffer {
+  return Buffer.from(Uint8Array.from({ length }, (_, at) => (at * 31 + (at >> 8) * 7) & 0xff));
+}
+
+/** Writes files of these sizes, of {@link patternedBytes}. */
+export async function writeFiles(root: string, sizes: Readonly<Record<string, number>>): Promise<void> {
+  for (const [path, length] of Object.entries(sizes)) {
+    const file = join(root, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, patternedBytes(length));
+  }
+}
+
 /** Writes a tree with an executable, an empty file, small files, a symlink and one large file of `largeBytes`. */
 export async function writeSampleTree(root: string, largeBytes: number, seed = 1): Promise<void> {
   const write = async (path: string, content: Uint8Array | string): Promise<void> => {
