@@ -5,6 +5,7 @@ import {
   encodeHandshake,
   encodeMessage,
   encodeMetadataMessage,
+  filesWithoutLayer,
   HANDSHAKE_LENGTH,
   type Metainfo,
   METADATA_PIECE_SIZE,
@@ -16,7 +17,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createSession } from '../session.ts';
 import type { PeerAddress } from '../api/peer.ts';
-import type { Session } from '../api/session.ts';
+import type { Session, SessionComponents } from '../api/session.ts';
 import { TestSwarm } from '../test-swarm.ts';
 import { hashesOf } from '../torrent/wire-hashes.ts';
 import type { MetadataFetch } from './metadata-fetch.ts';
@@ -29,11 +30,17 @@ const SIZE = 1_300 * PIECE - 7;
 let sessions: Session[] = [];
 let servers: Server[] = [];
 
-async function startFetch(metainfo: Metainfo, hashes = hashesOf(metainfo)) {
-  const session = await createSession(
-    {},
-    { host: '127.0.0.1', port: 0, peerClass: 'agent', clientVersion: '0' },
-  );
+async function startFetch(
+  metainfo: Metainfo,
+  hashes = hashesOf(metainfo),
+  components: SessionComponents = {},
+) {
+  const session = await createSession(components, {
+    host: '127.0.0.1',
+    port: 0,
+    peerClass: 'agent',
+    clientVersion: '0',
+  });
   sessions.push(session);
   const fetch = session.fetchMetadata({ hashes: { ...hashes, aliases: [] }, trackers: ['http://t/'] });
   return { session, fetch };
@@ -167,6 +174,17 @@ describe('a fetch of metadata', () => {
     const { fetch } = await startFetch(swarm.metainfo, { v1: swarm.metainfo.infoHashV1! });
     fetch.addPeers([seeder.session.address]);
     await expectFetched(fetch, swarm.metainfo);
+  });
+
+  it('of a hybrid does without piece layers when the peers that know them not are silent', async () => {
+    // Patience runs out early: 15 s take 0.75.
+    const hurry = { clock: { now: () => 20 * performance.now() } };
+    const silent = await startLiar(swarm.metainfo, swarm.metainfo.infoBytes);
+    const { fetch } = await startFetch(swarm.metainfo, hashesOf(swarm.metainfo), hurry);
+    fetch.addPeers([silent.address]);
+    const { metainfo, peers } = await fetch.whenFetched();
+    expect(filesWithoutLayer(metainfo)).toHaveLength(1);
+    expect(peers).toEqual([silent.address]);
   });
 
   it('takes the place of its torrent in the session until it is over', async () => {
