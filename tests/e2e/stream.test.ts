@@ -110,6 +110,9 @@ it('serves files that are in their place already, beside those that still come',
   await writeFile(join(to, 'web', 'large file.mp4'), LARGE);
   const urlOf = (base: string, path: string): string => new URL(`files/web/${path}`, base).href;
   const mixed = await startStreamFetch(torrentFile, '--peers', peer, '--to', to);
+  stack.defer(async () => {
+    await mixed.end();
+  });
   expect((await curl(urlOf(mixed.url, 'large%20file.mp4'))).equals(LARGE)).toBe(true);
   expect(await curl(urlOf(mixed.url, 'small.txt'))).toEqual(SMALL);
   expect(await mixed.fetched).toBe(join(to, 'web'));
@@ -117,6 +120,9 @@ it('serves files that are in their place already, beside those that still come',
 
   // Nobody is asked for anything.
   const complete = await startStreamFetch(torrentFile, '--to', to);
+  stack.defer(async () => {
+    await complete.end();
+  });
   expect(await complete.fetched).toBe(join(to, 'web'));
   expect(await curl(urlOf(complete.url, 'small.txt'))).toEqual(SMALL);
   expect(await curl('-r', '-9', urlOf(complete.url, 'large%20file.mp4'))).toEqual(LARGE.subarray(-9));

@@ -29,6 +29,7 @@ import {
   requireAbsent,
 } from './publish-fetched.ts';
 import { type ContentSelection, isPart, selectContent } from './select-content.ts';
+import { placedReader } from './placed-reader.ts';
 import { serveContent } from './serve-content.ts';
 import { untilAborted } from './until-aborted.ts';
 import { watched } from './watched.ts';
@@ -88,13 +89,17 @@ export async function fetchContent(session: Session, init: FetchContentInit): Pr
   const isThere = await filesAt(root, metainfo.files, (file) => levelOf(file) !== 'skip');
   const priorityOf = (file: MetainfoEntry): Priority => (isThere(file) ? 0 : PRIORITIES[levelOf(file)]);
   const files = new OpenFiles();
+  let placing: Promise<void> | undefined;
+  const onPlacing = (placed: Promise<void>): void => void (placing = placed);
   const serve = async (torrent?: Torrent): Promise<void> => {
     if (stream === undefined) return;
     const content: StreamedContent = {
-      openReader: (file, range) =>
-        torrent === undefined || isThere(file)
-          ? openTreeReader(files, root, file, range)
-          : torrent.openReader(file, range),
+      openReader(file, range) {
+        const inPlace = (start: number) => openTreeReader(files, root, file, { ...range, start });
+        if (torrent === undefined || isThere(file)) return inPlace(range.start);
+        const ofTorrent = torrent.openReader(file, range);
+        return placedReader({ ofTorrent, inPlace, placing: () => placing }, range.start);
+      },
     };
     const isServed = (file: MetainfoFile): boolean => levelOf(file) !== 'skip';
     const served = { listen: stream.listen, metainfo, isServed, readTimeoutMs: init.noProgressMs };
@@ -102,7 +107,7 @@ export async function fetchContent(session: Session, init: FetchContentInit): Pr
   };
   const isComplete = !Array.from(metainfo.files).some((file) => priorityOf(file) > 0);
   if (isComplete) await serve();
-  else await fetchMissing(session, init, { paths, files, priorityOf, serve }, stack);
+  else await fetchMissing(session, init, { paths, files, priorityOf, serve, onPlacing }, stack);
   // Whoever only reads is in nobody's way.
   await lock[Symbol.asyncDispose]();
   await init.onFetched(paths.final);
@@ -116,13 +121,15 @@ interface FetchMissingInit {
   readonly priorityOf: (file: MetainfoEntry) => Priority;
   /** Called when the torrent is in the session. */
   readonly serve: (torrent: Torrent) => Promise<void>;
+  /** Called when files are about to be moved to their places, with when that is done. */
+  readonly onPlacing: (placed: Promise<void>) => void;
 }
 
 /** Fetches what is not there and puts it in its place. With `stream` the torrent stays until `stack` ends. */
 async function fetchMissing(
   session: Session,
   init: FetchContentInit,
-  { paths, files, priorityOf, serve }: FetchMissingInit,
+  { paths, files, priorityOf, serve, onPlacing }: FetchMissingInit,
   stack: AsyncDisposableStack,
 ): Promise<void> {
   const { metainfo } = init;
@@ -142,11 +149,13 @@ async function fetchMissing(
     torrent.whenComplete({ signal: init.signal, noProgressMs: init.noProgressMs }),
   );
   if (init.stream === undefined) await torrent.remove();
-  await publishFetched(paths, metainfo, (root) => {
+  const placed = publishFetched(paths, metainfo, (root) => {
     place.root = root;
     place.isPublished = true;
     torrent.store()?.relocate(root);
   });
+  onPlacing(placed);
+  await placed;
 }
 
 /** Where a torrent's entries are. */
