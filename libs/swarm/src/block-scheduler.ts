@@ -1,5 +1,11 @@
 import type { Bitfield } from '@shoal/protocol';
-import { MAX_LOOKS, MAX_PARTIAL_BYTES, PARTIAL_PIECES_PER_PEER } from './constants.ts';
+import {
+  END_GAME_AGE,
+  END_GAME_ROUND_TRIPS,
+  MAX_LOOKS,
+  MAX_PARTIAL_BYTES,
+  PARTIAL_PIECES_PER_PEER,
+} from './constants.ts';
 import type { CoreSink, PeerHandle } from './core-sink.ts';
 import { DeadlineOrder } from './deadline-order.ts';
 import { type BlockChoice, findOwedLongest } from './end-game.ts';
@@ -285,13 +291,14 @@ export class BlockScheduler {
       const isOwn = peer.outstanding.some((request) => request.open === open);
       if (open !== undefined && !isOwn) ofOthers.push(open);
     }
-    return findOwedLongest(ofOthers, askable, now);
+    return findOwedLongest(ofOthers, askable, now, END_GAME_AGE);
   }
 
   /** When nothing is left to begin, a peer with nothing to do helps with what others owe. */
   #endGame(peer: PeerState, askable: PieceSet, now: number): BlockChoice | undefined {
     if (this.selection.hasPickable || peer.outstanding.length > 0) return undefined;
-    return findOwedLongest(this.#open.values(), askable, now);
+    const patience = Math.max(END_GAME_AGE, END_GAME_ROUND_TRIPS * peer.roundTrip.mean);
+    return findOwedLongest(this.#open.values(), askable, now, patience);
   }
 }
 

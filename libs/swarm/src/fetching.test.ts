@@ -1,6 +1,12 @@
 import { Bitfield, BLOCK_SIZE } from '@shoal/protocol';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { END_GAME_AGE, FIRST_REQUEST_TIMEOUT, INITIAL_WINDOW, TICK_INTERVAL } from './constants.ts';
+import {
+  END_GAME_AGE,
+  END_GAME_ROUND_TRIPS,
+  FIRST_REQUEST_TIMEOUT,
+  INITIAL_WINDOW,
+  TICK_INTERVAL,
+} from './constants.ts';
 import type { PeerHandle } from './core-sink.ts';
 import { deliver, Recorder } from './test-recorder.ts';
 import type { TorrentCore } from './torrent-core.ts';
@@ -178,6 +184,23 @@ describe('fetching', () => {
     expect(recorder.take(slow, 'cancel')).toEqual([{ ...again[0], type: 'cancel' }]);
     expect(deliver(core, slow, again[0]!)).toBe(false);
     expect(core.waste.bytes).toEqual({ duplicate: BLOCK_SIZE, unwanted: 0, failed: 0, lost: 0 });
+  });
+
+  it('in end game gives a block the time of ten that the idle peer sends: links may be slow', () => {
+    const core = createCore(Bitfield.none(2));
+    const idle = core.addPeer({ fast: true });
+    core.onMessage(idle, { type: 'have', piece: 0 });
+    core.onMessage(idle, { type: 'unchoke' });
+    const requests = recorder.take(idle, 'request');
+    const slow = addSeeder(core);
+    expect(recorder.take(slow, 'request')).toHaveLength(BLOCKS_PER_PIECE);
+    recorder.pass(core, TICK_INTERVAL);
+    for (const request of requests) deliver(core, idle, request);
+    core.onMessage(idle, { type: 'have', piece: 1 });
+    recorder.pass(core, (END_GAME_ROUND_TRIPS - 1) * TICK_INTERVAL);
+    expect(recorder.take(idle, 'request')).toEqual([]);
+    recorder.pass(core, TICK_INTERVAL);
+    expect(recorder.take(idle, 'request')).toHaveLength(1);
   });
 
   it('lets one peer at a time write to a block', () => {

@@ -21,6 +21,11 @@ export class RoundTrip {
     this.#deviation += (Math.abs(error) - this.#deviation) * DEVIATION_WEIGHT;
   }
 
+  /** 0 before the first. */
+  get mean(): number {
+    return this.#mean ?? 0;
+  }
+
   /** What a request may take before its block is asked of another peer. */
   get timeout(): number {
     if (this.#mean === undefined) return FIRST_REQUEST_TIMEOUT;
