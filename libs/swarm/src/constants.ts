@@ -28,6 +28,12 @@ export const SEEDER_SLOT_HOLD = 2 * SECOND;
 /** Blocks requested ahead of a peer whose rate is not known yet: 256 KiB, a gigabyte a second over 0.25 ms. */
 export const INITIAL_WINDOW = 16;
 
+/** Pauses of a peer between two blocks that may be beats (`SendBeat`), in milliseconds: shorter ones are the network's. */
+export const MIN_BEAT = 100;
+
+/** Beats in a row that are no chance: an event loop that was busy for long also finds all blocks there at once. */
+export const BEATS_TO_BELIEVE = 3;
+
 /** Fewest blocks requested ahead of one peer, however large they are: one arrives while the next is asked for. */
 export const MIN_WINDOW = 2;
 

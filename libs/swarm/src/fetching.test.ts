@@ -13,6 +13,8 @@ import type { TorrentCore } from './torrent-core.ts';
 
 const PIECES = 8;
 const BLOCKS_PER_PIECE = 4;
+/** What a peer sends at a time that sends in beats. */
+const BLOCKS_PER_BEAT = 40;
 const PIECE_SIZE = BLOCKS_PER_PIECE * BLOCK_SIZE;
 
 let recorder: Recorder;
@@ -168,6 +170,26 @@ describe('fetching', () => {
     recorder.pass(core, TICK_INTERVAL);
     // Snubbed by now: it is asked again for what it was released from, one block at a time.
     expect(recorder.take(paused, 'request')).toHaveLength(1);
+  });
+
+  it('asks more and more of a peer that sends in beats, as much each time as it was asked for', () => {
+    const core = createCore(Bitfield.none(PIECES * 64));
+    const peer = addSeeder(core);
+    const owed = recorder.take(peer, 'request');
+    const send = (): number => {
+      const blocks = owed.splice(0, BLOCKS_PER_BEAT);
+      for (const request of blocks) deliver(core, peer, request);
+      return blocks.length;
+    };
+    // A moment of good service: the round trip to go by is short from then on.
+    send();
+    const beats = Array.from({ length: 40 }, () => {
+      recorder.pass(core, 2 * TICK_INTERVAL);
+      owed.push(...recorder.take(peer, 'request'));
+      return send();
+    });
+    expect(Math.min(...beats.slice(0, 10))).toBeLessThan(INITIAL_WINDOW);
+    expect(beats.slice(-10)).toEqual(Array<number>(10).fill(BLOCKS_PER_BEAT));
   });
 
   it('in end game asks an idle peer for an old block, once, and cancels the copy that lost', () => {

@@ -6,6 +6,7 @@ import { RateMeter } from './rate-meter.ts';
 import { PieceHints } from './piece-hints.ts';
 import { RoundTrip } from './round-trip.ts';
 import { RequestWindow } from './request-window.ts';
+import { SendBeat } from './send-beat.ts';
 import type { WasteKind } from './waste.ts';
 
 /** What is known of a peer when its connection is up. */
@@ -48,6 +49,7 @@ export class PeerState {
 
   readonly window: RequestWindow;
   readonly roundTrip = new RoundTrip();
+  readonly beat = new SendBeat();
   /** What it said about single pieces. */
   readonly hints = new PieceHints(() => this.have);
   /** In the order sent. */

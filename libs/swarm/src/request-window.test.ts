@@ -8,7 +8,7 @@ function windowOf(blocks: number): RequestWindow {
   const window = new RequestWindow(BLOCK_SIZE);
   window.setLimit(blocks);
   window.onRoundTrip(0);
-  window.update(Number.MAX_SAFE_INTEGER);
+  window.update(Number.MAX_SAFE_INTEGER, 0);
   expect(window.size).toBe(blocks);
   return window;
 }

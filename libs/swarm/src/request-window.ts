@@ -52,10 +52,12 @@ export class RequestWindow {
    * Follows the rate, in bytes per second: what comes in two round trips and the time that may be queued. Both are short,
    * so that what is not under way can still be asked of a peer that has time; and while the window is what limits the
    * rate it doubles at every call, as slow start does.
+   * @param beat milliseconds between the times that the peer sends, when it sends but then: its round trip
    */
-  update(rate: number): void {
+  update(rate: number, beat: number): void {
     if (this.#shortestRoundTrip === Infinity) return;
-    const product = (rate * (2 * this.#shortestRoundTrip + REQUEST_QUEUE_TIME)) / 1_000 / BLOCK_SIZE;
+    const roundTrip = Math.max(this.#shortestRoundTrip, beat);
+    const product = (rate * (2 * roundTrip + REQUEST_QUEUE_TIME)) / 1_000 / BLOCK_SIZE;
     const wanted = Math.max(MIN_REQUESTS, Math.ceil(product));
     this.#size = Math.min(wanted, MAX_WINDOW, this.#limit);
   }

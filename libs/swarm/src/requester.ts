@@ -73,12 +73,14 @@ export class Requester {
     const { open, block } = request;
     peer.unwantedBlocks = 0;
     peer.isSnubbed = false;
+    const blockBefore = peer.lastBlockAt;
     peer.lastBlockAt = now;
     peer.window.onRoundTrip(now - request.sentAt);
     peer.roundTrip.add(now - request.sentAt);
     peer.answeredSentAt = Math.max(peer.answeredSentAt, request.sentAt);
     if (remove(peer.outstanding, request)) open.unrequest(block);
     else remove(peer.overdue, request);
+    peer.beat.onBlock(now, blockBefore, peer.outstanding[0]?.sentAt);
     const isOwedByOthers = open.requesters(block) > 0;
     open.receive(block, peer.handle);
     if (isOwedByOthers) this.#cancel(open, block);

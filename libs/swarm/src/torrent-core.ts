@@ -273,7 +273,7 @@ export class TorrentCore {
     for (const peer of this.#peers.values()) {
       peer.downloadRate.update(now);
       peer.uploadRate.update(now);
-      peer.window.update(peer.downloadRate.rate);
+      peer.window.update(peer.downloadRate.rate, peer.beat.interval);
       this.#requester.checkTimeouts(peer, now);
     }
     this.#trust.tick(now);
