@@ -41,6 +41,11 @@ export function stalledError(infoHash: string, idleMs: number, peers: number): T
   return new TorrentError('SHOAL_TORRENT_STALLED', infoHash, message, remedy);
 }
 
+/** Whether a failure only says that nothing came for as long as somebody wanted to wait, also when it came from another thread. */
+export function isStall(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'SHOAL_TORRENT_STALLED';
+}
+
 /** The torrent was removed. */
 export function closedError(infoHash: string): TorrentError {
   return new TorrentError(

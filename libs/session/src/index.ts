@@ -8,6 +8,7 @@ export type { StoreErrorCode } from './ports/store-error.ts';
 // session
 export type { AddTorrent, ServedTree } from './api/add-torrent.ts';
 export type { BannedPeer, PeerAddress, PeerClass, PeerSnapshot } from './api/peer.ts';
+export { PRIORITY_OF_LEVEL } from './api/selection.ts';
 export type { PickOrder, Priorities, Priority } from './api/selection.ts';
 export type { EncryptionPolicy, Session, SessionComponents, SessionInit } from './api/session.ts';
 export type { SessionLogger } from './api/session-logger.ts';
@@ -71,7 +72,7 @@ export { reuseFiles, type ReuseFilesInit } from './storage/reuse-files.ts';
 export { readTree } from './storage/read-tree.ts';
 export { openStreamIngest, type StreamIngest, type StreamIngestInit } from './storage/stream-ingest.ts';
 export { IngestError, type IngestErrorCode } from './storage/ingest-error.ts';
-export { TorrentError } from './errors.ts';
+export { isStall, TorrentError } from './errors.ts';
 export type { TorrentErrorCode } from './errors.ts';
 export { createSession } from './session.ts';
 export { LocalDiscoveryError } from './lsd/multicast-link.ts';

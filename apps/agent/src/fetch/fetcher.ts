@@ -1,7 +1,13 @@
 import type { TransferReport } from '@shoal/contracts';
 import type { DigestHex, Scrubber, SwarmMember, SwarmMembers, SwarmRecord, SwarmRecords } from '@shoal/fleet';
 import type { Bitfield, Metainfo } from '@shoal/protocol';
-import { type DirectoryStoreComponents, removeTree, type SeedLimit, type SeedLimits } from '@shoal/session';
+import {
+  type DirectoryStoreComponents,
+  isStall,
+  removeTree,
+  type SeedLimit,
+  type SeedLimits,
+} from '@shoal/session';
 import { type Clock, isAbortError, orAborted, type Telemetry, withSpan } from '@shoal/service';
 import { AgentError } from '../errors.ts';
 import type { AgentMetrics } from '../metrics.ts';
@@ -272,8 +278,4 @@ class TreeFetcher implements Fetcher {
 
 function isCancellation(error: unknown): boolean {
   return isAbortError(error) || error instanceof Superseded;
-}
-
-function isStall(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'SHOAL_TORRENT_STALLED';
 }

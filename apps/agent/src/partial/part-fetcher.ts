@@ -10,7 +10,13 @@ import type {
 } from '@shoal/fleet';
 import type { FileSelectionInit, Metainfo, MetainfoEntry } from '@shoal/protocol';
 import { type Clock, orAborted, type Telemetry, withSpan } from '@shoal/service';
-import type { DirectoryStoreComponents, Priority, Torrent } from '@shoal/session';
+import {
+  type DirectoryStoreComponents,
+  isStall,
+  type Priority,
+  PRIORITY_OF_LEVEL,
+  type Torrent,
+} from '@shoal/session';
 import { AgentError } from '../errors.ts';
 import type { Fetcher, FetchRequest, PublishedTree } from '../fetch/fetcher.ts';
 import type { SwarmResolver } from '../fetch/resolve-swarm.ts';
@@ -120,7 +126,13 @@ export class PartFetcher {
     for (;;) {
       signal.throwIfAborted();
       if (!(await hasPart(layout, record.contentDigest))) return { files: 0, fetchedBytes: 0 };
-      const report = await this.#add(record, metainfo, () => 4, new Set(damaged), signal);
+      const report = await this.#add(
+        record,
+        metainfo,
+        () => PRIORITY_OF_LEVEL.normal,
+        new Set(damaged),
+        signal,
+      );
       if (report === undefined) continue;
       const { bytesFromSeeders, bytesFromPeers, bytesFromOrigins } = report;
       const fetchedBytes = Number(bytesFromSeeders + bytesFromPeers + bytesFromOrigins);
@@ -274,8 +286,7 @@ export class PartFetcher {
   }
 
   #explain({ name }: SwarmRecord, error: unknown): unknown {
-    const isStall = error instanceof Error && 'code' in error && error.code === 'SHOAL_TORRENT_STALLED';
-    if (!isStall) return error;
+    if (!isStall(error)) return error;
     const message = `no piece of the part of ${name} came for ${this.#init.noProgressMs} ms`;
     return new AgentError('SHOAL_AGENT_NO_PROGRESS', message, { cause: error });
   }

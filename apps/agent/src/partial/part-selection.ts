@@ -1,14 +1,5 @@
-import {
-  type Entries,
-  type FileLevel,
-  type FileSelectionInit,
-  type MetainfoEntry,
-  selectFiles,
-} from '@shoal/protocol';
-import type { Priority } from '@shoal/session';
-
-/** Priorities of a session by what a person calls them. */
-const PRIORITIES: Readonly<Record<FileLevel, Priority>> = { skip: 0, low: 1, normal: 4, high: 7 };
+import { type Entries, type FileSelectionInit, type MetainfoEntry, selectFiles } from '@shoal/protocol';
+import { type Priority, PRIORITY_OF_LEVEL } from '@shoal/session';
 
 /** What callers want of one tree, together: the higher priority of an entry counts. */
 export class PartSelection {
@@ -47,5 +38,5 @@ export function priorityOf(
   init: FileSelectionInit,
 ): (entry: MetainfoEntry) => Priority {
   const levelOf = selectFiles(entries, init);
-  return (entry) => PRIORITIES[levelOf(entry)];
+  return (entry) => PRIORITY_OF_LEVEL[levelOf(entry)];
 }

@@ -1,7 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { openTreeReader, type StreamedContent } from '@shoal/fleet';
 import {
-  type FileLevel,
   infoHashHex,
   type Metainfo,
   type MetainfoEntry,
@@ -15,10 +14,12 @@ import {
   OpenFiles,
   type PeerAddress,
   type Priority,
+  PRIORITY_OF_LEVEL,
   type Session,
   SpanCache,
   type Torrent,
 } from '@shoal/session';
+import { aborted } from '../command-line/aborted.ts';
 import { lockFetch } from './fetch-lock.ts';
 import { filesAt } from './files-at.ts';
 import {
@@ -31,7 +32,6 @@ import {
 import { type ContentSelection, isPart, selectContent } from './select-content.ts';
 import { placedReader } from './placed-reader.ts';
 import { serveContent } from './serve-content.ts';
-import { untilAborted } from './until-aborted.ts';
 import { watched } from './watched.ts';
 
 /** What is fetched of a torrent, and where to. */
@@ -67,9 +67,6 @@ export interface StreamInit {
   readonly onListening: (url: string) => void;
 }
 
-/** Priorities of a session by what a person calls them. */
-const PRIORITIES: Readonly<Record<FileLevel, Priority>> = { skip: 0, low: 1, normal: 4, high: 7 };
-
 /**
  * Fetches a torrent, or the part of it that is selected. It appears under its name when all of that is verified; a part is added
  * to what is there under the name already, and nothing of that is fetched again. A fetch that was broken off goes on where
@@ -87,7 +84,8 @@ export async function fetchContent(session: Session, init: FetchContentInit): Pr
   if (!mayBeThere) await requireAbsent(paths.final);
   const root = metainfo.singleFile ? dirname(paths.final) : paths.final;
   const isThere = await filesAt(root, metainfo.files, (file) => levelOf(file) !== 'skip');
-  const priorityOf = (file: MetainfoEntry): Priority => (isThere(file) ? 0 : PRIORITIES[levelOf(file)]);
+  const priorityOf = (file: MetainfoEntry): Priority =>
+    isThere(file) ? 0 : PRIORITY_OF_LEVEL[levelOf(file)];
   const files = new OpenFiles();
   let placing: Promise<void> | undefined;
   const onPlacing = (placed: Promise<void>): void => void (placing = placed);
@@ -111,7 +109,7 @@ export async function fetchContent(session: Session, init: FetchContentInit): Pr
   // Whoever only reads is in nobody's way.
   await lock[Symbol.asyncDispose]();
   await init.onFetched(paths.final);
-  if (stream !== undefined) await untilAborted(init.signal);
+  if (stream !== undefined) await aborted(init.signal);
 }
 
 /** How {@link fetchMissing} does it. */

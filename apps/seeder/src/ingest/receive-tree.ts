@@ -2,10 +2,10 @@ import type { Metainfo } from '@shoal/protocol';
 import {
   type DirectoryStoreComponents,
   hashesOf,
+  isStall,
   openDirectoryStore,
   type Session,
   syncTree,
-  TorrentError,
 } from '@shoal/session';
 import { TRANSFER_STALL_MS } from '../constants.ts';
 import { UploadError } from '../errors.ts';
@@ -64,10 +64,6 @@ export async function receiveTree(components: ReceiveTreeComponents, init: Recei
     await torrent.remove();
   }
   await syncTree(root);
-}
-
-function isStall(error: unknown): boolean {
-  return error instanceof TorrentError && error.code === 'SHOAL_TORRENT_STALLED';
 }
 
 function idle(): UploadError {

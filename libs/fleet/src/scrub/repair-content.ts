@@ -1,4 +1,4 @@
-import { beginTreeRepair, type DirectoryStoreComponents, type TreeRepair } from '@shoal/session';
+import { beginTreeRepair, type DirectoryStoreComponents, isStall, type TreeRepair } from '@shoal/session';
 import { createPieceLayout, type Metainfo } from '@shoal/protocol';
 import { FleetError } from '../errors.ts';
 import type { SwarmMember } from '../swarms/swarm-member.ts';
@@ -108,8 +108,4 @@ function missingBytes({ have }: TreeRepair, metainfo: Metainfo): number {
   for (let piece = 0; piece < layout.pieceCount; piece += 1)
     if (!have.has(piece)) bytes += layout.pieceSize(piece);
   return bytes;
-}
-
-function isStall(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'SHOAL_TORRENT_STALLED';
 }

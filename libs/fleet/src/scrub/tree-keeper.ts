@@ -1,10 +1,10 @@
 import type { Metainfo } from '@shoal/protocol';
 import { orAborted } from '@shoal/service';
 import { changedSince } from '@shoal/session';
-import type { SwarmRecord } from '../swarms/swarm-record.ts';
 import { CURSOR_INTERVAL_MS, ENTRY_COST_BYTES } from './constants.ts';
 import { type Examination, examineTree } from './examine-tree.ts';
 import type { Damage, TreeState } from './scrub-state.ts';
+import { swarmsOf } from './swarms-of.ts';
 import { TreeRepairer, type TreeRepairerComponents, type TreeRepairerInit } from './tree-repairer.ts';
 
 export interface TreeKeeperInit extends TreeRepairerInit {
@@ -112,7 +112,7 @@ export class TreeKeeper {
   async #run(kind: PassKind, options: PassOptions): Promise<ScrubOutcome | undefined> {
     const { clock, records, metrics } = this.#components;
     const { signal, onProgress } = options;
-    const record = await this.#record();
+    const [record] = await swarmsOf(records, this.#init.digest);
     if (record === undefined) return undefined;
     const metainfo = await records.metainfo(record.key);
     const startedAt = clock.now();
@@ -187,12 +187,6 @@ export class TreeKeeper {
     const seen = pass.isWhole ? { unchangedSince } : {};
     const verifiedAt = this.#components.clock.now();
     return this.#update({ ...seen, verifiedAt, dueAt: this.#init.nextDue(), cursor: 0 });
-  }
-
-  async #record(): Promise<SwarmRecord | undefined> {
-    const records = await this.#components.records.list();
-    const own = records.filter(({ contentDigest }) => contentDigest === this.#init.digest);
-    return own.find(({ infoHashV2 }) => infoHashV2 !== undefined) ?? own[0];
   }
 
   async #update(changes: Partial<TreeState>): Promise<void> {

@@ -10,6 +10,7 @@ import { keepRepairing } from './keep-repairing.ts';
 import { repairContent, type RepairedContent, type RepairFilesInit } from './repair-content.ts';
 import type { ScrubMetrics } from './scrub-metrics.ts';
 import type { Damage, ScrubStates } from './scrub-state.ts';
+import { swarmsOf } from './swarms-of.ts';
 
 /** Collaborators of a {@link TreeRepairer}. */
 export interface TreeRepairerComponents {
@@ -115,10 +116,10 @@ export class TreeRepairer {
   }
 
   async #repair(damage: Damage, onSettled: () => void): Promise<void> {
-    const { damaged, metrics, logger, seed } = this.#components;
+    const { records, damaged, metrics, logger, seed } = this.#components;
     const { digest, root, scratch, repairPart } = this.#init;
     await this.withdraw();
-    const [record] = (await this.#swarms()).sort((a, b) => rank(a) - rank(b));
+    const [record] = await swarmsOf(records, digest);
     if (record === undefined) return;
     const fields = { name: record.name, version: record.version, content: digest };
     const onTrouble = (error: unknown): void => {
@@ -138,13 +139,8 @@ export class TreeRepairer {
     await this.#note(undefined);
     damaged.delete(digest);
     // There may be more of them by now.
-    if (repairPart === undefined) for (const swarm of await this.#swarms()) seed(swarm);
+    if (repairPart === undefined) for (const swarm of await swarmsOf(records, digest)) seed(swarm);
     logger.info({ ...fields, files, fetchedBytes }, 'artifact repaired');
-  }
-
-  async #swarms(): Promise<SwarmRecord[]> {
-    const records = await this.#components.records.list();
-    return records.filter(({ contentDigest }) => contentDigest === this.#init.digest);
   }
 
   async #note(damage: Damage | undefined): Promise<void> {
@@ -154,9 +150,4 @@ export class TreeRepairer {
     if (state === undefined) return;
     await states.set(digest, { ...state, damage });
   }
-}
-
-/** Fleets have swarms of v2 or hybrid torrents; others are on the side, for stock clients. */
-function rank({ infoHashV2 }: SwarmRecord): number {
-  return infoHashV2 === undefined ? 1 : 0;
 }

@@ -1,7 +1,15 @@
-import type { MetainfoEntry } from '@shoal/protocol';
+import type { FileLevel, MetainfoEntry } from '@shoal/protocol';
 
 /** How much a file or a piece matters: 0 is not wanted, 1 comes last, 4 is the default, 7 comes first. */
 export type Priority = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7;
+
+/** Priorities by what a person calls them. */
+export const PRIORITY_OF_LEVEL: Readonly<Record<FileLevel, Priority>> = {
+  skip: 0,
+  low: 1,
+  normal: 4,
+  high: 7,
+};
 
 /** What of a torrent is wanted, and in which order: pieces of a higher priority come before all of a lower one. */
 export interface Priorities {
